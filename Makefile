@@ -1,0 +1,99 @@
+# JMB, Jitsi Meet Booking. `make demo` shows it, `make check` proves it; the other targets are for developers.
+#   all check lint format asan fuzz bench demo install clean
+
+CC      ?= gcc
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1.0
+
+# The libraries, each used in one room of the house only (make lint enforces it).
+PACKAGES := libstrophe libmicrohttpd sqlite3 libjwt libical jansson inih libidn2 libcrypto libssl
+# Asked for only when something is compiled, so that `make demo` runs on a machine that does not have them yet.
+pkg_cflags = $(shell pkg-config --cflags $(PACKAGES))
+pkg_libs   = $(shell pkg-config --libs $(PACKAGES)) -lesmtp -pthread
+
+SANITIZE ?=
+HARDEN   := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+ifneq ($(SANITIZE),)
+HARDEN   := -O1 -fno-omit-frame-pointer -fPIE -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+endif
+WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wvla
+BASE     := -std=c17 -D_GNU_SOURCE -DJMB_VERSION='"$(VERSION)"' -g -I. $(HARDEN) $(WARN)
+LDHARD   := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE))
+
+proto_src     := $(wildcard proto/*.c)
+sql_src       := $(wildcard sql/*.c)
+http_src      := $(wildcard http/*.c)
+component_src := $(filter-out component/main.c component/jmbctl.c,$(wildcard component/*.c))
+rooms_src     := $(proto_src) $(sql_src) $(http_src) $(component_src)
+
+# Files that travel inside the program: pages, styles, mail templates, the schema, the catalogues.
+http_files      := $(wildcard http/pages/*.html http/static/*)
+letters_files   := $(wildcard component/letters/*)
+sql_files       := $(wildcard sql/*.sql)
+catalogue_files := $(patsubst proto/po/%.po,$(BUILD)/%.mo,$(wildcard proto/po/*.po))
+embedded        := http letters sql catalogue
+
+objects  := $(rooms_src:%.c=$(BUILD)/%.o) $(embedded:%=$(BUILD)/%_files.o)
+library  := $(BUILD)/libjmb.a
+test_src := $(wildcard tests/proto/test_*.c tests/sql/test_*.c tests/http/test_*.c tests/component/test_*.c)
+tests    := $(test_src:%.c=$(BUILD)/%)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all check lint format asan fuzz bench demo install clean unit unit-tests
+
+all: $(BUILD)/jmbd $(BUILD)/jmbctl
+
+$(BUILD)/jmbd: $(BUILD)/component/main.o $(library)
+	$(CC) $(LDHARD) -o $@ $^ $(pkg_libs)
+
+$(BUILD)/jmbctl: $(BUILD)/component/jmbctl.o $(library)
+	$(CC) $(LDHARD) -o $@ $^ $(pkg_libs)
+
+$(library): $(objects)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(pkg_cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# An array of struct embedded (proto/embed.h) from the bytes of files; the assembler reads them.
+define embed_rule
+$(BUILD)/$(1)_files.c: $($(1)_files) Makefile
+	@mkdir -p $$(@D)
+	@{ echo '#include "proto/embed.h"'; n=0; \
+	for f in $($(1)_files); do echo "EMBED_BYTES($(1)_$$$$n, \"$$$$f\")"; n=$$$$((n + 1)); done; \
+	echo 'const struct embedded $(1)_files[] = {'; n=0; \
+	for f in $($(1)_files); do echo "    {\"$$$$(basename $$$$f)\", $(1)_$$$$n, $(1)_$$$${n}_end},"; n=$$$$((n + 1)); done; \
+	echo '    {NULL, NULL, NULL}};'; } > $$@
+
+$(BUILD)/$(1)_files.o: $(BUILD)/$(1)_files.c $($(1)_files)
+	$$(CC) $$(BASE) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach group,$(embedded),$(eval $(call embed_rule,$(group))))
+
+$(BUILD)/%.mo: proto/po/%.po
+	@mkdir -p $(@D)
+	msgfmt --check -o $@ $<
+
+# One program a test file, each with everything below it.
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(library)
+	$(CC) $(LDHARD) -o $@ $^ $(pkg_libs) -lcmocka
+
+unit-tests: $(tests)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/jmb/prosody
+	install -m 755 $(BUILD)/jmbd $(DESTDIR)$(PREFIX)/sbin/
+	install -m 755 $(BUILD)/jmbctl $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(wildcard prosody/*.lua) $(DESTDIR)$(PREFIX)/share/jmb/prosody/
+
+format:
+	clang-format -i $$(git ls-files -co --exclude-standard '*.[ch]')
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/tests/*/*.d)

@@ -1,0 +1,29 @@
+/* Mail addresses as people paste them: "Name" <a@b>, Name <a@b>, a@b; separated by commas, semicolons, lines
+ * or spaces, out of a To: header too. */
+#ifndef PROTO_ADDRESSES_H
+#define PROTO_ADDRESSES_H
+
+#include "proto/arena.h"
+
+#include <stdbool.h>
+
+struct address {
+    const char *name; /* NULL: none; RFC 2047 words decoded, white space folded, no control characters */
+    const char *mail; /* the domain small and in ASCII form (RFC 5891), the local part as it was typed */
+};
+
+struct addresses {
+    size_t count;
+    struct address *list; /* without duplicates (mail compared without case), in the order typed */
+    size_t bad_count;
+    const char **bad; /* what could not be read as an address, as it was typed */
+};
+
+/* Never fails: what is wrong is in `bad`. All memory is of the arena. */
+void addresses_read(struct addresses *addresses, struct arena *arena, const char *typed);
+/* One address alone; NULL when it is none. */
+const char *address_read_one(struct arena *arena, const char *typed);
+/* The address as people know it, its domain in Unicode: for pages and letters' text. */
+const char *address_show(struct arena *arena, const char *mail);
+
+#endif

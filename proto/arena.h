@@ -1,0 +1,29 @@
+/* Memory with one life: everything that a request, a letter or a stanza needs is taken from its arena and
+ * goes with it, so that no path has to free piece by piece. Memory that cannot be had ends the process with a
+ * message: every promise of JMB is a row in the store, so a restart goes on where it stood, while an untested
+ * path through a half-failed allocation would not. */
+#ifndef PROTO_ARENA_H
+#define PROTO_ARENA_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+struct arena {
+    struct arena_block *block;
+};
+
+/* malloc, realloc and strdup that never return NULL; free() frees what they give. */
+void *mem_alloc(size_t size); /* zeroed */
+void *mem_resize(void *old, size_t size);
+char *mem_dup(const char *text); /* NULL gives NULL */
+
+/* An arena starts as {0}. `size` bytes of zeroed, aligned memory that live until arena_free. */
+void *arena_alloc(struct arena *arena, size_t size);
+/* An array of `count` things of `size` bytes; a product that overflows ends the process. */
+void *arena_array(struct arena *arena, size_t count, size_t size);
+char *arena_dup(struct arena *arena, const char *text);                     /* NULL gives NULL */
+char *arena_dup_bytes(struct arena *arena, const void *bytes, size_t size); /* a 0 is put behind them */
+char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void arena_free(struct arena *arena); /* and it can be used again */
+
+#endif

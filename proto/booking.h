@@ -1,0 +1,44 @@
+/* The booking form: what was typed becomes a meeting, or a list of what is wrong beside each field; nothing
+ * typed is lost. */
+#ifndef PROTO_BOOKING_H
+#define PROTO_BOOKING_H
+
+#include "proto/addresses.h"
+#include "proto/form.h"
+#include "proto/model.h"
+#include "proto/zone.h"
+
+enum { BOOKING_ERRORS_MAX = 24 };
+
+struct booking_limits {
+    int length_least, length_most, length_step, length_default; /* seconds */
+    int moderators_most, guests_most;
+    int ahead_most;                 /* seconds from now to the start */
+    int past_most;                  /* seconds that a start may lie back: somebody filled the form slowly */
+    struct meeting_options options; /* what a new meeting has until somebody changes it */
+};
+
+struct booking_error {
+    const char *field; /* the form's name for it */
+    const char *text;  /* English, a catalogue key; {value} and {limit} are places */
+    const char *value; /* what was typed, or NULL */
+    const char *limit; /* what is allowed, or NULL */
+};
+
+/* Fields read: subject description date (YYYY-MM-DD) time (HH:MM) length (minutes, or H:MM) tz language
+ * moderators guests lobby guests_wait at_end maximum password. Absent options mean the default of the limits.
+ */
+struct booking {
+    struct meeting meeting; /* subject, description, starts_at, ends_at, tz, language, options are set */
+    struct addresses moderators, guests;
+    size_t error_count;
+    struct booking_error errors[BOOKING_ERRORS_MAX]; /* in the order of the fields, each field once */
+};
+
+/* Checks a form. All strings are of the arena (or literals). True when there is no error. `organiser` is that
+ * person's mail, merged out of both lists; `tz` and `language` stand in when the form has none. */
+bool booking_read(struct booking *booking, struct arena *arena, const struct form *form,
+                  const struct booking_limits *limits, const struct zones *zones, const char *organiser,
+                  const char *tz, const char *language, int64_t now);
+
+#endif

@@ -1,0 +1,43 @@
+/* Calendars (RFC 5545, 5546, 7986): a person's feed and the invitation in a letter. Built with libical; every
+ * string is cleaned on the way in. */
+#ifndef PROTO_CALENDAR_H
+#define PROTO_CALENDAR_H
+
+#include "proto/model.h"
+#include "proto/text.h"
+#include "proto/zone.h"
+
+enum calendar_method { CALENDAR_PUBLISH /* a feed: no METHOD */, CALENDAR_REQUEST, CALENDAR_CANCEL };
+
+struct calendar_attendee {
+    const char *mail, *name; /* name may be NULL */
+    enum role role;
+    enum partstat partstat;
+};
+
+/* One VEVENT as one reader sees it. Borrowed strings. */
+struct calendar_event {
+    const struct meeting *meeting;
+    const struct zone *zone;                     /* of meeting->tz */
+    const char *organiser_mail, *organiser_name; /* ORGANIZER */
+    size_t attendee_count;
+    const struct calendar_attendee *attendees; /* those that this reader may see */
+    bool rsvp;                                 /* an answer by mail is understood */
+    const char *join_address; /* the reader's own link: LOCATION, URL, CONFERENCE, X-GOOGLE-CONFERENCE; NULL
+                                 when there is none */
+    const char
+        *description; /* complete text, in the reader's language, links included; NULL: the meeting's */
+    int64_t stamp_at; /* DTSTAMP: when the event last changed for this reader */
+    int alarm_count;
+    const int *alarms; /* seconds before the start (feeds only) */
+};
+
+struct calendar;
+
+/* A calendar to add events to. `name` is NAME and X-WR-CALNAME (feeds; NULL for letters). */
+struct calendar *calendar_open(enum calendar_method method, const char *name);
+void calendar_add(struct calendar *calendar, const struct calendar_event *event);
+/* Adds the text (CRLF, folded at 75 bytes) with the VTIMEZONEs needed, each zone once; frees the calendar. */
+void calendar_close(struct calendar *calendar, struct text *text);
+
+#endif

@@ -1,0 +1,36 @@
+/* Links that are keys: base64url of 8 random bytes (link_id, stored) and 16 bytes of HMAC-SHA-256 (RFC 2104)
+ * over the purpose and them. A forged link costs no query, a stolen database opens nothing, and a link of one
+ * purpose is none for another. */
+#ifndef PROTO_LINK_H
+#define PROTO_LINK_H
+
+#include "proto/model.h"
+
+enum {
+    LINK_KEY_SIZE = 32,
+    LINK_KEYS_MAX = 8,
+    LINK_SIZE = 32,             /* characters, without the 0 */
+    LINK_FINGERPRINT_SIZE = 32, /* hexadecimal characters, without the 0 */
+};
+
+enum link_purpose { LINK_JOIN, LINK_INVITATION, LINK_FEED, LINK_SIGN_IN, LINK_STOP, LINK_SESSION, LINK_CSRF };
+
+/* The first signs, all verify. */
+struct link_keys {
+    size_t count;
+    unsigned char keys[LINK_KEYS_MAX][LINK_KEY_SIZE];
+};
+
+/* Reads a key file: a line of 64 hexadecimal digits each, empty lines and lines with # passed over. 0, or < 0
+ * with *line the number of the wrong line (0: no key at all). */
+int link_keys_read(struct link_keys *keys, const char *bytes, size_t size, int *line);
+/* What the database keeps of a key, to know it again: hexadecimal of a hash. */
+void link_keys_fingerprint(const struct link_keys *keys, size_t index,
+                           char fingerprint[LINK_FINGERPRINT_SIZE + 1]);
+
+void link_write(const struct link_keys *keys, enum link_purpose purpose, const struct link_id *id,
+                char link[LINK_SIZE + 1]);
+/* True and *id when `link` is a link of that purpose under one of the keys; constant time in the MAC. */
+bool link_read(const struct link_keys *keys, enum link_purpose purpose, const char *link, struct link_id *id);
+
+#endif

@@ -1,0 +1,42 @@
+/* Templates for pages and letters: a small mustache whose data is JSON and whose default is escaped.
+ *
+ *   {{name}}          the value, escaped for the template's kind (HTML: text and quoted attributes; TEXT: as
+ * it is). Dots walk: {{meeting.subject}}
+ *   {{&name}}         raw: only for what is markup already (made by the program), never for what people typed
+ *   {{#name}}..{{/name}}  an array: once for each; an object, true, a non-empty string or non-zero number:
+ * once; inside, names are looked up from the innermost out
+ *   {{^name}}..{{/name}}  when it is absent, false, empty or zero
+ *   {{>file}}         another template of the same set
+ *   {{_ "English text with {place}"}}   its translation; {place} is filled from the data, escaped
+ *   {{_ "{n} guest" | "{n} guests" n}}  plural by the number n of the data
+ *   {{! comment}}     nothing
+ * A section tag, partial or comment alone on its line leaves no line. */
+#ifndef PROTO_TEMPLATE_H
+#define PROTO_TEMPLATE_H
+
+#include "proto/catalogue.h"
+#include "proto/text.h"
+
+#include <jansson.h>
+#include <stddef.h>
+
+enum template_kind { TEMPLATE_HTML, TEMPLATE_TEXT };
+
+struct templates; /* a set, by name; partials are looked up in it when it is rendered */
+
+struct templates *templates_new(void);
+/* Parses one; the name's ending gives its kind (.html is HTML, all else TEXT). < 0: *error says what is wrong
+ * in which line (in a buffer of the set). */
+int templates_add(struct templates *set, const char *name, const char *source, size_t size,
+                  const char **error);
+/* Renders with `data` (borrowed). < 0: no such template, or partials nested deeper than 16. What was added
+ * before stays. */
+int templates_render(const struct templates *set, const char *name, const json_t *data,
+                     const struct catalogue *catalogue, struct text *text);
+/* Calls with every text to translate (many is NULL without a plural): a test holds them against the
+ * catalogues. */
+void templates_each_text(const struct templates *set,
+                         void (*each)(const char *one, const char *many, void *context), void *context);
+void templates_free(struct templates *set);
+
+#endif

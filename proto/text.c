@@ -1,0 +1,236 @@
+#include "proto/text.h"
+
+#include "proto/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void text_reserve(struct text *text, size_t more)
+{
+    if (text->size + more + 1 <= text->room)
+        return;
+    size_t room = text->room ? text->room : 64;
+    while (room < text->size + more + 1)
+        room *= 2;
+    text->data = mem_resize(text->data, room);
+    text->room = room;
+}
+
+void text_add_bytes(struct text *text, const void *bytes, size_t size)
+{
+    text_reserve(text, size);
+    if (size)
+        memcpy(text->data + text->size, bytes, size);
+    text->size += size;
+    text->data[text->size] = 0;
+}
+
+void text_add(struct text *text, const char *string)
+{
+    if (string)
+        text_add_bytes(text, string, strlen(string));
+}
+
+void text_add_char(struct text *text, char byte)
+{
+    text_add_bytes(text, &byte, 1);
+}
+
+void text_addf(struct text *text, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int size = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (size > 0) {
+        text_reserve(text, (size_t)size);
+        vsnprintf(text->data + text->size, (size_t)size + 1, format, again);
+        text->size += (size_t)size;
+    }
+    va_end(again);
+}
+
+void text_clear(struct text *text)
+{
+    text->size = 0;
+    if (text->data)
+        text->data[0] = 0;
+}
+
+void text_free(struct text *text)
+{
+    free(text->data);
+    *text = (struct text){0};
+}
+
+const char *text_string(const struct text *text)
+{
+    return text->data ? text->data : "";
+}
+
+static const char *markup_entity(char byte)
+{
+    switch (byte) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void text_add_html(struct text *text, const char *string)
+{
+    if (!string)
+        return;
+    const char *start = string;
+    for (; *string; string++) {
+        const char *entity = markup_entity(*string);
+        if (!entity)
+            continue;
+        text_add_bytes(text, start, (size_t)(string - start));
+        text_add(text, entity);
+        start = string + 1;
+    }
+    text_add_bytes(text, start, (size_t)(string - start));
+}
+
+/* XML 1.0 production [2] Char, of which text_read_utf8 has already refused surrogates. */
+static bool xml_allows(uint32_t code)
+{
+    return code >= 0x20 ? code != 0xFFFE && code != 0xFFFF : code == '\t' || code == '\n' || code == '\r';
+}
+
+void text_add_xml(struct text *text, const char *string)
+{
+    while (string && *string) {
+        uint32_t code = 0;
+        size_t size = text_read_utf8(string, &code);
+        const char *entity = markup_entity(*string);
+        if (entity)
+            text_add(text, entity);
+        else if (size && xml_allows(code))
+            text_add_bytes(text, string, size);
+        else
+            text_add(text, "\xEF\xBF\xBD");
+        string += size ? size : 1;
+    }
+}
+
+void text_add_url(struct text *text, const char *string)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (; string && *string; string++) {
+        unsigned char byte = (unsigned char)*string;
+        if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+            byte == '-' || byte == '.' || byte == '_' || byte == '~') {
+            text_add_char(text, (char)byte);
+        } else {
+            const char code[3] = {'%', digits[byte >> 4], digits[byte & 15]};
+            text_add_bytes(text, code, 3);
+        }
+    }
+}
+
+static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+void text_add_base64url(struct text *text, const void *bytes, size_t size)
+{
+    const unsigned char *in = bytes;
+    for (size_t i = 0; i < size; i += 3) {
+        size_t left = size - i;
+        uint32_t three =
+            (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) | (left > 2 ? in[i + 2] : 0);
+        const char out[4] = {base64url[three >> 18], base64url[three >> 12 & 63], base64url[three >> 6 & 63],
+                             base64url[three & 63]};
+        text_add_bytes(text, out, left > 2 ? 4 : left + 1);
+    }
+}
+
+bool text_read_base64url(const char *string, size_t size, void *bytes, size_t want)
+{
+    if (size != (want * 4 + 2) / 3)
+        return false;
+    unsigned char *out = bytes;
+    uint32_t bits = 0;
+    unsigned count = 0;
+    for (size_t i = 0; i < size; i++) {
+        const char *at = string[i] ? strchr(base64url, string[i]) : NULL;
+        if (!at)
+            return false;
+        bits = bits << 6 | (uint32_t)(at - base64url);
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            *out++ = (unsigned char)(bits >> count);
+        }
+    }
+    return (bits & ((1U << count) - 1)) == 0; /* one text for the same bytes only: stray bits are refused */
+}
+
+size_t text_read_utf8(const char *string, uint32_t *code)
+{
+    const unsigned char *s = (const unsigned char *)string;
+    if (s[0] < 0x80) {
+        *code = s[0];
+        return s[0] != 0;
+    }
+    size_t size = s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : 2;
+    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+    if (s[0] < 0xC2 || s[0] > 0xF4)
+        return 0;
+    uint32_t value = s[0] & (0xFFU >> (size + 1));
+    for (size_t i = 1; i < size; i++) {
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+        value = value << 6 | (s[i] & 0x3F);
+    }
+    if (value < least[size] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
+        return 0;
+    *code = value;
+    return size;
+}
+
+bool text_is_utf8(const void *bytes, size_t size)
+{
+    const char *at = bytes, *end = at + size;
+    while (at < end) {
+        char window[5] = {0}; /* so that a character cut at the end is not read past it */
+        memcpy(window, at, (size_t)(end - at) < 4 ? (size_t)(end - at) : 4);
+        uint32_t code;
+        size_t step = text_read_utf8(window, &code);
+        if (!step)
+            return false;
+        at += step;
+    }
+    return true;
+}
+
+static char lower(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+}
+
+bool text_equal_nocase(const char *a, const char *b)
+{
+    while (*a && lower(*a) == lower(*b))
+        a++, b++;
+    return lower(*a) == lower(*b);
+}
+
+char *text_lower(char *string)
+{
+    for (char *at = string; *at; at++)
+        *at = lower(*at);
+    return string;
+}

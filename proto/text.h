@@ -1,0 +1,45 @@
+/* A growing string of bytes, always closed by a 0. Starts as {0}; text_free ends it. */
+#ifndef PROTO_TEXT_H
+#define PROTO_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct text {
+    char *data; /* NULL while nothing was added */
+    size_t size, room;
+};
+
+void text_add(struct text *text, const char *string);
+void text_add_bytes(struct text *text, const void *bytes, size_t size);
+void text_add_char(struct text *text, char byte);
+void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_clear(struct text *text); /* empty, the room is kept */
+void text_free(struct text *text);
+const char *text_string(const struct text *text); /* never NULL; lives until the next change */
+
+/* Escapers: what is added stands for `string` in that language. NULL adds nothing. */
+void text_add_html(struct text *text, const char *string); /* & < > " ' */
+void text_add_xml(
+    struct text *text,
+    const char *string); /* the same, and what XML 1.0 forbids (control characters, bad UTF-8) as U+FFFD */
+void text_add_url(struct text *text,
+                  const char *string); /* RFC 3986 2.1: all but unreserved characters percent-encoded */
+void text_add_base64url(struct text *text, const void *bytes, size_t size); /* RFC 4648 5, without padding */
+
+/* The bytes of base64url `string` of `size` characters (no padding); false when it is not exactly `want`
+ * bytes. */
+bool text_read_base64url(const char *string, size_t size, void *bytes, size_t want);
+
+/* How long the valid UTF-8 character at `string` is (1 to 4, RFC 3629), 0 for a 0 byte or what is not UTF-8;
+ * *code gets its number. */
+size_t text_read_utf8(const char *string, uint32_t *code);
+bool text_is_utf8(const void *bytes, size_t size);
+
+/* ASCII only, whatever the locale: b equals a without regard to case. */
+bool text_equal_nocase(const char *a, const char *b);
+/* ASCII letters of `string` made small, in place; returned. */
+char *text_lower(char *string);
+
+#endif
