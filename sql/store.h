@@ -1,0 +1,78 @@
+/* The store: everything that JMB keeps, in one SQLite file. This page: opening, turns, what is due. The verbs
+ * are in store_people.h, store_meetings.h, store_rooms.h and store_letters.h. Nothing else includes
+ * sqlite3.h.
+ *
+ * A turn is one durable transaction: the first verb that writes begins it, store_commit ends it, and each
+ * verb is a savepoint within, so that a verb that fails leaves no half. What a write promises (a reply, a
+ * receipt, a letter) may leave only after store_commit said that it is stored. One thread, one writer.
+ *
+ * Verbs return < 0 when the store is broken (full disk, corruption; logged here once a minute at most), 0 for
+ * absent or refused, > 0 for done. Single rows are copied into the caller's arena; rows of lists are lent to
+ * a callback and valid only during the call. A callback must not write, and ends the list by returning false.
+ */
+#ifndef SQL_STORE_H
+#define SQL_STORE_H
+
+#include "proto/arena.h"
+#include "proto/link.h"
+#include "proto/model.h"
+#include "proto/text.h"
+
+struct store;
+
+struct store_options {
+    const char *path; /* ":memory:" for tests */
+    const struct link_keys
+        *keys;   /* the database remembers the fingerprints of the keys that its links were made with */
+    bool create; /* make the file when it is not there */
+};
+
+/* Opens, takes the lock that keeps a second jmbd away, migrates (after a backup copy PATH.before-VERSION),
+ * prepares every statement, checks the keys. NULL: `error` gets one line for people: what is wrong with which
+ * file and what to do (not writable, not a JMB database, newer than this program, in use, link key missing).
+ */
+struct store *store_open(const struct store_options *options, struct text *error);
+void store_close(struct store *store); /* rolls an open turn back; NULL is fine */
+
+/* Ends the turn. > 0: stored durably; 0: there was nothing to store; < 0: all of the turn is undone, and
+ * whoever waits must be told. */
+int store_commit(struct store *store);
+/* True while the turn has writes. */
+bool store_is_dirty(const struct store *store);
+/* The meetings that were changed by committed turns since the last call, each once (policies and live pages
+ * follow them). */
+void store_each_touched(struct store *store, void (*each)(int64_t meeting, void *context), void *context);
+
+/* When the next letter or reminder is due: > 0 and *at (may lie in the past), or 0 for never. */
+int store_next_due(struct store *store, int64_t *at);
+
+/* A letter or a reminder is put on the queue by the verb that causes it; these reminders are what time
+ * brings. */
+enum reminder_kind {
+    REMINDER_ROOM /* say that it ends in `before` seconds */,
+    REMINDER_END /* close the room */
+};
+
+struct due_reminder {
+    int64_t id;
+    enum reminder_kind kind;
+    int before; /* seconds before the end that it was planned for */
+    int64_t due_at;
+    int64_t meeting;
+    const char *room, *subject, *language; /* room: the node */
+    int64_t ends_at;
+};
+
+/* Reminders due at `now` that are not done, oldest first. */
+int store_list_due(struct store *store, int64_t now, int limit,
+                   bool (*each)(const struct due_reminder *reminder, void *context), void *context);
+/* How it ended; `said` is how many people heard it, 0: nobody was there. */
+int store_reminder_done(struct store *store, int64_t id, int64_t said, int64_t now);
+
+/* For /metrics and the health page. */
+struct store_counts {
+    int64_t meetings, letters_waiting, letters_failed, occupants; /* occupants: people in rooms now */
+};
+int store_count(struct store *store, struct store_counts *counts);
+
+#endif

@@ -1,0 +1,88 @@
+/* The store's verbs about meetings and who is invited. See store.h for results and lives. */
+#ifndef SQL_STORE_MEETINGS_H
+#define SQL_STORE_MEETINGS_H
+
+#include "sql/store.h"
+
+struct new_attendee {
+    const char *mail, *name; /* name may be NULL */
+    enum role role;
+};
+
+struct booked {
+    int64_t id;
+    const char *ref;
+};
+
+/* A meeting with its attendees (the organiser is added as one), their letters and reminders. id, ref, uid,
+ * room, sequence and times of the meeting are made here; `uid_domain` ends the uid. `form` is the random name
+ * that the form carried: the same one again gives the first one's *booked and stores nothing (a double click,
+ * a reload); NULL: none. */
+int store_book(struct store *store, const struct meeting *meeting, const struct new_attendee *attendees,
+               size_t count, const char *uid_domain, const char *form, int64_t now, struct arena *arena,
+               struct booked *booked);
+/* Cancels (0: it was already): letters and reminders that have not left are dropped, cancellations are put on
+ * the queue for whoever was told. `by` is person.id. */
+int store_cancel(struct store *store, int64_t meeting, int64_t by, const char *reason, int64_t now);
+
+int store_get_meeting(struct store *store, int64_t id, struct arena *arena, struct meeting *meeting);
+int store_find_meeting(struct store *store, const char *ref, struct arena *arena, struct meeting *meeting);
+
+/* A meeting as one person sees it in a list. */
+struct meeting_row {
+    struct meeting meeting;
+    const char *organiser_name, *organiser_mail;
+    struct attendee me;                         /* id 0 when this person is none */
+    int invited, accepted, declined, tentative; /* guests and moderators */
+    int connected;                              /* people in the room now */
+};
+
+struct meeting_query {
+    const char *mail; /* whose list */
+    int64_t from, to; /* meetings that overlap from..to */
+    bool newest_first;
+    int64_t after_at,
+        after_id; /* the starts_at and id of the last one of the page before; after_id 0: from the start */
+    int limit;
+};
+int store_list_meetings(struct store *store, const struct meeting_query *query,
+                        bool (*each)(const struct meeting_row *row, void *context), void *context);
+
+/* An attendee with what the roster tells. */
+struct attendee_row {
+    struct attendee attendee;
+    const char *letter_state; /* of the newest letter: waiting, sent, failed; NULL: none */
+    const char *letter_error; /* the server's words, or NULL */
+    int visits;               /* how often connected */
+    int64_t first_joined_ms;  /* 0: never */
+    bool connected;           /* now */
+};
+int store_list_attendees(struct store *store, int64_t meeting,
+                         bool (*each)(const struct attendee_row *row, void *context), void *context);
+
+/* The attendee of a link, and the meeting; removed ones are found too (attendee.removed). The way of every
+ * join: one statement. */
+int store_find_attendee(struct store *store, const struct link_id *link, struct arena *arena,
+                        struct attendee *attendee, struct meeting *meeting);
+int store_get_attendee(struct store *store, int64_t id, struct arena *arena, struct attendee *attendee,
+                       struct meeting *meeting);
+/* 0: answered the same already (nothing is stored), cancelled, or over at `now`. */
+int store_answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,
+                 int64_t now);
+
+/* One event of a feed; attendees as the reader may see them (all for the organiser, else only the reader). */
+struct feed_row {
+    struct meeting meeting;
+    const char *organiser_name, *organiser_mail;
+    struct attendee me;
+    int64_t changed_at; /* the newest of the meeting's and the shown answers' changes */
+    size_t attendee_count;
+    const struct attendee *attendees;
+};
+/* Own and invited meetings that overlap from..to, by start; one query. */
+int store_list_feed(struct store *store, const char *mail, int64_t from, int64_t to,
+                    bool (*each)(const struct feed_row *row, void *context), void *context);
+/* When anything that store_list_feed would show changed last: for ETag, cheap. */
+int store_feed_changed(struct store *store, const char *mail, int64_t *changed_at);
+
+#endif

@@ -1,0 +1,45 @@
+/* The store's verbs about rooms: the streams of events from each Prosody, visits, policies. See store.h for
+ * results and lives. */
+#ifndef SQL_STORE_ROOMS_H
+#define SQL_STORE_ROOMS_H
+
+#include "proto/rooms.h"
+#include "sql/store.h"
+
+/* A module said hello. `prosody` is the NAME of the configuration's section. > 0: *resume is the last number
+ * stored; 0: a snapshot is needed (an unknown boot, or what is held starts behind a gap). A boot that was not
+ * there before ends the visits of the older ones, 'uncertain', at the last heartbeat. Every hello is a
+ * heartbeat. */
+int store_hello(struct store *store, const char *prosody, const struct room_hello *hello, int64_t now_ms,
+                int64_t *resume);
+
+/* Applies a batch. Numbers that are stored already are passed over. > 0: *last is the newest number stored;
+ * 0: a gap or an unknown boot: the module must say hello. */
+int store_apply_events(struct store *store, const char *prosody, const struct room_events *events,
+                       int64_t now_ms, int64_t *last);
+
+/* Applies a part of a snapshot: opens rooms and visits that are not known, keeps those that are, and when it
+ * is done ends, 'uncertain', what the snapshot did not name. */
+int store_apply_snapshot(struct store *store, const char *prosody, const struct room_snapshot *snapshot,
+                         int64_t now_ms);
+
+/* The visits of a meeting by the time of joining; lobby visits too. */
+int store_list_visits(struct store *store, int64_t meeting,
+                      bool (*each)(const struct visit *visit, void *context), void *context);
+
+/* A meeting as the module must know it. */
+struct policy_row {
+    struct meeting meeting;
+    size_t moderator_count;
+    const char *const *moderators; /* attendee.ref of organiser and moderators */
+};
+/* Meetings whose room may be entered within from..to and that are not cancelled, by room and start: one room
+ * may have several, one after the other. */
+int store_list_policies(struct store *store, int64_t from, int64_t to,
+                        bool (*each)(const struct policy_row *row, void *context), void *context);
+/* The one of that room that counts at `now`: running, else the next, else the last. 0: none. Lent through
+ * `each`. */
+int store_room_policy(struct store *store, const char *room, int64_t now,
+                      bool (*each)(const struct policy_row *row, void *context), void *context);
+
+#endif
