@@ -1,0 +1,736 @@
+"""A private Jitsi-like site for demo, tests and bench: Prosody, a stand-in for Jicofo, and jmbd.
+
+Everything listens on 127.0.0.1 only, at ports that were free, and lives in one directory. The system's Prosody is
+neither installed nor touched: Debian's package is unpacked under build/prosody/ and run from a copy.
+
+    with Site("/tmp/x", focus="token") as site:       # up() and down()
+        site.env["HTTP_URL"]                          # all keys: Site.env, also written to DIR/env
+
+Run as root, all that it starts runs as uid and gid 65534: jmbd and Prosody refuse root. A checkout may lie where that
+user cannot read, so whatever the children read is copied into the directory first.
+"""
+
+import contextlib
+import glob
+import json
+import os
+import pathlib
+import random
+import re
+import secrets
+import select
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+PYTHON = "/usr/bin/python3"
+NOBODY = 65534
+DEADLINE = 15.0  # seconds for anything to come up
+
+DOMAIN = "meet.jmb.test"
+HOSTS = {
+    "DOMAIN": DOMAIN,
+    "GUEST_DOMAIN": "guest." + DOMAIN,
+    "AUTH_DOMAIN": "auth." + DOMAIN,
+    "FOCUS_DOMAIN": "focus." + DOMAIN,
+    "MUC": "conference." + DOMAIN,
+    "LOBBY": "lobby." + DOMAIN,
+    "BREAKOUT": "breakout." + DOMAIN,
+    "COMPONENT": "jmb." + DOMAIN,
+}
+
+
+class SiteError(Exception):
+    """Something did not start, with the end of the log that explains it."""
+
+
+# ---------------------------------------------------------------------------------------------------- processes
+
+
+def start_time(pid):
+    """When this process started, in clock ticks since boot; None when there is no such process (or only its zombie)."""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else int(fields[19])
+
+
+class Process:
+    """A process by pid and start time, so that another one that got the same pid is never taken for it."""
+
+    def __init__(self, pid, started, child=None):
+        self.pid, self.started, self.child = pid, started, child
+
+    def alive(self):
+        if self.child is not None and self.child.poll() is not None:
+            return False
+        return self.started is not None and start_time(self.pid) == self.started
+
+    def end(self, with_signal=signal.SIGTERM, patience=5.0):
+        """Signals, awaits the end, and after `patience` seconds kills. True when the first signal was enough."""
+        try:
+            handle = os.pidfd_open(self.pid)
+        except OSError:
+            return True
+        try:
+            if not self.alive():
+                return True
+            for number in (with_signal, signal.SIGKILL):
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(handle, number)
+                if select.select([handle], [], [], patience)[0]:
+                    return number == with_signal
+            raise SiteError(f"process {self.pid} does not end")
+        finally:
+            os.close(handle)
+            if self.child is not None:
+                self.child.wait()
+
+
+def wait_until(what, happened, deadline=DEADLINE, give_up=lambda: None):
+    """Polls until happened() is true. give_up() may name a reason to stop at once. SiteError after the deadline."""
+    end = time.monotonic() + deadline
+    while True:
+        if happened():
+            return
+        reason = give_up()
+        if reason:
+            raise SiteError(reason)
+        if time.monotonic() > end:
+            raise SiteError(f"{what}: not within {deadline:g} s")
+        time.sleep(0.02)
+
+
+def tail(path, lines=25):
+    try:
+        text = pathlib.Path(path).read_text(errors="replace").splitlines()
+    except OSError:
+        return f"({path}: nothing)"
+    return "\n".join(["--- end of " + str(path)] + text[-lines:])
+
+
+def free_ports(count):
+    """Ports of 127.0.0.1 that nobody listens on. From below the range that the kernel gives to outgoing connections:
+    a part of the site that is restarted must find its port again."""
+    held, ports = [], []
+    for port in random.sample(range(20000, 32000), 2000):
+        probe = socket.socket()
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            probe.close()
+            continue
+        held.append(probe)
+        ports.append(port)
+        if len(ports) == count:
+            break
+    for probe in held:
+        probe.close()
+    if len(ports) < count:
+        raise SiteError("no free ports on 127.0.0.1")
+    return ports
+
+
+# ---------------------------------------------------------------------------------------------------- Prosody
+
+
+def fetch_prosody():
+    """The unpacked prosody package of this Debian, in build/prosody/ (downloaded by apt the first time)."""
+    cache = TOP / "build" / "prosody"
+    if (cache / "usr/bin/prosody").exists():
+        return cache
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache.parent, prefix="prosody-") as work:
+        got = subprocess.run(["apt-get", "download", "-q", "prosody"], cwd=work, text=True, capture_output=True)
+        packages = glob.glob(work + "/prosody_*.deb")
+        if got.returncode or not packages:
+            raise SiteError("apt-get download prosody failed (are the package lists there? apt-get update):\n"
+                            + got.stdout + got.stderr)
+        subprocess.run(["dpkg-deb", "-x", packages[0], work + "/tree"], check=True)
+        try:
+            os.rename(work + "/tree", cache)
+        except OSError:  # another one was faster
+            if not (cache / "usr/bin/prosody").exists():
+                raise
+    return cache
+
+
+def install_prosody(directory):
+    """Makes DIR/prosody/{prosody,prosodyctl} and what they load; uses the system's when there is one."""
+    target = directory / "prosody"
+    target.mkdir()
+    if os.path.exists("/usr/bin/prosody"):
+        for name in ("prosody", "prosodyctl"):
+            (target / name).symlink_to("/usr/bin/" + name)
+        return
+    cache = fetch_prosody()
+    shutil.copytree(cache / "usr/lib/prosody", target / "lib")
+    for name in ("prosody", "prosodyctl"):
+        script = (cache / "usr/bin" / name).read_text()
+        for key, value in (("SOURCEDIR", target / "lib"), ("CONFIGDIR", directory),
+                           ("PLUGINDIR", f"{target}/lib/modules/"), ("DATADIR", directory)):
+            script, count = re.subn(rf"(?m)^CFG_{key}=.*$", f"CFG_{key}='{value}';", script)
+            if count != 1:
+                raise SiteError(f"{name} of this Prosody has no CFG_{key} at its top")
+        (target / name).write_text(script)
+        (target / name).chmod(0o755)
+
+
+PROSODY_CONFIG = """\
+-- Made by tests/daemon/site: a private site laid out like Jitsi's, with stand-ins where Debian has no Jitsi plugin.
+data_path = "{data}"
+certificates = "{data}"
+pidfile = "{data}/prosody.pid"
+plugin_paths = {{ "{plugins}" }}
+log = {{ {{ levels = {{ min = "{log_level}" }}, to = "file", filename = "{log}" }} }}
+admin_socket = "{data}/admin.sock"
+daemonize = false
+
+interfaces = {{ "127.0.0.1" }}
+local_interfaces = {{ "127.0.0.1" }}
+c2s_ports = {{ {c2s} }}
+c2s_direct_tls_ports = {{ }}
+legacy_ssl_ports = {{ }}
+http_ports = {{ {http} }}
+https_ports = {{ }}
+component_ports = {{ {component} }}
+component_interfaces = {{ "127.0.0.1" }}
+
+modules_enabled = {{ "roster"; "saslauth"; "disco"; "posix"; "ping"; "version"; "admin_shell"; "bosh"; "websocket"; "smacks" }}
+modules_disabled = {{ "s2s"; "s2s_auth_certs"; "tls"; "offline" }}
+c2s_require_encryption = false
+allow_unencrypted_plain_auth = true
+consider_bosh_secure = true
+consider_websocket_secure = true
+cross_domain_bosh = true
+cross_domain_websocket = true
+smacks_max_unacked_stanzas = 5
+smacks_hibernation_time = 60
+smacks_max_old_sessions = 1
+component_conflict_resolve = "kick_old"
+http_default_host = "{DOMAIN}"
+admins = {{ "focus@{AUTH_DOMAIN}" }}
+muc_mapper_domain_base = "{DOMAIN}"
+{extra_global}
+VirtualHost "{DOMAIN}"
+    authentication = "jmb_token"
+    app_id = "{app_id}"
+    app_secret = "{app_secret}"
+    asap_accepted_issuers = {{ "{app_id}" }}
+    asap_accepted_audiences = {{ "jitsi" }}
+    modules_enabled = {{ "jmb_lobby"; "jmb_breakout" }}
+    main_muc = "{MUC}"
+    lobby_muc = "{LOBBY}"
+    breakout_rooms_muc = "{BREAKOUT}"
+
+VirtualHost "{GUEST_DOMAIN}"
+    authentication = "anonymous"
+
+VirtualHost "{AUTH_DOMAIN}"
+    authentication = "internal_plain"
+
+Component "{MUC}" "muc"
+    storage = "memory"
+    modules_enabled = {{ "jmb_token_room" }}
+    restrict_room_creation = false
+    muc_room_cache_size = 10000
+    muc_room_locking = false
+    muc_room_default_public_jids = true
+    muc_tombstones = false
+
+Component "{LOBBY}" "muc"
+    storage = "memory"
+    restrict_room_creation = true
+    muc_room_cache_size = 10000
+    muc_room_locking = false
+    muc_room_default_public_jids = true
+    muc_tombstones = false
+
+Component "{BREAKOUT}" "muc"
+    storage = "memory"
+    restrict_room_creation = true
+    muc_room_cache_size = 10000
+    muc_room_locking = false
+    muc_room_default_public_jids = true
+    muc_tombstones = false
+
+Component "{FOCUS_DOMAIN}"
+    component_secret = "{focus_secret}"
+
+Component "{COMPONENT}"
+    component_secret = "{component_secret}"
+{jmb}
+{extra}"""
+
+MOD_JMB_CONFIG = """\
+    modules_enabled = {{ "jmb" }}
+    jmb_muc = "{MUC}"
+    jmb_lobby = "{LOBBY}"
+    jmb_breakout = "{BREAKOUT}"
+    jmb_mode = "enforce"
+    jmb_default = "open"
+"""
+
+
+def read_lua(given):
+    """An option is Lua text, or the name of a file with it."""
+    return [pathlib.Path(item).read_text() if "\n" not in item and os.path.isfile(item) else item for item in given]
+
+
+# ---------------------------------------------------------------------------------------------------- the site
+
+
+class Site:
+    """A site in a directory.
+
+    focus           'first', 'token' or 'none': whom the stand-in for Jicofo makes owner
+    daemon          start jmbd too
+    two             a second Prosody (a shard: same domains, other ports; keys with _2 in env)
+    prosody_lua     Lua lines (or files) for the end of the configuration: they belong to the Component of jmbd unless
+                    they open another section, e.g. 'VirtualHost "guest.meet.jmb.test"' (a MUC is reopened with its
+                    type: 'Component "conference.meet.jmb.test" "muc"')
+    prosody_global  Lua lines (or files) for the global section
+    conf            'section.key=value' lines for jmb.conf, e.g. 'reminders.room=30s', 'prosody main.ping=5s'; an empty
+                    value takes the key out
+    log_level       of Prosody
+    build           where jmbd and jmbctl are; otherwise $BUILD, otherwise build/
+    wrapper         words before jmbd, e.g. ['valgrind', '--error-exitcode=9']; otherwise $JMBD_WRAPPER
+    jmbd_args       further arguments of jmbd
+    tied            all of it is killed when the calling process dies, however it dies
+    """
+
+    defaults = {"focus": "first", "daemon": True, "two": False, "prosody_lua": [], "prosody_global": [], "conf": [],
+                "log_level": "info", "build": None, "wrapper": None, "jmbd_args": [], "tied": True}
+
+    def __init__(self, directory, **options):
+        unknown = set(options) - set(self.defaults)
+        if unknown:
+            raise TypeError(f"Site has no option {', '.join(sorted(unknown))}")
+        self.dir = pathlib.Path(directory).absolute()
+        self.options = {**self.defaults, **options}
+        self.processes = {}
+        self.state = {}
+        self.env = {}
+
+    @classmethod
+    def open(cls, directory):
+        """A site that somebody else brought up."""
+        site = cls(directory)
+        try:
+            saved = json.loads((site.dir / "site.json").read_text())
+        except FileNotFoundError:
+            raise SiteError(f"{site.dir}: no site was brought up here") from None
+        site.options.update(saved["options"])
+        site.options["tied"] = False
+        site.state = saved["state"]
+        site.processes = {name: Process(*known) for name, known in saved["processes"].items()}
+        site._make_env()
+        return site
+
+    def __enter__(self):
+        self.up()
+        return self
+
+    def __exit__(self, *_):
+        self.down()
+
+    # -- up and down
+
+    def up(self):
+        """Starts everything and returns when it works; on failure nothing is left running. SiteError says why."""
+        self._prepare_directory()
+        try:
+            for attempt in (1, 2, 3):
+                try:
+                    self._start_everything()
+                    break
+                except PortTaken:
+                    self.down()
+                    if attempt == 3:
+                        raise
+        except BaseException:
+            self.down()
+            raise
+        return self
+
+    def down(self):
+        """Ends exactly what was started here, jmbd first."""
+        for name in ("jmbd", "focus", "focus_2", "prosody", "prosody_2"):
+            self._stop(name)
+
+    def _start_everything(self):
+        ports = free_ports(7)
+        self.state["ports"] = {"": ports[0:3], "_2": ports[3:6], "http": ports[6]}
+        self._write_configuration()
+        for shard in self._shards():
+            self.start_prosody(shard, focus=False)
+            self._start_focus(shard)
+        if self.options["daemon"]:
+            self.start_daemon()
+
+    def _shards(self):
+        return ("", "_2") if self.options["two"] else ("",)
+
+    def _prepare_directory(self):
+        if self.dir.exists() and any(self.dir.iterdir()):
+            if not (self.dir / "site.json").exists():
+                raise SiteError(f"{self.dir}: not empty, and not made by site")
+            before = Site.open(self.dir)
+            running = [name for name, process in before.processes.items() if process.alive()]
+            if running:
+                raise SiteError(f"{self.dir}: still up ({', '.join(running)}); `site down {self.dir}` first")
+            shutil.rmtree(self.dir)
+        self.dir.mkdir(parents=True, exist_ok=True)
+        self.dir.chmod(0o755)
+        self._check_reachable()
+        self.state = {"app_secret": secrets.token_hex(24), "component_secret": secrets.token_hex(16),
+                      "focus_secret": secrets.token_hex(16), "focus_password": secrets.token_hex(16)}
+        for name in ("bin", "lib", "mail", "plugins"):
+            (self.dir / name).mkdir()
+        for file in sorted((HERE / "plugins").glob("*.lua")):
+            shutil.copy(file, self.dir / "plugins")
+        shutil.copy(HERE / "focus.py", self.dir / "lib")
+        install_prosody(self.dir)
+        self.install_module()
+        if self.options["daemon"]:
+            self.install_daemon()
+        self._give_away()
+
+    def _check_reachable(self):
+        if os.geteuid() != 0:
+            return
+        for parent in self.dir.resolve().parents:
+            if not parent.stat().st_mode & 0o001:
+                raise SiteError(f"{self.dir} cannot be reached by the unprivileged user (uid {NOBODY}) that Prosody and jmbd "
+                                f"run as: {parent} is closed to others. Take a directory under /tmp or /var/tmp.")
+
+    def _give_away(self):
+        """Everything in the directory belongs to whom the children run as."""
+        if os.geteuid() != 0:
+            return
+        os.chown(self.dir, NOBODY, NOBODY)
+        for path, folders, files in os.walk(self.dir):
+            for name in folders + files:
+                os.chown(os.path.join(path, name), NOBODY, NOBODY, follow_symlinks=False)
+
+    def _write(self, name, text, mode=0o600):
+        path = self.dir / name
+        path.unlink(missing_ok=True)
+        path.touch(mode)
+        path.write_text(text)
+        if os.geteuid() == 0:
+            os.chown(path, NOBODY, NOBODY)
+        return path
+
+    def _build(self):
+        build = pathlib.Path(self.options["build"] or os.environ.get("BUILD") or "build")
+        return build if build.is_absolute() else TOP / build
+
+    def install_module(self):
+        """Copies prosody/*.lua (mod_jmb) as it is in the tree now; used before the first start and before a reload."""
+        for file in sorted((TOP / "prosody").glob("*.lua")):
+            shutil.copy(file, self.dir / "plugins")
+
+    def has_module(self):
+        return (self.dir / "plugins/mod_jmb.lua").exists()
+
+    def install_daemon(self):
+        """Copies jmbd and jmbctl from the build directory."""
+        for name in ("jmbd", "jmbctl"):
+            source = self._build() / name
+            if not source.exists():
+                raise SiteError(f"{source} is not there: build it first (make), or bring the site up without it (--no-daemon)")
+            target = self.dir / "bin" / name
+            target.unlink(missing_ok=True)
+            shutil.copy(source, target)
+
+    # -- configuration
+
+    def _write_configuration(self):
+        for shard in self._shards():
+            self._write_prosody(shard)
+        self._write("focus.mode", self.options["focus"] + "\n")
+        for name in ("app_secret", "component_secret"):
+            self._write(name.replace("_", "."), self.state[name] + "\n")
+        if not (self.dir / "link.key").exists():
+            self._write("link.key", secrets.token_hex(32) + "\n")
+        self.write_conf()
+        self._save()
+
+    def _write_prosody(self, shard):
+        c2s, http, component = self.state["ports"][shard]
+        data = self.dir / f"data{shard}"
+        accounts = data / HOSTS["AUTH_DOMAIN"].replace(".", "%2e") / "accounts"
+        accounts.mkdir(parents=True, exist_ok=True)
+        (accounts / "focus.dat").write_text('return { password = "%s" };\n' % self.state["focus_password"])
+        if os.geteuid() == 0:
+            for path in (data, accounts.parent, accounts, accounts / "focus.dat"):
+                os.chown(path, NOBODY, NOBODY)
+        values = {**HOSTS, **self.state, "app_id": "jmb", "data": data, "plugins": self.dir / "plugins",
+                  "log": self.log_path("prosody" + shard), "log_level": self.options["log_level"],
+                  "c2s": c2s, "http": http, "component": component,
+                  "extra_global": "\n".join(read_lua(self.options["prosody_global"])),
+                  "extra": "\n".join(read_lua(self.options["prosody_lua"])) + "\n"}
+        values["jmb"] = MOD_JMB_CONFIG.format(**values) if self.has_module() else "    -- no prosody/mod_jmb.lua yet\n"
+        self._write(f"prosody{shard}.cfg.lua", PROSODY_CONFIG.format(**values))
+
+    def write_conf(self):
+        """Writes DIR/jmb.conf from the defaults of this set-up and the option conf."""
+        ports = self.state["ports"]
+        sections = {
+            "site": {"name": "JMB demo", "url": f"http://127.0.0.1:{ports['http']}/", "tz": "Europe/Paris", "language": "en"},
+            "http": {"listen": f"127.0.0.1:{ports['http']}", "admin_socket": self.dir / "admin.sock"},
+            "auth": {"mode": "local", "local_domains": "example.org"},
+            "jitsi": {"url": f"https://{DOMAIN}/", "app_id": "jmb", "secret_file": self.dir / "app.secret", "audience": "jitsi"},
+            "mail": {"transport": "folder", "folder": self.dir / "mail", "from": f"jmb@{DOMAIN}"},
+            "meetings": {"database": self.dir / "jmb.db", "link_key": self.dir / "link.key"},
+        }
+        for shard, name in zip(self._shards(), ("main", "second")):
+            sections[f"prosody {name}"] = {"host": "127.0.0.1", "port": ports[shard][2], "component": HOSTS["COMPONENT"],
+                                           "secret_file": self.dir / "component.secret", "muc": HOSTS["MUC"]}
+        for line in self.options["conf"]:
+            address, equals, value = line.partition("=")
+            section, dot, key = address.strip().rpartition(".")
+            if not equals or not dot:
+                raise SiteError(f"'{line}' is not section.key=value")
+            keys = sections.setdefault(section, {})
+            if value.strip():
+                keys[key] = value.strip()
+            else:
+                keys.pop(key, None)
+        text = "; Made by tests/daemon/site.\n"
+        for section, keys in sections.items():
+            text += f"\n[{section}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
+        self._write("jmb.conf", text)
+
+    def _make_env(self):
+        state, ports = self.state, self.state["ports"]
+        env = {
+            **HOSTS, "DIR": str(self.dir), "HTTP_URL": f"http://127.0.0.1:{ports['http']}/",
+            "APP_ID": "jmb", "APP_SECRET": state["app_secret"], "AUDIENCE": "jitsi",
+            "CONF": str(self.dir / "jmb.conf"), "DB": str(self.dir / "jmb.db"), "MAIL_DIR": str(self.dir / "mail"),
+            "ADMIN_SOCKET": str(self.dir / "admin.sock"),
+            "CTL": shlex.join([str(self.dir / "bin/jmbctl"), "-c", str(self.dir / "jmb.conf")]),
+        }
+        for shard in self._shards():
+            c2s, http, component = ports[shard]
+            env.update({
+                "C2S_PORT" + shard: str(c2s), "COMPONENT_PORT" + shard: str(component),
+                "WS_URL" + shard: f"ws://127.0.0.1:{http}/xmpp-websocket",
+                "BOSH_URL" + shard: f"http://127.0.0.1:{http}/http-bind",
+                "COMPONENT_SECRET" + shard: state["component_secret"],
+            })
+        for name, process in self.processes.items():
+            env["PID_" + name.upper()] = str(process.pid)
+        self.env = env
+
+    def _save(self):
+        """DIR/env for shells, DIR/site.json for the other verbs."""
+        self._make_env()
+        self._write("env", "".join(f"{key}={shlex.quote(value)}\n" for key, value in sorted(self.env.items())))
+        self._write("site.json", json.dumps({
+            "options": self.options, "state": self.state,
+            "processes": {name: [process.pid, process.started] for name, process in self.processes.items()}}))
+
+    # -- starting and stopping
+
+    def log_path(self, name):
+        return self.dir / (name + ".log")
+
+    def log(self, name):
+        """The whole log of 'jmbd', 'prosody', 'focus' (or with _2)."""
+        path = self.log_path(name)
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def alive(self, name):
+        return name in self.processes and self.processes[name].alive()
+
+    def _start(self, name, command):
+        """Starts a child; its output goes to the end of DIR/NAME.log. Returns the length of the log before."""
+        if self.alive(name):
+            raise SiteError(f"{name} is running already")
+        path = self.log_path(name)
+        if not path.exists():
+            self._write(path.name, "", 0o644)
+        before = path.stat().st_size
+        drop = ["setpriv"]
+        if os.geteuid() == 0:
+            drop += [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        if self.options["tied"]:
+            drop += ["--pdeathsig", "KILL"]
+        environment = {**os.environ, "HOME": str(self.dir), "PYTHONDONTWRITEBYTECODE": "1"}
+        with open(path, "ab") as log:
+            child = subprocess.Popen((drop if len(drop) > 1 else []) + [str(word) for word in command], cwd=self.dir, env=environment,
+                                     stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        self.processes[name] = Process(child.pid, start_time(child.pid), child)
+        self._save()
+        return before
+
+    def _stop(self, name, with_signal=signal.SIGTERM):
+        process = self.processes.pop(name, None)
+        if process is None:
+            return
+        process.end(with_signal)
+        self._save()
+
+    def _died(self, name):
+        """For wait_until: why there is no point in waiting."""
+        return lambda: None if self.alive(name) else f"{name} ended while it started"
+
+    def _wait(self, name, what, happened):
+        try:
+            wait_until(what, happened, give_up=self._died(name))
+        except SiteError as problem:
+            raise SiteError(f"{problem}\n{tail(self.log_path(name))}") from None
+
+    def _since(self, name, before):
+        with open(self.log_path(name), "rb") as log:
+            log.seek(before)
+            return log.read().decode(errors="replace")
+
+    def start_prosody(self, shard="", focus=True):
+        """Starts Prosody and waits until its ports answer (and, with focus, until the focus is back)."""
+        name = "prosody" + shard
+        mark = self._focus_mark(shard)
+        before = self._start(name, [self.dir / "prosody/prosody", "-F", "--config", self.dir / f"prosody{shard}.cfg.lua"])
+        ports = self.state["ports"][shard]
+
+        def listening():
+            log = self._since(name, before)
+            if "Failed to open server port" in log:
+                raise PortTaken(f"{name}: somebody else took a port\n{tail(self.log_path(name))}")
+            return all(answers(port) for port in ports)
+
+        self._wait(name, f"{name}: ports {ports}", listening)
+        if focus and self.alive("focus" + shard):
+            self._wait_for_focus(shard, mark)
+
+    def stop_prosody(self, shard="", with_signal=signal.SIGTERM):
+        self._stop("prosody" + shard, with_signal)
+
+    def restart_prosody(self, shard="", with_signal=signal.SIGTERM):
+        self.stop_prosody(shard, with_signal)
+        self.start_prosody(shard)
+
+    def _focus_mark(self, shard):
+        path = self.log_path("focus" + shard)
+        return path.stat().st_size if path.exists() else 0
+
+    def _wait_for_focus(self, shard, before):
+        name = "focus" + shard
+        self._wait(name, f"{name}: ready", lambda: re.search(r"(?m)^ready$", self._since(name, before)))
+
+    def _start_focus(self, shard):
+        c2s, _, component = self.state["ports"][shard]
+        settings = {"host": "127.0.0.1", "c2s_port": c2s, "component_port": component, "mode_file": str(self.dir / "focus.mode"),
+                    "jid": "focus@" + HOSTS["AUTH_DOMAIN"], "password": self.state["focus_password"],
+                    "component": HOSTS["FOCUS_DOMAIN"], "component_secret": self.state["focus_secret"],
+                    "main_domain": HOSTS["DOMAIN"]}
+        file = self._write(f"focus{shard}.json", json.dumps(settings))
+        before = self._start("focus" + shard, [PYTHON, self.dir / "lib/focus.py", file])
+        self._wait_for_focus(shard, before)
+
+    def focus_mode(self, mode):
+        """Switches the focus while it runs; from its next decision on. Returns when it has taken note."""
+        if mode not in ("first", "token", "none"):
+            raise SiteError(f"no focus mode '{mode}'")
+        self.options["focus"] = mode
+        self._write("focus.mode", mode + "\n")
+        for shard in self._shards():
+            name = "focus" + shard
+            before = self._focus_mark(shard)
+            os.kill(self.processes[name].pid, signal.SIGHUP)
+            self._wait(name, f"{name}: mode {mode}", lambda n=name, b=before: f"mode {mode}\n" in self._since(n, b))
+        self._save()
+
+    def start_daemon(self, wait=True):
+        """Starts jmbd; with wait until it has said 'ready' (components connected) and answers HTTP."""
+        wrapper = self.options["wrapper"]
+        if wrapper is None:
+            wrapper = shlex.split(os.environ.get("JMBD_WRAPPER", ""))
+        before = self._start("jmbd", [*wrapper, self.dir / "bin/jmbd", "-c", self.dir / "jmb.conf", *self.options["jmbd_args"]])
+        if not wait:
+            return
+        self._wait("jmbd", "jmbd: 'ready' in its log", lambda: re.search(r"(?m)\bready\.?$", self._since("jmbd", before)))
+        self._wait("jmbd", "jmbd: an answer to GET /sign-in", lambda: http_status(self.env["HTTP_URL"] + "sign-in") == 200)
+
+    def stop_daemon(self, with_signal=signal.SIGTERM):
+        self._stop("jmbd", with_signal)
+
+    def restart_daemon(self, with_signal=signal.SIGTERM, wait=True):
+        """with_signal=signal.SIGKILL for kill -9."""
+        self.stop_daemon(with_signal)
+        self.start_daemon(wait)
+
+    def reload(self, module=None, host=None, shard=""):
+        """Without a module: Prosody reads its configuration again (SIGHUP). With one: that module is reloaded from the
+        tree as it is now, on that host (by default jmbd's)."""
+        if module is None:
+            name = "prosody" + shard
+            before = self.log_path(name).stat().st_size
+            self._write_prosody(shard)
+            os.kill(self.processes[name].pid, signal.SIGHUP)
+            self._wait(name, f"{name}: configuration reloaded", lambda: "SIGHUP" in self._since(name, before))
+            return
+        self.install_module()
+        self.shell(f"module:reload('{module}', '{host or HOSTS['COMPONENT']}')", shard)
+
+    def shell(self, line, shard=""):
+        """One command of Prosody's own shell; returns what it printed."""
+        command = [self.dir / "prosody/prosodyctl", "--config", self.dir / f"prosody{shard}.cfg.lua", "shell", line]
+        if os.geteuid() == 0:
+            command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *command]
+        done = subprocess.run([str(word) for word in command], cwd=self.dir, text=True, capture_output=True, timeout=DEADLINE,
+                              env={**os.environ, "HOME": str(self.dir)})
+        if done.returncode:
+            raise SiteError(f"prosodyctl shell {line}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def ctl(self, *words, check=True):
+        """jmbctl against this site: subprocess.CompletedProcess with text."""
+        return subprocess.run([*shlex.split(self.env["CTL"]), *words], text=True, capture_output=True, timeout=60, check=check)
+
+
+class PortTaken(SiteError):
+    """Somebody took a port between the choice and the start."""
+
+
+def answers(port):
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def http_status(url):
+    """The status of a GET, redirects not followed; 0 when nobody answers."""
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_):
+            return None
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay)
+    try:
+        with opener.open(url, timeout=5) as reply:
+            return reply.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+def read_env(directory):
+    """DIR/env as a dict."""
+    env = {}
+    for line in (pathlib.Path(directory) / "env").read_text().splitlines():
+        key, _, value = line.partition("=")
+        env[key] = (shlex.split(value) or [""])[0]
+    return env
