@@ -1,0 +1,49 @@
+/* The configuration file, jmb.conf(5): INI sections, every key with a default, durations with units (30s,
+ * 15m, 8h, 7d). Only conf.c knows the file; the parts get their own options structs. */
+#ifndef COMPONENT_CONF_H
+#define COMPONENT_CONF_H
+
+#include "component/mailer.h"
+#include "http/http.h"
+#include "proto/arena.h"
+
+enum { CONF_PROSODYS_MAX = 8, CONF_LIST_MAX = 32 };
+
+struct conf_prosody {
+    const char *name; /* of the section: [prosody NAME] */
+    const char *host; /* an address, not a name: connecting must not wait for DNS */
+    int port;
+    const char *component; /* the component's domain */
+    const char *secret;    /* read from secret_file */
+    const char *muc;       /* the conference MUC's address: whom we believe */
+};
+
+struct conf {
+    struct arena arena; /* of all strings */
+    struct site site;
+    const char *database;      /* [site] database */
+    const char *link_key_file; /* [site] link_key_file */
+    struct link_keys keys;
+    const char *listen, *admin_socket;
+    enum auth_mode auth;
+    const char *local_domains[CONF_LIST_MAX + 1];
+    int session_age, sign_in_age;
+    const char *jitsi_url;
+    struct token_key token_key;
+    bool token_in_fragment, guest_tokens;
+    size_t prosody_count;
+    struct conf_prosody prosody[CONF_PROSODYS_MAX];
+    struct mailer_options mail;
+    const char *mail_from, *mail_from_name, *mail_domain;
+    struct booking_limits limits;
+    const char *moderation; /* strict, delegable, none: of booked rooms */
+    const char *unbooked;   /* admission of rooms without a booking: open, signed-in, closed */
+    const char *sender;     /* the name that speaks in rooms */
+};
+
+/* Reads and checks all of it, secrets and keys too. < 0: `errors` has a line each, 'FILE:LINE: what is wrong,
+ * what is allowed'; conf_free is wanted all the same. */
+int conf_read(struct conf *conf, const char *path, struct text *errors);
+void conf_free(struct conf *conf);
+
+#endif

@@ -1,0 +1,34 @@
+/* What time brings: letters to the mailer, reminders and ends to the rooms. Reads rows, hands them on, writes
+ * how it went; holds nothing that a kill could lose. */
+#ifndef COMPONENT_DUE_H
+#define COMPONENT_DUE_H
+
+#include "component/letters.h"
+#include "component/mailer.h"
+
+struct due;
+
+struct due_options {
+    struct store *store;
+    struct letters *letters;
+    struct mailer *mailer;
+    const struct catalogues *catalogues;
+    /* Says or ends in every Prosody's room what the reminder asks (text is in the room's language already);
+     * the outcome comes by due_reminder_done. False: nobody is connected, try later. */
+    bool (*act)(const struct due_reminder *reminder, const char *text, void *context);
+    void *context;
+};
+
+struct due *due_open(const struct due_options *options);
+void due_close(struct due *due);
+
+/* Takes the mailer's results into the store, renders and offers what is due (only what is stored durably:
+ * call it right after a commit, or with a clean turn), acts on reminders. */
+void due_run(struct due *due, int64_t now);
+/* The module's answer to a reminder: how many heard it (0: nobody there); < 0: it could not be asked, try
+ * again later. */
+void due_reminder_done(struct due *due, int64_t id, int64_t said, int64_t now);
+/* When due_run is wanted next at the latest; INT64_MAX: when something happens. */
+int64_t due_next(struct due *due, int64_t now);
+
+#endif

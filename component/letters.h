@@ -1,0 +1,30 @@
+/* Rendering letters: a row of the queue becomes a message, in the reader's language and zone, at the moment
+ * it is sent. Templates are component/letters/KIND.txt and KIND.html. */
+#ifndef COMPONENT_LETTERS_H
+#define COMPONENT_LETTERS_H
+
+#include "proto/catalogue.h"
+#include "proto/site.h"
+#include "proto/zone.h"
+#include "sql/store_letters.h"
+
+struct letters_options {
+    struct store *store;
+    const struct catalogues *catalogues;
+    const struct zones *zones;
+    const struct link_keys *keys;
+    const struct site *site;
+    const char *from, *from_name;
+};
+
+struct letters;
+
+/* Parses the templates. NULL: `error` says what is wrong in which file and line. */
+struct letters *letters_open(const struct letters_options *options, struct text *error);
+void letters_close(struct letters *letters);
+
+/* Adds the whole message to `text`. > 0: to be sent; 0: no longer true (cancelled, answered, over): drop it;
+ * < 0: the store is broken. */
+int letters_render(struct letters *letters, const struct letter *letter, int64_t now, struct text *text);
+
+#endif

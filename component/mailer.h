@@ -1,0 +1,57 @@
+/* Handing letters to the site's relay, or to a folder. libesmtp blocks, so this is the one part with a thread
+ * of its own: it is fed up to MAILER_SLOT rendered letters and posts each result back as it comes. The thread
+ * never sees the store. Only mailer.c includes libesmtp.h. */
+#ifndef COMPONENT_MAILER_H
+#define COMPONENT_MAILER_H
+
+#include "proto/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { MAILER_SLOT = 50 };
+
+enum mailer_transport { MAILER_FOLDER, MAILER_SMTP };
+
+struct mailer_options {
+    enum mailer_transport transport;
+    const char *folder; /* one file a message, ID.eml, written beside and renamed */
+    const char *host;   /* relay */
+    int port;
+    int timeout;        /* seconds for each answer of the relay */
+    const char *sender; /* the envelope's: bounces go there */
+};
+
+struct mailer;
+
+/* A rendered letter; all is copied by mailer_offer. */
+struct mailer_letter {
+    int64_t id;
+    const char *to;      /* an address in ASCII form */
+    const char *message; /* the whole message, CRLF */
+    size_t size;
+    const char *name; /* of the file in a folder: message id */
+};
+
+enum mailer_outcome { MAILER_SENT, MAILER_RETRY, MAILER_FAILED };
+
+struct mailer_result {
+    int64_t id;
+    enum mailer_outcome outcome;
+    const char *answer; /* the server's words; NULL when sent */
+};
+
+/* Starts the thread. NULL: `error` says why (folder not writable, ...). */
+struct mailer *mailer_open(const struct mailer_options *options, struct text *error);
+/* Waits for the letter under way (at most the timeout) and ends the thread; results not taken are lost, their
+ * rows say what is left to do. */
+void mailer_close(struct mailer *mailer);
+int mailer_fd(const struct mailer *mailer); /* readable when there are results (eventfd) */
+bool mailer_is_free(struct mailer *mailer); /* takes a slot now */
+/* Hands over up to MAILER_SLOT letters. False: it is not free. */
+bool mailer_offer(struct mailer *mailer, const struct mailer_letter *letters, size_t count);
+/* Calls with each result since the last call. */
+void mailer_take_results(struct mailer *mailer,
+                         void (*each)(const struct mailer_result *result, void *context), void *context);
+
+#endif

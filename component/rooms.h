@@ -1,0 +1,53 @@
+/* The rooms of one Prosody: takes the module's hello, snapshots and events into the store, and gives it
+ * policies, words and ends. Speaks urn:jmb:rooms:1 (docs/protocol.md) through an xmpp connection that it is
+ * handed as callbacks, so that a test can be the module. */
+#ifndef COMPONENT_ROOMS_H
+#define COMPONENT_ROOMS_H
+
+#include "component/xmpp.h"
+#include "proto/catalogue.h"
+#include "sql/store_rooms.h"
+
+struct rooms;
+
+struct rooms_options {
+    const char *prosody; /* NAME of the section */
+    const char *muc;     /* whom we believe, and whom we ask */
+    struct store *store;
+    struct xmpp *xmpp; /* set by rooms_attach */
+    const struct clock *clock;
+    const struct catalogues *catalogues;
+    const struct site *site;
+    const char *moderation, *unbooked, *sender; /* see conf.h */
+};
+
+struct rooms *rooms_open(const struct rooms_options *options);
+void rooms_close(struct rooms *rooms);
+void rooms_attach(struct rooms *rooms, struct xmpp *xmpp);
+
+/* The callbacks of xmpp_options; context is the struct rooms. */
+void rooms_connected(void *rooms);
+void rooms_disconnected(void *rooms);
+bool rooms_iq(const struct xml *iq, void *rooms);
+
+/* The turn ended: receipts that waited for it go out, or errors (resource-constraint, wait) when it failed.
+ */
+void rooms_committed(struct rooms *rooms, bool stored);
+/* A meeting changed in turn `turn`: its policy goes to the module. */
+void rooms_meeting_touched(struct rooms *rooms, int64_t meeting, uint64_t turn);
+/* Sends gathered policies, opens coming ones, drops old ones; when it is wanted next. */
+void rooms_run(struct rooms *rooms);
+int64_t rooms_next_ms(const struct rooms *rooms);
+/* The newest turn whose policies the module holds: replies of that turn and before may leave. UINT64_MAX when
+ * nothing is under way; a module that is away or does not answer within 1 s holds nobody up. */
+uint64_t rooms_settled_turn(const struct rooms *rooms);
+bool rooms_ready(const struct rooms *rooms); /* connected, said hello, policies sent and received */
+
+/* Says `text` in a meeting's room, or closes the room with it as the reason. `done` gets how many heard it, 0
+ * for no such room, < 0 when it could not be asked. False: not connected. */
+bool rooms_say(struct rooms *rooms, const char *key, const char *room_node, const char *text,
+               void (*done)(int64_t said, void *context), void *context);
+bool rooms_end(struct rooms *rooms, const char *key, const char *room_node, const char *reason,
+               void (*done)(int64_t ended, void *context), void *context);
+
+#endif

@@ -1,0 +1,30 @@
+#include "proto/site.h"
+
+#include <string.h>
+
+void site_add_url(struct text *text, const struct site *site, const char *path)
+{
+    text_add(text, site->url);
+    text_add(text, path);
+}
+
+const char *site_path(const struct site *site)
+{
+    const char *host = strstr(site->url, "://");
+    const char *path = strchr(host ? host + 3 : site->url, '/');
+    return path ? path : "";
+}
+
+void site_add_link(struct text *text, const struct site *site, const struct link_keys *keys,
+                   enum link_purpose purpose, const struct link_id *id)
+{
+    static const char *const before[] = {
+        [LINK_JOIN] = "/j/", [LINK_INVITATION] = "/i/", [LINK_FEED] = "/ical/", [LINK_SIGN_IN] = "/sign-in/",
+        [LINK_STOP] = "/u/", [LINK_SESSION] = NULL,     [LINK_CSRF] = NULL};
+    char link[LINK_SIZE + 1];
+    link_write(keys, purpose, id, link);
+    site_add_url(text, site, before[purpose]);
+    text_add(text, link);
+    if (purpose == LINK_FEED)
+        text_add(text, ".ics");
+}

@@ -1,0 +1,25 @@
+/* What every page, letter and calendar says about the site, and the one way to make an address of ours: never
+ * from a Host field. */
+#ifndef PROTO_SITE_H
+#define PROTO_SITE_H
+
+#include "proto/link.h"
+#include "proto/text.h"
+
+struct site {
+    const char *name;
+    const char *url;      /* "https://meet.example/booking", without a slash at the end */
+    const char *tz;       /* of whoever has none */
+    const char *language; /* likewise */
+    const char *contact;  /* a mail address to write to, or NULL */
+};
+
+/* Adds site->url and `path` (which begins with a slash and is ours, already encoded). */
+void site_add_url(struct text *text, const struct site *site, const char *path);
+/* The path of the site's address ("/booking", or ""), for cookies and local redirects. */
+const char *site_path(const struct site *site);
+/* Adds the address of a link: /j/LINK, /i/LINK, /ical/LINK.ics, /sign-in/LINK, /u/LINK. */
+void site_add_link(struct text *text, const struct site *site, const struct link_keys *keys,
+                   enum link_purpose purpose, const struct link_id *id);
+
+#endif
