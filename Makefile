@@ -1,5 +1,5 @@
 # JMB, Jitsi Meet Booking. `make demo` shows it, `make check` proves it; the other targets are for developers.
-#   all check lint format asan fuzz bench demo install clean
+#   all check lint format asan fuzz bench demo install clean    (and unit, valgrind: the unit tests alone)
 
 CC      ?= gcc
 BUILD   ?= build
@@ -42,7 +42,7 @@ tests    := $(test_src:%.c=$(BUILD)/%)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check lint format asan fuzz bench demo install clean unit unit-tests
+.PHONY: all check lint format asan fuzz fuzz-run bench demo install clean unit unit-tests valgrind
 
 all: $(BUILD)/jmbd $(BUILD)/jmbctl
 
@@ -82,7 +82,63 @@ $(BUILD)/%.mo: proto/po/%.po
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(library)
 	$(CC) $(LDHARD) -o $@ $^ $(pkg_libs) -lcmocka
 
-unit-tests: $(tests)
+# Each fuzz target twice: with a main that replays its corpus (any compiler, part of check), and with clang's fuzzer.
+fuzz_src := $(wildcard tests/fuzz/fuzz_*.c)
+replays  := $(fuzz_src:tests/fuzz/fuzz_%.c=$(BUILD)/replay/%)
+
+$(BUILD)/replay/%.bin: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(library)
+	@mkdir -p $(@D)
+	$(CC) $(LDHARD) -o $@ $^ $(pkg_libs)
+
+$(BUILD)/replay/%: $(BUILD)/replay/%.bin
+	@printf '#!/bin/sh\nexec %s tests/fuzz/corpus/%s\n' $< $* > $@ && chmod +x $@
+
+scripts := $(sort $(wildcard tests/*/test_*.py tests/*/test_*.lua))
+K       ?=
+
+unit-tests: $(tests) $(replays)
+
+# K=TEXT runs only what has TEXT in its path.
+check: all unit-tests node_modules
+	@BUILD=$(BUILD) CC="$(CC)" tests/run $(if $(K),-k '$(K)') $(tests) $(replays) $(scripts)
+
+unit: unit-tests
+	@BUILD=$(BUILD) tests/run $(if $(K),-k '$(K)') $(tests) $(replays)
+
+valgrind: unit-tests
+	@BUILD=$(BUILD) tests/run --valgrind $(if $(K),-k '$(K)') $(tests)
+
+# The whole of check under the sanitizers, in a build folder of its own.
+asan:
+	$(MAKE) BUILD=build/asan SANITIZE=address,undefined check
+
+node_modules: tests/daemon/node_modules/.installed
+.PHONY: node_modules
+tests/daemon/node_modules/.installed: $(wildcard tests/daemon/package-lock.json)
+	cd tests/daemon && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+SECONDS ?= 30
+fuzz:
+	$(MAKE) CC=clang BUILD=build/fuzz SANITIZE=address,undefined,fuzzer-no-link fuzz-run
+fuzz-run: $(fuzz_src:tests/fuzz/fuzz_%.c=$(BUILD)/fuzz_%)
+	@for target in $^; do name=$${target##*/fuzz_}; mkdir -p $(BUILD)/found/$$name; echo "fuzz $$name"; \
+	$$target -max_total_time=$(SECONDS) -timeout=5 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 -close_fd_mask=1 \
+	    -artifact_prefix=$(BUILD)/found/ $(BUILD)/found/$$name tests/fuzz/corpus/$$name || exit 1; done
+$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(library)
+	$(CC) $(LDHARD) -fsanitize=fuzzer -o $@ $^ $(pkg_libs)
+
+bench: all
+	@BUILD=$(BUILD) /usr/bin/python3 tests/bench/bench.py
+
+# DEMO_SECONDS=N: ends by itself, status 0 when all of the meeting was seen.
+demo:
+	@tests/daemon/need build run
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) /usr/bin/python3 tests/daemon/demo.py
+
+lint:
+	@tests/lint $(BUILD)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/jmb/prosody
@@ -96,4 +152,4 @@ format:
 clean:
 	rm -rf $(BUILD)
 
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/tests/*/*.d)
+-include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/tests/*/*.d)
