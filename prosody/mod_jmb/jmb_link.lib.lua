@@ -1,0 +1,340 @@
+-- The line to the component: one request at a time (hello, snapshot or events), each the next when the receipt of the
+-- one before is there. While the component is away, or does not answer, the events wait in their stream.
+--
+-- mod_jmb hands over, by open(): text, stream (the libraries), muc (the MUC host the iqs leave from), limit (events
+-- held), hello (a function that fills attributes and children of a hello), rooms (a function that gives all rooms for a
+-- snapshot). States of the line: down (nobody there), then for each stream: unknown (say hello), then open.
+
+local st = require "util.stanza";
+local random_bytes = require "util.random".bytes;
+local now = require "util.time".now;
+
+local NS = "urn:jmb:rooms:1";
+local batch_events, batch_bytes, snapshot_bytes = 200, 96 * 1024, 96 * 1024;
+local heartbeat, timeout, longest_wait = 30, 60, 30;
+
+local text, stream, setup;
+local log = module._log;
+local link = {
+	up = false; -- the component is connected
+	session = nil; -- its session, when we saw it connect
+	busy = false; -- a request waits for its result
+	greeted = false; -- hello was answered for the stream at hand
+	waiting = nil; -- the timer of a pause after an error
+	pause = 0; -- its length in seconds, doubled at every error
+	snapshot = nil; -- stanzas of the snapshot still to send
+	backlog = {}; -- streams of boots that are over
+	live = nil; -- the stream of this boot
+	closed = false; -- the module is unloaded or Prosody stops
+};
+
+local function milliseconds()
+	return text.digits(math.floor(now() * 1000));
+end
+
+-- Is the component connected? mod_component knows. nil when it does not say.
+local function connected()
+	local component = prosody.hosts[module.host] and prosody.hosts[module.host].modules.component;
+	if type(component) ~= "table" then
+		return nil;
+	end
+	return component.connected;
+end
+
+local function at_hand()
+	return link.backlog[1] or link.live;
+end
+
+local pump;
+
+local function pump_soon()
+	if not link.soon and not link.closed then
+		link.soon = module:add_timer(0, function ()
+			link.soon = nil;
+			pump();
+		end);
+	end
+end
+
+-- Something went wrong on the other side: a pause, then hello or the same again.
+local function pause(again)
+	link.pause = math.min(link.pause == 0 and 1 or link.pause * 2, longest_wait);
+	if not again then
+		link.greeted, link.snapshot = false, nil;
+	end
+	link.waiting = module:add_timer(link.pause, function ()
+		link.waiting = nil;
+		pump();
+	end);
+end
+
+local function go_down()
+	link.up, link.session, link.busy, link.greeted, link.snapshot = false, nil, false, false, nil;
+	link.generation = (link.generation or 0) + 1; -- results that still come belong to the past
+	if link.waiting then
+		link.waiting:stop();
+		link.waiting = nil;
+	end
+	link.pause = 0;
+end
+
+local function failed(what, kind, condition, words)
+	if connected() == false then
+		log("info", "The component of %s is away; its events are held", module.host);
+		go_down();
+		return;
+	end
+	if link.pause == 0 then
+		log("warn", "%s was answered with an error: %s %s", what, condition, words or "");
+	end
+	pause(what ~= "hello" and kind == "wait" and condition == "resource-constraint");
+end
+
+-- Sends an iq set with the payload; done(payload of the result) runs when it is there.
+local function request(payload, done)
+	local generation = link.generation or 0;
+	link.generation, link.busy = generation, true;
+	local host = module:context(setup.muc);
+	local iq = st.iq({ type = "set", id = "jmb-" .. text.hex(random_bytes(6)), from = setup.muc, to = module.host });
+	iq:add_child(payload);
+	local what = payload.name;
+	local function answered(event)
+		if link.closed or link.generation ~= generation then
+			return;
+		end
+		link.busy = false;
+		local reply = event.stanza;
+		if reply.attr.type == "error" then -- a bounce of mod_component comes this way
+			failed(what, reply:get_error());
+			return;
+		end
+		local ok, wrong = pcall(done, reply.tags[1] or st.stanza("nothing"));
+		if not ok then
+			if link.pause == 0 then
+				log("error", "The result of %s could not be used: %s", what, wrong);
+			end
+			pause(false);
+		end
+		pump();
+	end
+	local function refused(err)
+		if link.closed or link.generation ~= generation then
+			return;
+		end
+		link.busy = false;
+		failed(what, err.type, err.condition or tostring(err), err.text);
+	end
+	host:send_iq(iq, nil, timeout):next(answered, refused);
+end
+
+-- The whole state at this moment, cut into stanzas, all with the number that they reflect.
+local function build_snapshot()
+	local current = at_hand();
+	local over = current ~= link.live; -- of a boot that is over no room is left
+	local rooms = over and {} or setup.rooms();
+	local last = text.digits(current.last);
+	local list, bytes = {}, 0;
+	local function another()
+		bytes = 0;
+		list[#list + 1] = st.stanza("snapshot", { xmlns = NS, boot = current.boot, now = milliseconds(), last = last });
+	end
+	another();
+	for _, room in ipairs(rooms) do
+		local size = stream.cost(room);
+		for _, occupant in ipairs(room.occupants) do
+			size = size + stream.cost(occupant);
+		end
+		if bytes > 0 and bytes + size > snapshot_bytes then
+			another();
+		end
+		bytes = bytes + size;
+		room.attr.last = last;
+		list[#list]:tag("room", room.attr);
+		for _, occupant in ipairs(room.occupants) do
+			list[#list]:tag("occupant", occupant.attr):up();
+		end
+		list[#list]:up();
+	end
+	list[#list].attr.done, list[#list].attr.count = "true", text.digits(#rooms);
+	return { list = list, at = 1, last = current.last };
+end
+
+local function say_hello()
+	local current = at_hand();
+	local hello = st.stanza("hello", {
+		xmlns = NS, version = "1", least = "1", boot = current.boot, now = milliseconds();
+		last = text.digits(current.last), held = text.digits(current:held());
+		ended = current ~= link.live and "true" or nil;
+	});
+	setup.hello(hello);
+	request(hello, function (result)
+		if result.name ~= "hello" or result.attr.xmlns ~= NS then
+			error("it is no hello", 0);
+		end
+		local resume = text.integer(result.attr.resume);
+		if not link.greeted then
+			log("info", "The component answers: %s", resume and "resume after " .. resume or "send a snapshot");
+		end
+		link.greeted, current.lost = true, false;
+		if result.attr.snapshot == "true" or not resume or resume < current.first - 1 or not current:acknowledge(resume) then
+			link.snapshot = build_snapshot();
+		elseif current:held() == 0 then
+			link.pause = 0;
+		end
+	end);
+end
+
+local function send_snapshot()
+	local snapshot, current = link.snapshot, at_hand();
+	request(snapshot.list[snapshot.at], function ()
+		link.pause = 0;
+		snapshot.at = snapshot.at + 1;
+		if snapshot.at > #snapshot.list then
+			link.snapshot = nil;
+			current:acknowledge(snapshot.last);
+		end
+	end);
+end
+
+local function events_stanza(current, list)
+	local events = st.stanza("events", { xmlns = NS, boot = current.boot, now = milliseconds() });
+	for _, event in ipairs(list) do
+		events:tag(event.name, event.attr):up();
+	end
+	return events;
+end
+
+local function send_events(current, list)
+	request(events_stanza(current, list), function (result)
+		local last = text.integer(result.attr.last);
+		if result.name ~= "events" or not last or not current:acknowledge(last) then
+			error("it names no number of ours", 0);
+		elseif last < tonumber(list[1].attr.n) then
+			error("nothing of it was stored", 0);
+		end
+		link.pause = 0;
+	end);
+end
+
+-- Does the next thing that is due, if nothing is under way.
+function pump()
+	if link.closed or not link.up or link.busy or link.waiting then
+		return;
+	end
+	local current = at_hand();
+	if not link.greeted or current.lost then
+		link.snapshot = nil;
+		say_hello();
+	elseif link.snapshot then
+		send_snapshot();
+	elseif current:held() > 0 then
+		send_events(current, current:batch(batch_events, batch_bytes));
+	elseif current ~= link.live then
+		table.remove(link.backlog, 1);
+		setup.backlog_done();
+		link.greeted = false;
+		pump();
+	end
+end
+
+local function go_up(session)
+	go_down();
+	link.up, link.session = true, session;
+	pump();
+end
+
+-- Reports an event of this boot.
+function link.report(name, attr)
+	attr.t = attr.t or milliseconds();
+	link.live:add(name, attr);
+	pump_soon();
+end
+
+-- What survives a reload of the module, and (held events only) a stop of Prosody.
+function link.save(all)
+	local saved = { backlog = {} };
+	for _, old in ipairs(link.backlog) do
+		table.insert(saved.backlog, old:save());
+	end
+	if all then
+		saved.live = link.live:save();
+	elseif link.live:held() > 0 then
+		table.insert(saved.backlog, link.live:save());
+	end
+	return saved;
+end
+
+-- Sends what is held without waiting for receipts: Prosody stops, and no timer and no result comes any more.
+function link.flush()
+	link.closed = true;
+	if not link.up or not link.greeted or link.snapshot or link.backlog[1] then
+		return;
+	end
+	local rest = stream.restore(link.live:save(), link.live.limit);
+	for _ = 1, 100 do
+		local list = rest:batch(batch_events, batch_bytes);
+		if not list then
+			break;
+		end
+		local iq = st.iq({ type = "set", id = "jmb-" .. text.hex(random_bytes(6)), from = setup.muc, to = module.host });
+		module:send(iq:add_child(events_stanza(rest, list)));
+		rest:acknowledge(tonumber(list[#list].attr.n));
+	end
+end
+
+-- Hello at once: something that it says has changed.
+function link.hello_again()
+	link.greeted = false;
+	pump_soon();
+end
+
+function link.close()
+	link.closed = true;
+end
+
+function link.milliseconds()
+	return milliseconds();
+end
+
+-- options as above; saved: what save(true) gave, or { backlog = ... } of a Prosody that stopped, or nil.
+function link.open(options, saved)
+	setup, text, stream = options, options.text, options.stream;
+	saved = saved or {};
+	for _, old in ipairs(saved.backlog or {}) do
+		table.insert(link.backlog, stream.restore(old, options.limit));
+	end
+	link.live = saved.live and stream.restore(saved.live, options.limit)
+		or stream.new(text.hex(random_bytes(8)), options.limit);
+	module:hook("component-authenticated", function (event)
+		go_up(event.session);
+	end);
+	module:hook("component-disconnected", function (event)
+		if link.up and (not link.session or event.session == link.session) then
+			log("info", "The component of %s went away; its events are held", module.host);
+			go_down();
+		end
+	end);
+	module:add_timer(heartbeat, function ()
+		if link.closed then
+			return;
+		end
+		local is = connected();
+		if link.up and is == false then
+			go_down();
+		elseif not link.up and is then
+			go_up(nil);
+		elseif link.up and not link.busy and not link.waiting and link.greeted and not link.snapshot then
+			say_hello();
+		end
+		return heartbeat;
+	end);
+	if connected() ~= false then
+		module:add_timer(0, function ()
+			if not link.up and not link.closed and connected() ~= false then
+				go_up(nil);
+			end
+		end);
+	end
+end
+
+return link;

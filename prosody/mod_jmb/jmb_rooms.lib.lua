@@ -1,0 +1,293 @@
+-- What is going on in the rooms of the conference, lobby and breakout MUCs: who is a person, who is in which room, and
+-- the events that tell it to the component.
+
+local st = require "util.stanza";
+local jid = require "util.jid";
+local random_bytes = require "util.random".bytes;
+
+local NICK = "http://jabber.org/protocol/nick";
+local JIGASI = "http://jitsi.org/protocol/jigasi";
+local max_text, max_keys = 256, 500;
+
+local text, report, options;
+local rooms = { all = {} }; -- all: by address, what we know of each room
+
+-- The MUC host's module, with its rooms, or nil when there is none.
+local function muc_of(host)
+	local activated = host and prosody.hosts[host];
+	return activated and activated.modules.muc or nil;
+end
+rooms.muc_of = muc_of;
+
+function rooms.get(address)
+	local muc = muc_of(jid.host(address));
+	return muc and muc.get_room_from_jid(address) or nil;
+end
+
+function rooms.is_health_check(address)
+	return address:sub(1, 21) == "__jicofo-health-check";
+end
+
+-- Focus, recorders, transcribers: by their own domains or their listed addresses, never by a nick, which anybody can take.
+function rooms.is_machine(address)
+	local bare = jid.bare(address);
+	return options.machine_domains:contains(jid.host(address)) or options.machines:contains(bare);
+end
+
+-- Who is it? From the session, thus from the token: user, user_name, token. Never from the presence.
+function rooms.identity(session)
+	local who = {};
+	if session then
+		local user = session.jitsi_meet_context_user;
+		if type(user) == "table" then
+			who.user, who.user_name = text.clean(user.id, max_text), text.clean(user.name, max_text);
+		end
+		who.token = session.auth_token ~= nil or who.user ~= nil;
+	end
+	return who;
+end
+
+-- The display name in a presence: the client's own word.
+function rooms.display_name(presence)
+	return presence and text.clean(presence:get_child_text("nick", NICK), max_text);
+end
+
+-- The address of the main room of a lobby or breakout room, or nil when it cannot be found.
+function rooms.main_of(room, kind)
+	if kind == "main" then
+		return room.jid;
+	elseif kind == "lobby" then
+		return room.main_room_jid or jid.join(jid.node(room.jid), options.muc);
+	end
+	local known = rooms.all[room.jid];
+	if known and known.main then
+		return known.main;
+	end
+	local muc = muc_of(options.muc);
+	if muc then
+		for main in muc.live_rooms() do
+			if main._data.breakout_rooms and main._data.breakout_rooms[room.jid] then
+				return main.jid;
+			end
+		end
+	end
+end
+
+-- The addresses of the breakout rooms of a main room, whether somebody is there or not.
+function rooms.breakouts_of(main)
+	local list = {};
+	for address, known in pairs(rooms.all) do
+		if known.kind == "breakout" and known.main == main then
+			list[#list + 1] = address;
+		end
+	end
+	return list;
+end
+
+-- How many people are in a room and its breakouts, but for those of one bare address.
+function rooms.count(main, but)
+	local people = 0;
+	local function add(known)
+		for _, person in pairs(known and known.people or {}) do
+			if jid.bare(person.jid) ~= but then
+				people = people + 1;
+			end
+		end
+	end
+	add(rooms.all[main]);
+	for _, address in ipairs(rooms.breakouts_of(main)) do
+		add(rooms.all[address]);
+	end
+	return people;
+end
+
+local function role_of(occupant)
+	return occupant.role == "moderator" and "moderator" or occupant.role == "visitor" and "visitor" or "participant";
+end
+
+-- What we know of a room; the first time it is seen it opens.
+local function known_room(room, kind)
+	local known = rooms.all[room.jid];
+	if known then
+		return known;
+	end
+	known = {
+		instance = text.hex(random_bytes(8)), kind = kind, main = kind ~= "main" and rooms.main_of(room, kind) or nil;
+		created = rooms.milliseconds(), people = {}, said = {}, keys = 0, delegates = {};
+	};
+	room._data.jmb_instance = known.instance;
+	rooms.all[room.jid] = known;
+	report("opened", { room = room.jid, instance = known.instance, kind = kind, main = known.main, t = known.created });
+	return known;
+end
+rooms.known = known_room;
+
+local function tell_join(room, known, nick, person)
+	local attr = {
+		room = room.jid, instance = known.instance, nick = nick, jid = person.jid, kind = person.kind, user = person.user;
+		["user-name"] = person.user_name, name = person.name, role = person.role, t = person.joined;
+	};
+	if known.kind == "lobby" then
+		attr.main = known.main;
+		report("knock", attr);
+	else
+		report("joined", attr);
+	end
+end
+
+-- An occupant is in: if it is a person, and new, says so.
+function rooms.joined(room, kind, occupant, session)
+	if rooms.is_machine(occupant.bare_jid) then
+		known_room(room, kind);
+		return;
+	end
+	local known, nick = known_room(room, kind), jid.resource(occupant.nick);
+	if known.people[nick] or (kind == "lobby" and occupant.role == "moderator") then
+		return; -- moderators sit in the lobby to see who knocks
+	end
+	local presence, who = occupant:get_presence(), rooms.identity(session or prosody.full_sessions[occupant.jid]);
+	local person = {
+		jid = occupant.jid, user = who.user, user_name = who.user_name, name = rooms.display_name(presence);
+		kind = presence and presence:get_child("initiator", JIGASI) and "phone" or "participant";
+		role = role_of(occupant), joined = rooms.milliseconds();
+	};
+	known.people[nick] = person;
+	tell_join(room, known, nick, person);
+end
+
+function rooms.left(room, occupant)
+	local known, nick = rooms.all[room.jid], jid.resource(occupant.nick);
+	if known and known.people[nick] then
+		known.people[nick] = nil;
+		report("left", { room = room.jid, instance = known.instance, nick = nick });
+	end
+end
+
+-- A presence of an occupant goes out to the room: has the name or the role changed?
+function rooms.changed(room, occupant, presence)
+	local known, nick = rooms.all[room.jid], jid.resource(occupant.nick);
+	local person = known and known.people[nick];
+	if not person or not occupant.role then
+		return;
+	end
+	if role_of(occupant) ~= person.role then
+		person.role = role_of(occupant);
+		report("role", { room = room.jid, instance = known.instance, nick = nick, role = person.role });
+	end
+	local name = rooms.display_name(presence);
+	if presence and presence.attr.type == nil and name ~= person.name then
+		person.name = name;
+		report("renamed", { room = room.jid, instance = known.instance, nick = nick, name = name });
+	end
+end
+
+function rooms.closed(address)
+	local known = rooms.all[address];
+	if known then
+		for nick in pairs(known.people) do
+			report("left", { room = address, instance = known.instance, nick = nick });
+		end
+		rooms.all[address] = nil;
+		report("closed", { room = address, instance = known.instance });
+	end
+end
+
+-- Was this key said in this instance before? The last max_keys of them are remembered.
+function rooms.said(known, key)
+	return known.said[key] ~= nil;
+end
+
+function rooms.remember(known, key)
+	known.keys = known.keys + 1;
+	known.said[key] = known.keys;
+	if known.keys > max_keys then
+		for old, n in pairs(known.said) do
+			if n <= known.keys - max_keys then
+				known.said[old] = nil;
+			end
+		end
+	end
+end
+
+-- What a snapshot says: the attributes of each room and of its occupants.
+function rooms.snapshot()
+	local list = {};
+	for address, known in pairs(rooms.all) do
+		local room = { occupants = {}, attr = {
+			jid = address, instance = known.instance, kind = known.kind, main = known.main, created = known.created;
+		} };
+		for nick, person in pairs(known.people) do
+			table.insert(room.occupants, { attr = {
+				nick = nick, jid = person.jid, kind = person.kind, user = person.user, ["user-name"] = person.user_name;
+				name = person.name, role = person.role, joined = person.joined;
+			} });
+		end
+		list[#list + 1] = room;
+	end
+	return list;
+end
+
+-- Compares what we know with the rooms that there are, after a start or a reload of the module, and reports the rest.
+function rooms.survey(kinds)
+	local present = {};
+	for host, kind in pairs(kinds) do
+		local muc = muc_of(host);
+		for room in muc and muc.live_rooms() or function () end do
+			local known = rooms.all[room.jid];
+			if known and room._data.jmb_instance ~= known.instance then
+				rooms.closed(room.jid);
+			end
+			if not rooms.is_health_check(room.jid) and room:has_occupant() then
+				present[room.jid] = true;
+				known = known_room(room, kind);
+				for nick in pairs(known.people) do
+					if not room:get_occupant_by_nick(room.jid .. "/" .. nick) then
+						rooms.left(room, { nick = room.jid .. "/" .. nick });
+					end
+				end
+				for _, occupant in room:each_occupant() do
+					rooms.joined(room, kind, occupant);
+					rooms.changed(room, occupant, occupant:get_presence());
+				end
+			elseif known then
+				present[room.jid] = room._data.jmb_instance == known.instance or nil;
+			end
+		end
+	end
+	for address in pairs(rooms.all) do
+		if not present[address] then
+			rooms.closed(address);
+		end
+	end
+end
+
+-- Speaks as the room to everybody in it, but for machines (a recording should not show it). Returns how many it reached.
+function rooms.broadcast(room, id, name, body)
+	local reached = 0;
+	local message = st.message({ from = room.jid, type = "groupchat", id = id })
+		:tag("body"):text(body):up()
+		:tag("display-name", { xmlns = "http://jitsi.org/protocol/display-name" }):text(name):up();
+	room:broadcast(message, function (_, occupant)
+		if rooms.is_machine(occupant.bare_jid) then
+			return false;
+		end
+		reached = reached + 1;
+		return true;
+	end);
+	return reached;
+end
+
+-- Speaks as the room to one occupant: a private chat message of Jitsi's system kind.
+function rooms.whisper(room, occupant, id, name, body)
+	local json = ('{"type":"system_chat_message","displayName":%s,"message":%s}')
+		:format(text.json_string(name), text.json_string(body));
+	room:route_to_occupant(occupant, st.message({ from = room.jid, id = id })
+		:tag("json-message", { xmlns = "http://jitsi.org/jitmeet" }):text(json):up());
+end
+
+-- given: text (library), report (function(name, attributes)), milliseconds, muc, machine_domains, machines (sets).
+function rooms.open(given)
+	options, text, report, rooms.milliseconds = given, given.text, given.report, given.milliseconds;
+end
+
+return rooms;

@@ -1,0 +1,97 @@
+-- Text on its way into an XML stream, and values on their way out of one. Pure: no Prosody in here.
+
+local byte, find, gsub, sub = string.byte, string.find, string.gsub, string.sub;
+
+-- Is every byte part of a well-formed UTF-8 sequence (RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF)?
+local function is_utf8(s)
+	if not find(s, "[\128-\255]") then
+		return true;
+	end
+	local i, len = 1, #s;
+	while i <= len do
+		local b = byte(s, i);
+		local more, low, high = 0, 128, 191;
+		if b >= 194 and b <= 223 then
+			more = 1;
+		elseif b >= 224 and b <= 239 then
+			more = 2;
+			if b == 224 then low = 160; elseif b == 237 then high = 159; end
+		elseif b >= 240 and b <= 244 then
+			more = 3;
+			if b == 240 then low = 144; elseif b == 244 then high = 143; end
+		elseif b >= 128 then
+			return false;
+		end
+		for k = 1, more do
+			local c = byte(s, i + k);
+			if not c or c < low or c > high then
+				return false;
+			end
+			low, high = 128, 191;
+		end
+		i = i + more + 1;
+	end
+	return true;
+end
+
+-- Makes text safe for an attribute of ours, or nil when nothing is left of it: what XML 1.0 forbids goes (one such
+-- byte ends the component's stream), and at most max bytes stay, cut between two characters. A client wrote it.
+local function clean(s, max)
+	if type(s) == "number" then
+		s = tostring(s);
+	end
+	if type(s) ~= "string" then
+		return nil;
+	end
+	s = sub(s, 1, max + 4);
+	while not is_utf8(s) and #s > max do
+		s = sub(s, 1, -2); -- the cut above may have gone through a character
+	end
+	if not is_utf8(s) then
+		s = gsub(s, "[\128-\255]", "?");
+	end
+	s = gsub(s, "[%z\1-\31\127]", " ");
+	s = gsub(s, "\239\191[\190\191]", "");
+	if #s > max then
+		local cut = max;
+		while cut > 0 and byte(s, cut + 1) >= 128 and byte(s, cut + 1) < 192 do
+			cut = cut - 1;
+		end
+		s = sub(s, 1, cut);
+	end
+	s = gsub(gsub(s, "^ +", ""), " +$", "");
+	return s ~= "" and s or nil;
+end
+
+-- A whole number written in decimal digits, or nil. Nothing above 2^53, which a Lua 5.1 number could not hold.
+local function integer(s)
+	if type(s) ~= "string" or #s > 16 or not find(s, "^%d+$") then
+		return nil;
+	end
+	local n = tonumber(s);
+	return n <= 9007199254740992 and n or nil;
+end
+
+-- A number as Prosody's older Luas print it badly: 1795406400123, never 1.795406400123e+12 nor ...123.0.
+local function digits(n)
+	return (gsub(string.format("%.0f", n), "%.0*$", ""));
+end
+
+-- Hexadecimal digits of a string of bytes.
+local function hex(bytes)
+	return (gsub(bytes, ".", function (c)
+		return string.format("%02x", byte(c));
+	end));
+end
+
+-- A JSON string for Jitsi's json-message. The web client unescapes HTML before it parses JSON, so the characters that
+-- mean something there are written as \u escapes.
+local function json_string(s)
+	return '"' .. gsub(s, '[%z\1-\31"\\&%%<>]', function (c)
+		return string.format("\\u%04x", byte(c));
+	end) .. '"';
+end
+
+return {
+	is_utf8 = is_utf8; clean = clean; integer = integer; digits = digits; hex = hex; json_string = json_string;
+};
