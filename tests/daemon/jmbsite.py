@@ -142,6 +142,13 @@ def free_ports(count):
     return ports
 
 
+def drop_rights():
+    """Words before a command: root's children run as nobody."""
+    if os.geteuid() != 0:
+        return []
+    return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+
+
 # ---------------------------------------------------------------------------------------------------- Prosody
 
 
@@ -296,6 +303,7 @@ class Site:
 
     focus           'first', 'token' or 'none': whom the stand-in for Jicofo makes owner
     daemon          start jmbd too
+    module          load mod_jmb (where prosody/mod_jmb.lua is there); without it Prosody behaves as before JMB
     two             a second Prosody (a shard: same domains, other ports; keys with _2 in env)
     prosody_lua     Lua lines (or files) for the end of the configuration: they belong to the Component of jmbd unless
                     they open another section, e.g. 'VirtualHost "guest.meet.jmb.test"' (a MUC is reopened with its
@@ -307,10 +315,10 @@ class Site:
     build           where jmbd and jmbctl are; otherwise $BUILD, otherwise build/
     wrapper         words before jmbd, e.g. ['valgrind', '--error-exitcode=9']; otherwise $JMBD_WRAPPER
     jmbd_args       further arguments of jmbd
-    tied            all of it is killed when the calling process dies, however it dies
+    tied            all of it goes down when the calling process dies, however it dies (costs a small Python process)
     """
 
-    defaults = {"focus": "first", "daemon": True, "two": False, "prosody_lua": [], "prosody_global": [], "conf": [],
+    defaults = {"focus": "first", "daemon": True, "module": True, "two": False, "prosody_lua": [], "prosody_global": [], "conf": [],
                 "log_level": "info", "build": None, "wrapper": None, "jmbd_args": [], "tied": True}
 
     def __init__(self, directory, **options):
@@ -322,6 +330,7 @@ class Site:
         self.processes = {}
         self.state = {}
         self.env = {}
+        self.watcher = None
 
     @classmethod
     def open(cls, directory):
@@ -368,11 +377,21 @@ class Site:
         """Ends exactly what was started here, jmbd first."""
         for name in ("jmbd", "focus", "focus_2", "prosody", "prosody_2"):
             self._stop(name)
+        if self.watcher:
+            self.watcher.stdin.close()
+            self.watcher.wait()
+            self.watcher = None
+
+    def _watch(self):
+        """Starts what takes the site down when this process is gone, however it went: it sees its stdin end."""
+        self.watcher = subprocess.Popen([PYTHON, HERE / "site", "watch", self.dir], stdin=subprocess.PIPE, start_new_session=True)
 
     def _start_everything(self):
         ports = free_ports(7)
         self.state["ports"] = {"": ports[0:3], "_2": ports[3:6], "http": ports[6]}
         self._write_configuration()
+        if self.options["tied"]:
+            self._watch()
         for shard in self._shards():
             self.start_prosody(shard, focus=False)
             self._start_focus(shard)
@@ -391,9 +410,9 @@ class Site:
             if running:
                 raise SiteError(f"{self.dir}: still up ({', '.join(running)}); `site down {self.dir}` first")
             shutil.rmtree(self.dir)
+        self._check_reachable()
         self.dir.mkdir(parents=True, exist_ok=True)
         self.dir.chmod(0o755)
-        self._check_reachable()
         self.state = {"app_secret": secrets.token_hex(24), "component_secret": secrets.token_hex(16),
                       "focus_secret": secrets.token_hex(16), "focus_password": secrets.token_hex(16)}
         for name in ("bin", "lib", "mail", "plugins"):
@@ -411,7 +430,7 @@ class Site:
         if os.geteuid() != 0:
             return
         for parent in self.dir.resolve().parents:
-            if not parent.stat().st_mode & 0o001:
+            if parent.exists() and not parent.stat().st_mode & 0o001:
                 raise SiteError(f"{self.dir} cannot be reached by the unprivileged user (uid {NOBODY}) that Prosody and jmbd "
                                 f"run as: {parent} is closed to others. Take a directory under /tmp or /var/tmp.")
 
@@ -443,7 +462,7 @@ class Site:
             shutil.copy(file, self.dir / "plugins")
 
     def has_module(self):
-        return (self.dir / "plugins/mod_jmb.lua").exists()
+        return self.options["module"] and (self.dir / "plugins/mod_jmb.lua").exists()
 
     def install_daemon(self):
         """Copies jmbd and jmbctl from the build directory."""
@@ -482,7 +501,7 @@ class Site:
                   "c2s": c2s, "http": http, "component": component,
                   "extra_global": "\n".join(read_lua(self.options["prosody_global"])),
                   "extra": "\n".join(read_lua(self.options["prosody_lua"])) + "\n"}
-        values["jmb"] = MOD_JMB_CONFIG.format(**values) if self.has_module() else "    -- no prosody/mod_jmb.lua yet\n"
+        values["jmb"] = MOD_JMB_CONFIG.format(**values) if self.has_module() else "    -- without mod_jmb\n"
         self._write(f"prosody{shard}.cfg.lua", PROSODY_CONFIG.format(**values))
 
     def write_conf(self):
@@ -564,14 +583,9 @@ class Site:
         if not path.exists():
             self._write(path.name, "", 0o644)
         before = path.stat().st_size
-        drop = ["setpriv"]
-        if os.geteuid() == 0:
-            drop += [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-        if self.options["tied"]:
-            drop += ["--pdeathsig", "KILL"]
         environment = {**os.environ, "HOME": str(self.dir), "PYTHONDONTWRITEBYTECODE": "1"}
         with open(path, "ab") as log:
-            child = subprocess.Popen((drop if len(drop) > 1 else []) + [str(word) for word in command], cwd=self.dir, env=environment,
+            child = subprocess.Popen(drop_rights() + [str(word) for word in command], cwd=self.dir, env=environment,
                                      stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         self.processes[name] = Process(child.pid, start_time(child.pid), child)
         self._save()
@@ -604,15 +618,16 @@ class Site:
         name = "prosody" + shard
         mark = self._focus_mark(shard)
         before = self._start(name, [self.dir / "prosody/prosody", "-F", "--config", self.dir / f"prosody{shard}.cfg.lua"])
-        ports = self.state["ports"][shard]
+        closed = list(self.state["ports"][shard])
 
         def listening():
             log = self._since(name, before)
             if "Failed to open server port" in log:
                 raise PortTaken(f"{name}: somebody else took a port\n{tail(self.log_path(name))}")
-            return all(answers(port) for port in ports)
+            closed[:] = [port for port in closed if not answers(port)]
+            return not closed
 
-        self._wait(name, f"{name}: ports {ports}", listening)
+        self._wait(name, f"{name}: ports {closed}", listening)
         if focus and self.alive("focus" + shard):
             self._wait_for_focus(shard, mark)
 
@@ -689,9 +704,7 @@ class Site:
     def shell(self, line, shard=""):
         """One command of Prosody's own shell; returns what it printed."""
         command = [self.dir / "prosody/prosodyctl", "--config", self.dir / f"prosody{shard}.cfg.lua", "shell", line]
-        if os.geteuid() == 0:
-            command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *command]
-        done = subprocess.run([str(word) for word in command], cwd=self.dir, text=True, capture_output=True, timeout=DEADLINE,
+        done = subprocess.run(drop_rights() + [str(word) for word in command], cwd=self.dir, text=True, capture_output=True, timeout=DEADLINE,
                               env={**os.environ, "HOME": str(self.dir)})
         if done.returncode:
             raise SiteError(f"prosodyctl shell {line}: {done.stdout}{done.stderr}")
