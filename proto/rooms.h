@@ -1,5 +1,6 @@
 /* The room protocol, urn:jmb:rooms:1: between stanzas and structs. docs/protocol.md is its reference. Strings
- * read are of the stanza (or the arena). */
+ * read are of the stanza (or the arena); names that a client chose are cut at ROOMS_STRING_MAX, everything
+ * else longer is an error. */
 #ifndef PROTO_ROOMS_H
 #define PROTO_ROOMS_H
 
@@ -19,6 +20,7 @@ enum {
 struct room_hello {
     const char *boot, *software, *mode;
     int64_t now_ms, last, held, policies;
+    bool foreign; /* not read, because the module speaks no version of ours: feature-not-implemented */
     size_t warning_count;
     const char *warnings[16];
 };
@@ -31,7 +33,8 @@ enum room_event_kind {
     ROOM_LEFT,
     ROOM_KNOCK,
     ROOM_REFUSED,
-    ROOM_CLOSED
+    ROOM_CLOSED,
+    ROOM_OTHER /* said by a newer module: nothing but its number counts */
 };
 
 struct room_event {
@@ -101,8 +104,10 @@ void rooms_write_say(struct text *text, const char *key, const char *room, const
 void rooms_write_end(struct text *text, const char *key, const char *room, const char *instance,
                      const char *reason);
 
-/* The node of a room's address as Jitsi maps names: percent-decoded and small letters; `[tenant]room` keeps
- * its tenant. */
+/* The name of a room from its address, the Jitsi web client's mapping undone: percent-decoded where the
+ * client encodes, ASCII letters small (the client has made all letters small, and NFKC, before it encoded
+ * them);
+ * `[tenant]room` keeps its tenant. */
 const char *rooms_node(struct arena *arena, const char *address);
 
 #endif
