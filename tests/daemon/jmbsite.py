@@ -303,7 +303,7 @@ class Site:
 
     focus           'first', 'token' or 'none': whom the stand-in for Jicofo makes owner
     daemon          start jmbd too
-    module          load mod_jmb (where prosody/mod_jmb.lua is there); without it Prosody behaves as before JMB
+    module          load mod_jmb (where prosody/mod_jmb/mod_jmb.lua is there); without it Prosody behaves as before JMB
     two             a second Prosody (a shard: same domains, other ports; keys with _2 in env)
     prosody_lua     Lua lines (or files) for the end of the configuration: they belong to the Component of jmbd unless
                     they open another section, e.g. 'VirtualHost "guest.meet.jmb.test"' (a MUC is reopened with its
@@ -457,12 +457,12 @@ class Site:
         return build if build.is_absolute() else TOP / build
 
     def install_module(self):
-        """Copies prosody/*.lua (mod_jmb) as it is in the tree now; used before the first start and before a reload."""
-        for file in sorted((TOP / "prosody").glob("*.lua")):
-            shutil.copy(file, self.dir / "plugins")
+        """Copies prosody/mod_jmb/ as it is in the tree now; used before the first start and before a reload."""
+        if (TOP / "prosody/mod_jmb").exists():
+            shutil.copytree(TOP / "prosody/mod_jmb", self.dir / "plugins/mod_jmb", dirs_exist_ok=True)
 
     def has_module(self):
-        return self.options["module"] and (self.dir / "plugins/mod_jmb.lua").exists()
+        return self.options["module"] and (self.dir / "plugins/mod_jmb/mod_jmb.lua").exists()
 
     def install_daemon(self):
         """Copies jmbd and jmbctl from the build directory."""
