@@ -11,6 +11,11 @@ const print = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 const parse = (text) => new DOMParser().parseFromString(text, 'text/xml').documentElement;
 const serialize = (element) => new XMLSerializer().serializeToString(element);
 
+// strophe asks for it when it disconnects; this DOM does not have it.
+Object.defineProperty(Object.getPrototypeOf(parse('<a/>')), 'firstElementChild', {
+    get() { return Array.from(this.childNodes).find((node) => node.nodeType === 1) ?? null; },
+});
+
 let connection;
 let closing = false;
 
