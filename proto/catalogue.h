@@ -10,6 +10,8 @@ struct catalogues; /* all of them; English is always there */
 
 /* Marks a text for extraction where no catalogue is at hand yet. */
 #define N_(text) text
+/* The same for a text that catalogue_context will look up. */
+#define NC_(context, text) text
 
 struct catalogues *catalogues_new(void);
 /* Adds a language ("fr") from the bytes of a .mo file, which must live as long. < 0: malformed, or plural

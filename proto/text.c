@@ -89,20 +89,24 @@ static const char *markup_entity(char byte)
     }
 }
 
-void text_add_html(struct text *text, const char *string)
+void text_add_html_bytes(struct text *text, const char *bytes, size_t size)
 {
-    if (!string)
-        return;
-    const char *start = string;
-    for (; *string; string++) {
-        const char *entity = markup_entity(*string);
+    const char *start = bytes, *end = bytes + size;
+    for (; bytes < end; bytes++) {
+        const char *entity = markup_entity(*bytes);
         if (!entity)
             continue;
-        text_add_bytes(text, start, (size_t)(string - start));
+        text_add_bytes(text, start, (size_t)(bytes - start));
         text_add(text, entity);
-        start = string + 1;
+        start = bytes + 1;
     }
-    text_add_bytes(text, start, (size_t)(string - start));
+    text_add_bytes(text, start, (size_t)(end - start));
+}
+
+void text_add_html(struct text *text, const char *string)
+{
+    if (string)
+        text_add_html_bytes(text, string, strlen(string));
 }
 
 /* XML 1.0 production [2] Char, of which text_read_utf8 has already refused surrogates. */

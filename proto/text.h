@@ -21,6 +21,7 @@ const char *text_string(const struct text *text); /* never NULL; lives until the
 
 /* Escapers: what is added stands for `string` in that language. NULL adds nothing. */
 void text_add_html(struct text *text, const char *string); /* & < > " ' */
+void text_add_html_bytes(struct text *text, const char *bytes, size_t size);
 void text_add_xml(
     struct text *text,
     const char *string); /* the same, and what XML 1.0 forbids (control characters, bad UTF-8) as U+FFFD */
