@@ -131,15 +131,22 @@ void text_add_xml(struct text *text, const char *string)
     }
 }
 
+static bool url_unreserved(unsigned char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+           byte == '-' || byte == '.' || byte == '_' || byte == '~';
+}
+
 void text_add_url(struct text *text, const char *string)
 {
     static const char digits[] = "0123456789ABCDEF";
-    for (; string && *string; string++) {
-        unsigned char byte = (unsigned char)*string;
-        if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-            byte == '-' || byte == '.' || byte == '_' || byte == '~') {
-            text_add_char(text, (char)byte);
-        } else {
+    while (string && *string) {
+        const char *start = string;
+        while (url_unreserved((unsigned char)*string))
+            string++;
+        text_add_bytes(text, start, (size_t)(string - start));
+        for (; *string && !url_unreserved((unsigned char)*string); string++) {
+            unsigned char byte = (unsigned char)*string;
             const char code[3] = {'%', digits[byte >> 4], digits[byte & 15]};
             text_add_bytes(text, code, 3);
         }
@@ -151,14 +158,22 @@ static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 void text_add_base64url(struct text *text, const void *bytes, size_t size)
 {
     const unsigned char *in = bytes;
-    for (size_t i = 0; i < size; i += 3) {
-        size_t left = size - i;
-        uint32_t three =
-            (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) | (left > 2 ? in[i + 2] : 0);
-        const char out[4] = {base64url[three >> 18], base64url[three >> 12 & 63], base64url[three >> 6 & 63],
-                             base64url[three & 63]};
-        text_add_bytes(text, out, left > 2 ? 4 : left + 1);
+    text_reserve(text, size / 3 * 4 + 4);
+    char *out = text->data + text->size;
+    for (; size >= 3; size -= 3, in += 3) {
+        *out++ = base64url[in[0] >> 2];
+        *out++ = base64url[(in[0] << 4 | in[1] >> 4) & 63];
+        *out++ = base64url[(in[1] << 2 | in[2] >> 6) & 63];
+        *out++ = base64url[in[2] & 63];
     }
+    if (size) {
+        *out++ = base64url[in[0] >> 2];
+        *out++ = base64url[(in[0] << 4 | (size > 1 ? in[1] >> 4 : 0)) & 63];
+        if (size > 1)
+            *out++ = base64url[in[1] << 2 & 63];
+    }
+    *out = 0;
+    text->size = (size_t)(out - text->data);
 }
 
 bool text_read_base64url(const char *string, size_t size, void *bytes, size_t want)
