@@ -10,292 +10,22 @@ Run as root, all that it starts runs as uid and gid 65534: jmbd and Prosody refu
 user cannot read, so whatever the children read is copied into the directory first.
 """
 
-import contextlib
-import glob
 import json
 import os
 import pathlib
-import random
 import re
 import secrets
-import select
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
-import tempfile
-import time
-import urllib.error
-import urllib.request
+
+from site_process import (DEADLINE, NOBODY, PortTaken, Process, SiteError, answers, drop_rights, free_ports, http_status, start_time, tail,
+                          wait_until)
+from site_prosody import DOMAIN, HOSTS, MOD_JMB_CONFIG, PROSODY_CONFIG, TOP, install_prosody, read_lua
 
 HERE = pathlib.Path(__file__).resolve().parent
-TOP = HERE.parent.parent
 PYTHON = "/usr/bin/python3"
-NOBODY = 65534
-DEADLINE = 15.0  # seconds for anything to come up
-
-DOMAIN = "meet.jmb.test"
-HOSTS = {
-    "DOMAIN": DOMAIN,
-    "GUEST_DOMAIN": "guest." + DOMAIN,
-    "AUTH_DOMAIN": "auth." + DOMAIN,
-    "FOCUS_DOMAIN": "focus." + DOMAIN,
-    "MUC": "conference." + DOMAIN,
-    "LOBBY": "lobby." + DOMAIN,
-    "BREAKOUT": "breakout." + DOMAIN,
-    "COMPONENT": "jmb." + DOMAIN,
-}
-
-
-class SiteError(Exception):
-    """Something did not start, with the end of the log that explains it."""
-
-
-# ---------------------------------------------------------------------------------------------------- processes
-
-
-def start_time(pid):
-    """When this process started, in clock ticks since boot; None when there is no such process (or only its zombie)."""
-    try:
-        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    fields = stat.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else int(fields[19])
-
-
-class Process:
-    """A process by pid and start time, so that another one that got the same pid is never taken for it."""
-
-    def __init__(self, pid, started, child=None):
-        self.pid, self.started, self.child = pid, started, child
-
-    def alive(self):
-        if self.child is not None and self.child.poll() is not None:
-            return False
-        return self.started is not None and start_time(self.pid) == self.started
-
-    def end(self, with_signal=signal.SIGTERM, patience=5.0):
-        """Signals, awaits the end, and after `patience` seconds kills. True when the first signal was enough."""
-        try:
-            handle = os.pidfd_open(self.pid)
-        except OSError:
-            return True
-        try:
-            if not self.alive():
-                return True
-            for number in (with_signal, signal.SIGKILL):
-                with contextlib.suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(handle, number)
-                if select.select([handle], [], [], patience)[0]:
-                    return number == with_signal
-            raise SiteError(f"process {self.pid} does not end")
-        finally:
-            os.close(handle)
-            if self.child is not None:
-                self.child.wait()
-
-
-def wait_until(what, happened, deadline=DEADLINE, give_up=lambda: None):
-    """Polls until happened() is true. give_up() may name a reason to stop at once. SiteError after the deadline."""
-    end = time.monotonic() + deadline
-    while True:
-        if happened():
-            return
-        reason = give_up()
-        if reason:
-            raise SiteError(reason)
-        if time.monotonic() > end:
-            raise SiteError(f"{what}: not within {deadline:g} s")
-        time.sleep(0.02)
-
-
-def tail(path, lines=25):
-    try:
-        text = pathlib.Path(path).read_text(errors="replace").splitlines()
-    except OSError:
-        return f"({path}: nothing)"
-    return "\n".join(["--- end of " + str(path)] + text[-lines:])
-
-
-def free_ports(count):
-    """Ports of 127.0.0.1 that nobody listens on. From below the range that the kernel gives to outgoing connections:
-    a part of the site that is restarted must find its port again."""
-    held, ports = [], []
-    for port in random.sample(range(20000, 32000), 2000):
-        probe = socket.socket()
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            probe.close()
-            continue
-        held.append(probe)
-        ports.append(port)
-        if len(ports) == count:
-            break
-    for probe in held:
-        probe.close()
-    if len(ports) < count:
-        raise SiteError("no free ports on 127.0.0.1")
-    return ports
-
-
-def drop_rights():
-    """Words before a command: root's children run as nobody."""
-    if os.geteuid() != 0:
-        return []
-    return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-
-
-# ---------------------------------------------------------------------------------------------------- Prosody
-
-
-def fetch_prosody():
-    """The unpacked prosody package of this Debian, in build/prosody/ (downloaded by apt the first time)."""
-    cache = TOP / "build" / "prosody"
-    if (cache / "usr/bin/prosody").exists():
-        return cache
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache.parent, prefix="prosody-") as work:
-        got = subprocess.run(["apt-get", "download", "-q", "prosody"], cwd=work, text=True, capture_output=True)
-        packages = glob.glob(work + "/prosody_*.deb")
-        if got.returncode or not packages:
-            raise SiteError("apt-get download prosody failed (are the package lists there? apt-get update):\n"
-                            + got.stdout + got.stderr)
-        subprocess.run(["dpkg-deb", "-x", packages[0], work + "/tree"], check=True)
-        try:
-            os.rename(work + "/tree", cache)
-        except OSError:  # another one was faster
-            if not (cache / "usr/bin/prosody").exists():
-                raise
-    return cache
-
-
-def install_prosody(directory):
-    """Makes DIR/prosody/{prosody,prosodyctl} and what they load; uses the system's when there is one."""
-    target = directory / "prosody"
-    target.mkdir()
-    if os.path.exists("/usr/bin/prosody"):
-        for name in ("prosody", "prosodyctl"):
-            (target / name).symlink_to("/usr/bin/" + name)
-        return
-    cache = fetch_prosody()
-    shutil.copytree(cache / "usr/lib/prosody", target / "lib")
-    for name in ("prosody", "prosodyctl"):
-        script = (cache / "usr/bin" / name).read_text()
-        for key, value in (("SOURCEDIR", target / "lib"), ("CONFIGDIR", directory),
-                           ("PLUGINDIR", f"{target}/lib/modules/"), ("DATADIR", directory)):
-            script, count = re.subn(rf"(?m)^CFG_{key}=.*$", f"CFG_{key}='{value}';", script)
-            if count != 1:
-                raise SiteError(f"{name} of this Prosody has no CFG_{key} at its top")
-        (target / name).write_text(script)
-        (target / name).chmod(0o755)
-
-
-PROSODY_CONFIG = """\
--- Made by tests/daemon/site: a private site laid out like Jitsi's, with stand-ins where Debian has no Jitsi plugin.
-data_path = "{data}"
-certificates = "{data}"
-pidfile = "{data}/prosody.pid"
-plugin_paths = {{ "{plugins}" }}
-log = {{ {{ levels = {{ min = "{log_level}" }}, to = "file", filename = "{log}" }} }}
-admin_socket = "{data}/admin.sock"
-daemonize = false
-
-interfaces = {{ "127.0.0.1" }}
-local_interfaces = {{ "127.0.0.1" }}
-c2s_ports = {{ {c2s} }}
-c2s_direct_tls_ports = {{ }}
-legacy_ssl_ports = {{ }}
-http_ports = {{ {http} }}
-https_ports = {{ }}
-component_ports = {{ {component} }}
-component_interfaces = {{ "127.0.0.1" }}
-
-modules_enabled = {{ "roster"; "saslauth"; "disco"; "posix"; "ping"; "version"; "admin_shell"; "bosh"; "websocket"; "smacks" }}
-modules_disabled = {{ "s2s"; "s2s_auth_certs"; "tls"; "offline" }}
-c2s_require_encryption = false
-allow_unencrypted_plain_auth = true
-consider_bosh_secure = true
-consider_websocket_secure = true
-cross_domain_bosh = true
-cross_domain_websocket = true
-smacks_max_unacked_stanzas = 5
-smacks_hibernation_time = 60
-smacks_max_old_sessions = 1
-component_conflict_resolve = "kick_old"
-http_default_host = "{DOMAIN}"
-admins = {{ "focus@{AUTH_DOMAIN}" }}
-muc_mapper_domain_base = "{DOMAIN}"
-{extra_global}
-VirtualHost "{DOMAIN}"
-    authentication = "jmb_token"
-    app_id = "{app_id}"
-    app_secret = "{app_secret}"
-    asap_accepted_issuers = {{ "{app_id}" }}
-    asap_accepted_audiences = {{ "jitsi" }}
-    modules_enabled = {{ "jmb_lobby"; "jmb_breakout" }}
-    main_muc = "{MUC}"
-    lobby_muc = "{LOBBY}"
-    breakout_rooms_muc = "{BREAKOUT}"
-
-VirtualHost "{GUEST_DOMAIN}"
-    authentication = "anonymous"
-
-VirtualHost "{AUTH_DOMAIN}"
-    authentication = "internal_plain"
-
-Component "{MUC}" "muc"
-    storage = "memory"
-    modules_enabled = {{ "jmb_token_room" }}
-    restrict_room_creation = false
-    muc_room_cache_size = 10000
-    muc_room_locking = false
-    muc_room_default_public_jids = true
-    muc_tombstones = false
-
-Component "{LOBBY}" "muc"
-    storage = "memory"
-    restrict_room_creation = true
-    muc_room_cache_size = 10000
-    muc_room_locking = false
-    muc_room_default_public_jids = true
-    muc_tombstones = false
-
-Component "{BREAKOUT}" "muc"
-    storage = "memory"
-    restrict_room_creation = true
-    muc_room_cache_size = 10000
-    muc_room_locking = false
-    muc_room_default_public_jids = true
-    muc_tombstones = false
-
-Component "{FOCUS_DOMAIN}"
-    component_secret = "{focus_secret}"
-
-Component "{COMPONENT}"
-    component_secret = "{component_secret}"
-{jmb}
-{extra}"""
-
-MOD_JMB_CONFIG = """\
-    modules_enabled = {{ "jmb" }}
-    jmb_muc = "{MUC}"
-    jmb_lobby = "{LOBBY}"
-    jmb_breakout = "{BREAKOUT}"
-    jmb_mode = "enforce"
-    jmb_default = "open"
-"""
-
-
-def read_lua(given):
-    """An option is Lua text, or the name of a file with it."""
-    return [pathlib.Path(item).read_text() if "\n" not in item and os.path.isfile(item) else item for item in given]
-
-
-# ---------------------------------------------------------------------------------------------------- the site
 
 
 class Site:
@@ -358,6 +88,7 @@ class Site:
 
     def up(self):
         """Starts everything and returns when it works; on failure nothing is left running. SiteError says why."""
+        self.options["build"] = str(self._build())
         self._prepare_directory()
         try:
             for attempt in (1, 2, 3):
@@ -465,7 +196,7 @@ class Site:
         return self.options["module"] and (self.dir / "plugins/mod_jmb/mod_jmb.lua").exists()
 
     def install_daemon(self):
-        """Copies jmbd and jmbctl from the build directory."""
+        """Copies jmbd and jmbctl from the build directory, at the first start or when they were built anew."""
         for name in ("jmbd", "jmbctl"):
             source = self._build() / name
             if not source.exists():
@@ -713,31 +444,6 @@ class Site:
     def ctl(self, *words, check=True):
         """jmbctl against this site: subprocess.CompletedProcess with text."""
         return subprocess.run([*shlex.split(self.env["CTL"]), *words], text=True, capture_output=True, timeout=60, check=check)
-
-
-class PortTaken(SiteError):
-    """Somebody took a port between the choice and the start."""
-
-
-def answers(port):
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def http_status(url):
-    """The status of a GET, redirects not followed; 0 when nobody answers."""
-    class Stay(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, *_):
-            return None
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay)
-    try:
-        with opener.open(url, timeout=5) as reply:
-            return reply.status
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
-        return 0
 
 
 def read_env(directory):

@@ -9,6 +9,9 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.parse
+import urllib.request
+import xml.etree.ElementTree as ET
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -159,8 +162,8 @@ class Tool(unittest.TestCase):
         self.assertEqual(subprocess.run([HERE / "need", "nothing"], capture_output=True).returncode, 2)
 
 
-class Doors(unittest.IsolatedAsyncioTestCase):
-    """Who gets in, over TCP and over websocket."""
+class Meeting(unittest.IsolatedAsyncioTestCase):
+    """People who are gone when the test is over."""
 
     def client(self, kind, token=None, **options):
         client = kind(site.env, token, **options)
@@ -176,6 +179,10 @@ class Doors(unittest.IsolatedAsyncioTestCase):
         await client.connect()
         await client.join(room, nick, name)
         return client
+
+
+class Doors(Meeting):
+    """Who gets in, over TCP, websocket and BOSH."""
 
     async def test_token__join__over_tcp(self):
         alice = await self.entered(Client, make_token(site.env, "standup", id="u1", name="Alice"))
@@ -238,6 +245,22 @@ class Doors(unittest.IsolatedAsyncioTestCase):
             with self.subTest(what), self.assertRaises(AuthRefused):
                 await self.client(WsClient, token).connect()
 
+    def bosh(self, query, body):
+        request = urllib.request.Request(site.env["BOSH_URL"] + query, body.encode(), {"Content-Type": "text/xml"})
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as reply:
+            return ET.fromstring(reply.read())
+
+    def test_token__authenticate__over_bosh(self):
+        now = int(time.time())
+        for token, outcome in ((make_token(site.env, "standup"), "success"), (make_token(site.env, "standup", exp=now), "failure"), (None, "failure")):
+            query = "?" + urllib.parse.urlencode({"room": "standup", **({"token": token} if token else {})})
+            begun = self.bosh(query, f"<body rid='1' to='{site.env['DOMAIN']}' hold='1' wait='5' ver='1.6' xmpp:version='1.0' "
+                                     "xmlns='http://jabber.org/protocol/httpbind' xmlns:xmpp='urn:xmpp:xbosh'/>")
+            self.assertEqual([m.text for m in begun.iter() if m.tag.endswith("}mechanism")], ["ANONYMOUS"])
+            answer = self.bosh(query, f"<body rid='2' sid='{begun.get('sid')}' xmlns='http://jabber.org/protocol/httpbind'>"
+                                      "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='ANONYMOUS'/></body>")
+            self.assertEqual(answer[0].tag, "{urn:ietf:params:xml:ns:xmpp-sasl}" + outcome)
+
     async def test_client__vanish__is_seen_by_the_others(self):
         for number, kind in enumerate((Client, WsClient)):
             room = f"vanishing-{number}"
@@ -266,13 +289,8 @@ class Doors(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(heard.nick, "alice")
 
 
-class Powers(Doors):
+class Powers(Meeting):
     """Stock behaviour, before mod_jmb has a say."""
-
-    # Only the tests below: those of Doors belong to Doors.
-    for name in [name for name in dir(Doors) if name.startswith("test_")]:
-        locals()[name] = None
-    del name
 
     async def test_focus__first__makes_the_first_person_owner(self):
         site.focus_mode("first")
@@ -323,8 +341,10 @@ class Powers(Doors):
         await alice.wait_for_people("alice", "bob")
         await alice.grant("bob")
         await bob.wait_for_role("bob", "moderator")
-        await bob.set_role("alice", "none")  # an owner cannot be put out
-        await alice.wait_for_people("alice", "bob")
+        await bob.set_role("alice", "none")
+        kicked = await alice.wait_for(lambda s: s.nick == "alice" and s.type == "unavailable")
+        self.assertIn("307", kicked.codes)
+        await bob.wait_for_people("bob")
 
     async def test_lobby__knock__is_let_in_by_a_moderator(self):
         site.focus_mode("first")

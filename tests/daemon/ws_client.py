@@ -5,6 +5,7 @@ token on the guest domain. ws_client.mjs is the other end of a pipe. Needs node 
 """
 
 import asyncio
+import fcntl
 import json
 import pathlib
 import shutil
@@ -19,12 +20,16 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 def install():
     """npm ci, when it was not done for this lock file yet."""
-    lock, done = HERE / "package-lock.json", HERE / "node_modules/.package-lock.json"
-    if done.exists() and done.stat().st_mtime >= lock.stat().st_mtime:
-        return
-    if not shutil.which("npm"):
-        raise RuntimeError("npm is not there: tests/daemon/need check")
-    subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=HERE, check=True, capture_output=True, text=True)
+    wanted, done = HERE / "package-lock.json", HERE / "node_modules/.package-lock.json"
+    with open(wanted) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # test programs run side by side
+        if done.exists() and done.stat().st_mtime >= wanted.stat().st_mtime:
+            return
+        if not shutil.which("npm"):
+            raise RuntimeError("npm is not there: tests/daemon/need check")
+        npm = subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=HERE, capture_output=True, text=True)
+        if npm.returncode:
+            raise RuntimeError("npm ci in tests/daemon: " + npm.stderr)
 
 
 class WsClient(Participant):

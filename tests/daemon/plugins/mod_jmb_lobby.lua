@@ -171,6 +171,7 @@ end);
 
 -- People in the lobby get their own presence and what the owners of the room say, nothing of each other.
 local function only_for_owners(stanza)
+	if not st.is_stanza(stanza) then return stanza; end -- BOSH sends text too
 	local from, to = stanza.attr.from, stanza.attr.to;
 	if not from or not to or jid.host(from) ~= lobby_host or stanza.name ~= "presence" or stanza.attr.type then return stanza; end
 	local x = stanza:get_child("x", ns_user);
