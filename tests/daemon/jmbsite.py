@@ -239,12 +239,12 @@ class Site:
         """Writes DIR/jmb.conf from the defaults of this set-up and the option conf."""
         ports = self.state["ports"]
         sections = {
-            "site": {"name": "JMB demo", "url": f"http://127.0.0.1:{ports['http']}/", "tz": "Europe/Paris", "language": "en"},
+            "site": {"name": "JMB demo", "url": f"http://127.0.0.1:{ports['http']}/", "tz": "Europe/Paris", "language": "en",
+                     "database": self.dir / "jmb.db", "link_key_file": self.dir / "link.key"},
             "http": {"listen": f"127.0.0.1:{ports['http']}", "admin_socket": self.dir / "admin.sock"},
             "auth": {"mode": "local", "local_domains": "example.org"},
             "jitsi": {"url": f"https://{DOMAIN}/", "app_id": "jmb", "secret_file": self.dir / "app.secret", "audience": "jitsi"},
             "mail": {"transport": "folder", "folder": self.dir / "mail", "from": f"jmb@{DOMAIN}"},
-            "meetings": {"database": self.dir / "jmb.db", "link_key": self.dir / "link.key"},
         }
         for shard, name in zip(self._shards(), ("main", "second")):
             sections[f"prosody {name}"] = {"host": "127.0.0.1", "port": ports[shard][2], "component": HOSTS["COMPONENT"],

@@ -16,7 +16,7 @@ import xml.etree.ElementTree as ET
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from jmbsite import Site, SiteError, read_env, start_time  # noqa: E402
+from jmbsite import Site, SiteError, http_status, read_env, start_time  # noqa: E402
 from ws_client import WsClient, install  # noqa: E402
 from xmpp_client import AuthRefused, Client, Refused, make_token  # noqa: E402
 
@@ -160,6 +160,65 @@ class Tool(unittest.TestCase):
         self.assertLess(time.monotonic() - begun, 1)
         self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
         self.assertEqual(subprocess.run([HERE / "need", "nothing"], capture_output=True).returncode, 2)
+
+
+class Daemon(unittest.TestCase):
+    """How the site treats jmbd, shown with a program that behaves like one as far as the site can see."""
+
+    program = """#!/usr/bin/python3
+import configparser, http.server, sys
+conf = configparser.ConfigParser()
+conf.read(sys.argv[sys.argv.index("-c") + 1])
+if conf["site"]["name"] == "broken":
+    sys.exit("jmb.conf:3: name: not that")
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/sign-in" else 404)
+        self.end_headers()
+    def log_message(self, *_): pass
+address, port = conf["http"]["listen"].split(":")
+server = http.server.HTTPServer((address, int(port)), Page)
+print("<6>ready", file=sys.stderr, flush=True)
+server.serve_forever()
+"""
+
+    def setUp(self):
+        build = tempfile.TemporaryDirectory()
+        self.addCleanup(build.cleanup)
+        for name in ("jmbd", "jmbctl"):
+            file = pathlib.Path(build.name, name)
+            file.write_text(self.program if name == "jmbd" else "#!/bin/sh\necho $0 \"$@\"\n")
+            file.chmod(0o755)
+        self.directory = folder.name + "/daemon"
+        self.options = {"module": False, "build": build.name}
+
+    def test_site__start_daemon__waits_until_it_answers(self):
+        with Site(self.directory, conf=["reminders.room=30s,0s", "prosody main.ping=5s", "auth.local_domains="], **self.options) as ours:
+            conf = pathlib.Path(ours.env["CONF"]).read_text()
+            self.assertIn("[reminders]\nroom = 30s,0s\n", conf)
+            self.assertIn("ping = 5s\n", conf)
+            self.assertNotIn("local_domains", conf)
+            first = ours.processes["jmbd"].pid
+            if os.geteuid() == 0:
+                self.assertEqual(os.stat(f"/proc/{first}").st_uid, 65534)
+            ours.restart_daemon(signal.SIGKILL)
+            self.assertNotEqual(ours.processes["jmbd"].pid, first)
+            self.assertEqual(str(ours.processes["jmbd"].pid), read_env(self.directory)["PID_JMBD"])
+            self.assertEqual(http_status(ours.env["HTTP_URL"] + "sign-in"), 200)
+            self.assertIn(f"-c {ours.env['CONF']} sign-in a@example.org", ours.ctl("sign-in", "a@example.org").stdout)
+            ours.stop_daemon()
+            self.assertEqual(http_status(ours.env["HTTP_URL"] + "sign-in"), 0)
+            self.assertNotIn("PID_JMBD", read_env(self.directory))
+        self.assertEqual(processes_of(self.directory), [])
+
+    def test_site__start_daemon__shows_why_it_ended(self):
+        with self.assertRaisesRegex(SiteError, r"jmbd ended while it started(.|\n)*jmb.conf:3: name: not that"):
+            Site(self.directory, conf=["site.name=broken"], **self.options).up()
+        self.assertEqual(processes_of(self.directory), [])
+
+    def test_site__up__asks_for_a_build(self):
+        with self.assertRaisesRegex(SiteError, "jmbd is not there: build it first"):
+            Site(self.directory, build=self.directory + "-nowhere").up()
 
 
 class Meeting(unittest.IsolatedAsyncioTestCase):
