@@ -17,7 +17,8 @@ static struct rare {
     unsigned long left_out;
 } rares[KEYS_MAX];
 
-static void write_line(int priority, unsigned long left_out, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void write_line(int priority, unsigned long left_out,
+                                                             const char *format, va_list arguments)
 {
     char line[LINE_MAX_BYTES];
     int size = vsnprintf(line, sizeof line, format, arguments);

@@ -1,6 +1,7 @@
 /* One connection to one Prosody as an external component (XEP-0114), in the daemon's loop: handshake and its
  * deadline, pings (XEP-0199), reconnecting with growing pauses, iqs with their results, and being a good
- * citizen (disco#info, version, ping). Only xmpp*.c include strophe.h. */
+ * citizen (disco#info, version, ping). Only xmpp*.c include strophe.h, which has functions of the same
+ * prefix: that is why ours that runs is called xmpp_work. */
 #ifndef COMPONENT_XMPP_H
 #define COMPONENT_XMPP_H
 
@@ -38,9 +39,11 @@ void xmpp_close(struct xmpp *xmpp);
 
 int xmpp_fd(const struct xmpp *xmpp);            /* -1 while there is no socket */
 short xmpp_poll_events(const struct xmpp *xmpp); /* for poll() */
-int64_t xmpp_next_ms(
-    const struct xmpp *xmpp); /* when xmpp_run is wanted at the latest (pings, deadlines, the next try) */
-void xmpp_run(struct xmpp *xmpp);
+/* When xmpp_work is wanted at the latest (pings, deadlines, the next try), in the clock's milliseconds. */
+int64_t xmpp_next_ms(const struct xmpp *xmpp);
+/* Reads and writes what can be, without waiting, and does what is due. All callbacks come from in here (and
+ * from xmpp_close); they may send, but not close. */
+void xmpp_work(struct xmpp *xmpp);
 enum xmpp_state xmpp_state(const struct xmpp *xmpp);
 const char *
 xmpp_last_error(const struct xmpp *xmpp); /* why the last try failed, in words for people; "" for none */

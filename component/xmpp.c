@@ -1,0 +1,536 @@
+#include "component/xmpp.h"
+
+#include "component/log.h"
+#include "component/xmpp_stanza.h"
+#include "proto/rooms.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    HANDSHAKE_MS = 15000, /* a mute server would hang us for ever */
+    PING_MS = 30000,
+    PONG_MS = 20000,
+    RESULT_MS = 30000,
+    PAUSE_LEAST_MS = 1000,
+    PAUSE_MOST_MS = 60000,
+    CLOCK_BACK_MS = 2000, /* a clock that goes back further takes the deadlines with it */
+};
+
+/* An iq of ours that waits for its answer. */
+struct request {
+    struct request *next;
+    uint64_t id;
+    char *to;
+    int64_t until_ms;
+    void (*result)(const struct xml *iq, void *context);
+    void *context;
+};
+
+struct xmpp {
+    struct arena arena; /* of the options' strings */
+    struct xmpp_options options;
+    xmpp_log_t log;    /* strophe keeps a pointer to it */
+    xmpp_ctx_t *ctx;   /* both NULL between two tries: each try has a fresh connection, so that nothing */
+    xmpp_conn_t *conn; /* of a broken stream (its queue, its parser) reaches the next */
+    int fd;
+    enum xmpp_state state;
+    bool reached;      /* the server's port answered in this try */
+    bool shaken;       /* the handshake is done */
+    bool ended;        /* strophe said so; dropped outside of its callbacks */
+    bool proven;       /* it was connected once: before that, whoever opened it tells what went wrong */
+    bool hopeless;     /* trying again at once would change nothing */
+    struct text error; /* why the last try failed */
+    int64_t seen_ms;   /* the clock at the last xmpp_work */
+    int64_t handshake_by_ms, ping_at_ms, pong_by_ms, retry_at_ms; /* INT64_MAX: not awaited */
+    int64_t pause_ms;
+    uint64_t last_id;
+    struct request *requests, **requests_end;
+};
+
+static int64_t now_of(const struct xmpp *xmpp)
+{
+    return clock_ms(xmpp->options.clock);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* -- results of our iqs */
+
+static void finish_request(struct request *request, const struct xml *iq)
+{
+    if (request->result)
+        request->result(iq, request->context);
+    free(request->to);
+    free(request);
+}
+
+/* Takes the request of that id out of the list; the answer must come from whom was asked. */
+static struct request *take_request(struct xmpp *xmpp, uint64_t id, const char *from)
+{
+    for (struct request **at = &xmpp->requests; *at; at = &(*at)->next) {
+        struct request *request = *at;
+        if (request->id != id)
+            continue;
+        if (!from || strcmp(request->to, from) != 0)
+            return NULL; /* somebody guesses ids */
+        *at = request->next;
+        if (!*at)
+            xmpp->requests_end = at;
+        return request;
+    }
+    return NULL;
+}
+
+/* Ends the requests that are older than their deadline (`all`: every one) without an answer. */
+static void end_requests(struct xmpp *xmpp, int64_t now, bool all)
+{
+    while (xmpp->requests && (all || xmpp->requests->until_ms <= now)) { /* in the order of their deadlines */
+        struct request *request = xmpp->requests;
+        xmpp->requests = request->next;
+        if (!xmpp->requests)
+            xmpp->requests_end = &xmpp->requests;
+        finish_request(request, NULL);
+    }
+}
+
+/* -- what comes in */
+
+static void take_answer(struct xmpp *xmpp, const struct xml *iq)
+{
+    const char *id = xml_attribute(iq, "id");
+    char *end = NULL;
+    if (!id || strncmp(id, "jmb", 3) != 0 || strlen(id) > 20)
+        return;
+    uint64_t number = strtoull(id + 3, &end, 10);
+    struct request *request = *end ? NULL : take_request(xmpp, number, xml_attribute(iq, "from"));
+    if (request)
+        finish_request(request, iq);
+}
+
+static void take_question(struct xmpp *xmpp, const struct xml *iq)
+{
+    const char *from = xml_attribute(iq, "from"), *id = xml_attribute(iq, "id");
+    if (!from || !id || !*id)
+        return; /* nobody to answer */
+    struct text payload = {0};
+    if (stanza_answer_citizen(&payload, iq))
+        xmpp_answer(xmpp, from, id, text_string(&payload));
+    else if (!xmpp->options.iq(iq, xmpp->options.context))
+        xmpp_refuse(xmpp, from, id, "cancel", "service-unavailable", NULL);
+    text_free(&payload);
+}
+
+/* The iq is not one that we read: whoever asked gets an error, whoever answered nothing. */
+static void refuse_monster(struct xmpp *xmpp, xmpp_stanza_t *stanza)
+{
+    const char *type = xmpp_stanza_get_type(stanza), *from = xmpp_stanza_get_from(stanza),
+               *id = xmpp_stanza_get_id(stanza);
+    log_rarely("xmpp monster", LOG_WARNING, "%s: a stanza of %s was too deep or too large to be read",
+               xmpp->options.name, from ? from : "nobody");
+    if (from && id && type && (strcmp(type, "get") == 0 || strcmp(type, "set") == 0))
+        xmpp_refuse(xmpp, from, id, "modify", "not-acceptable", "nested too deeply, or too many elements");
+}
+
+static int on_iq(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *context)
+{
+    (void)conn;
+    struct xmpp *xmpp = context;
+    struct arena arena = {0};
+    const struct xml *iq = stanza_read(&arena, stanza);
+    const char *type = iq ? xml_attribute(iq, "type") : NULL;
+    if (!iq)
+        refuse_monster(xmpp, stanza);
+    else if (type && (strcmp(type, "result") == 0 || strcmp(type, "error") == 0))
+        take_answer(xmpp, iq);
+    else if (type && (strcmp(type, "get") == 0 || strcmp(type, "set") == 0))
+        take_question(xmpp, iq);
+    arena_free(&arena);
+    return 1; /* stay */
+}
+
+/* -- why it ended, in words */
+
+static void explain_stream_error(struct xmpp *xmpp, const xmpp_stream_error_t *error)
+{
+    const struct xmpp_options *o = &xmpp->options;
+    xmpp->hopeless = error->type == XMPP_SE_NOT_AUTHORIZED || error->type == XMPP_SE_HOST_UNKNOWN;
+    if (error->type == XMPP_SE_NOT_AUTHORIZED)
+        text_addf(
+            &xmpp->error,
+            "the secret is wrong: what secret_file of [prosody %s] holds must be the component_secret of "
+            "Component \"%s\" in Prosody's configuration",
+            o->name, o->domain);
+    else if (error->type == XMPP_SE_HOST_UNKNOWN)
+        text_addf(&xmpp->error,
+                  "the Prosody at %s:%d has no Component \"%s\": add it to its configuration, or correct "
+                  "component of [prosody %s]",
+                  o->host, o->port, o->domain, o->name);
+    else if (error->type == XMPP_SE_CONFLICT)
+        text_addf(
+            &xmpp->error,
+            "somebody else is connected as %s: another jmbd, or a connection of ours that Prosody still "
+            "holds (component_conflict_resolve = \"kick_old\" lets the newer one win)",
+            o->domain);
+    else if (error->type == XMPP_SE_SYSTEM_SHUTDOWN)
+        text_add(&xmpp->error, "Prosody is stopping");
+    else
+        text_addf(&xmpp->error, "Prosody ended the stream (error %d%s%s)", (int)error->type,
+                  error->text ? ": " : "", error->text ? error->text : "");
+}
+
+static void explain_end(struct xmpp *xmpp, int error)
+{
+    const struct xmpp_options *o = &xmpp->options;
+    if (xmpp->shaken)
+        text_addf(&xmpp->error, "Prosody closed the connection%s%s", error ? ": " : "",
+                  error ? strerror(error) : "");
+    else if (xmpp->reached)
+        text_addf(
+            &xmpp->error,
+            "who listens at %s:%d closed the connection before the handshake was done: is this Prosody's "
+            "component port?",
+            o->host, o->port);
+    else
+        text_addf(&xmpp->error,
+                  "nobody listens at %s:%d: start Prosody, or correct host and port of [prosody %s] "
+                  "(component_ports and component_interfaces in Prosody's configuration)",
+                  o->host, o->port, o->name);
+}
+
+static void on_connection(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
+                          xmpp_stream_error_t *stream_error, void *context)
+{
+    (void)conn;
+    struct xmpp *xmpp = context;
+    if (event == XMPP_CONN_CONNECT) {
+        xmpp->shaken = true; /* the rest is done outside of strophe, in xmpp_work */
+        return;
+    }
+    if (!xmpp->ended && !xmpp->error.size) {
+        if (stream_error)
+            explain_stream_error(xmpp, stream_error);
+        else
+            explain_end(xmpp, error);
+    }
+    xmpp->ended = true;
+}
+
+/* -- connecting and dropping */
+
+/* Whose socket on_socket is told about: strophe hands it no context. Set only around xmpp_connect_component.
+ */
+static struct xmpp *connecting;
+
+static int on_socket(xmpp_conn_t *conn, void *socket)
+{
+    (void)conn;
+    if (connecting)
+        connecting->fd = *(int *)socket;
+    return 0;
+}
+
+static void on_strophe_log(void *context, xmpp_log_level_t level, const char *area, const char *message)
+{
+    const struct xmpp *xmpp = context;
+    if (level >= XMPP_LEVEL_ERROR)
+        log_rarely("strophe", LOG_WARNING, "%s: %s: %s", xmpp->options.name, area, message);
+}
+
+static void make_connection(struct xmpp *xmpp)
+{
+    xmpp->log = (xmpp_log_t){.handler = on_strophe_log, .userdata = xmpp};
+    xmpp->ctx = xmpp_ctx_new(NULL, &xmpp->log);
+    xmpp->conn = xmpp->ctx ? xmpp_conn_new(xmpp->ctx) : NULL;
+    if (!xmpp->conn)
+        abort(); /* no memory, as everywhere */
+    xmpp_conn_set_jid(xmpp->conn, xmpp->options.domain);
+    xmpp_conn_set_pass(xmpp->conn, xmpp->options.secret);
+    xmpp_conn_set_sockopt_callback(xmpp->conn, on_socket);
+    xmpp_handler_add(xmpp->conn, on_iq, NULL, "iq", NULL, xmpp);
+
+    /* libstrophe 0.12 reads conn->sm_state with the first send of a component and when the server ends the
+     * stream, but allocates it only on the way of clients: it crashes. This call takes that way just far
+     * enough: it allocates, finds that the JID is not one of a client (-3, XMPP_EINT) and opens nothing.
+     * Harmless where it is mended. */
+    xmpp_conn_t *conn = xmpp->conn;
+    xmpp_connect_client(conn, "", 1, on_connection, xmpp);
+}
+
+static void connect_now(struct xmpp *xmpp, int64_t now)
+{
+    text_clear(&xmpp->error);
+    make_connection(xmpp);
+    xmpp->state = XMPP_CONNECTING;
+    xmpp->reached = xmpp->shaken = xmpp->ended = xmpp->hopeless = false;
+    xmpp->handshake_by_ms = now + HANDSHAKE_MS;
+    xmpp->ping_at_ms = xmpp->pong_by_ms = xmpp->retry_at_ms = INT64_MAX;
+    connecting = xmpp;
+    int status = xmpp_connect_component(xmpp->conn, xmpp->options.host, (unsigned short)xmpp->options.port,
+                                        on_connection, xmpp);
+    connecting = NULL;
+    if (status != XMPP_EOK && !xmpp->ended) {
+        explain_end(xmpp, 0);
+        xmpp->ended = true;
+    }
+}
+
+static void free_connection(struct xmpp *xmpp)
+{
+    if (xmpp->conn)
+        xmpp_conn_release(xmpp->conn);
+    if (xmpp->ctx)
+        xmpp_ctx_free(xmpp->ctx);
+    xmpp->conn = NULL;
+    xmpp->ctx = NULL;
+    xmpp->fd = -1;
+}
+
+/* Gives this connection up and plans the next try. */
+static void drop(struct xmpp *xmpp, int64_t now)
+{
+    bool was_connected = xmpp->state == XMPP_CONNECTED;
+    xmpp->ended = true; /* what strophe says while it is released is not the reason */
+    free_connection(xmpp);
+    if (was_connected)
+        xmpp->pause_ms = PAUSE_LEAST_MS;
+    xmpp->state = xmpp->hopeless ? XMPP_REFUSED : XMPP_WAITING;
+    int64_t pause = xmpp->hopeless ? PAUSE_MOST_MS : xmpp->pause_ms;
+    xmpp->pause_ms = least(xmpp->pause_ms * 2, PAUSE_MOST_MS);
+    xmpp->handshake_by_ms = xmpp->ping_at_ms = xmpp->pong_by_ms = INT64_MAX;
+    xmpp->retry_at_ms = now + pause;
+    if (xmpp->proven)
+        log_line(was_connected ? LOG_WARNING : LOG_NOTICE, "%s: %s; trying again in %" PRId64 " s",
+                 xmpp->options.name, text_string(&xmpp->error), pause / 1000);
+    end_requests(xmpp, now, true);
+    if (was_connected)
+        xmpp->options.disconnected(xmpp->options.context);
+}
+
+static void drop_because(struct xmpp *xmpp, int64_t now, const char *why)
+{
+    text_clear(&xmpp->error);
+    text_add(&xmpp->error, why);
+    drop(xmpp, now);
+}
+
+static void greet(struct xmpp *xmpp, int64_t now)
+{
+    xmpp->state = XMPP_CONNECTED;
+    xmpp->proven = true;
+    xmpp->pause_ms = PAUSE_LEAST_MS;
+    xmpp->handshake_by_ms = INT64_MAX;
+    xmpp->ping_at_ms = now + PING_MS;
+    log_line(LOG_INFO, "%s: connected to %s:%d as %s", xmpp->options.name, xmpp->options.host,
+             xmpp->options.port, xmpp->options.domain);
+    xmpp->options.connected(xmpp->options.context);
+}
+
+/* -- pings: the only way to notice a server that is mute, and a parser that gave up on malformed XML */
+
+static void on_pong(const struct xml *iq, void *context)
+{
+    struct xmpp *xmpp = context;
+    if (!iq)
+        return;
+    xmpp->pong_by_ms = INT64_MAX; /* an error is a sign of life as well */
+    xmpp->ping_at_ms = now_of(xmpp) + PING_MS;
+}
+
+/* To ourselves: Prosody hands it back to us, so it has seen both ways of the stream. */
+static void ping(struct xmpp *xmpp, int64_t now)
+{
+    xmpp->ping_at_ms = INT64_MAX;
+    xmpp->pong_by_ms = now + PONG_MS;
+    xmpp_send_iq(xmpp, xmpp->options.domain, "<ping xmlns='urn:xmpp:ping'/>", on_pong, xmpp);
+}
+
+/* -- verbs */
+
+static void copy_options(struct xmpp *xmpp, const struct xmpp_options *options)
+{
+    xmpp->options = *options;
+    xmpp->options.name = arena_dup(&xmpp->arena, options->name);
+    xmpp->options.host = arena_dup(&xmpp->arena, options->host);
+    xmpp->options.domain = arena_dup(&xmpp->arena, options->domain);
+    xmpp->options.secret = arena_dup(&xmpp->arena, options->secret);
+}
+
+struct xmpp *xmpp_open(const struct xmpp_options *options, struct text *error)
+{
+    if (!*options->host || options->port <= 0 || options->port > 65535 || !*options->domain) {
+        text_addf(error, "[prosody %s]: host, port and component are needed to connect", options->name);
+        return NULL;
+    }
+    xmpp_initialize();
+    struct xmpp *xmpp = mem_alloc(sizeof *xmpp);
+    copy_options(xmpp, options);
+    xmpp->requests_end = &xmpp->requests;
+    xmpp->fd = -1;
+    xmpp->pause_ms = PAUSE_LEAST_MS;
+    xmpp->seen_ms = now_of(xmpp);
+    connect_now(xmpp, xmpp->seen_ms);
+    return xmpp;
+}
+
+void xmpp_close(struct xmpp *xmpp)
+{
+    if (!xmpp)
+        return;
+    bool was_connected = xmpp->state == XMPP_CONNECTED;
+    if (was_connected && !xmpp->ended) {
+        xmpp_disconnect(xmpp->conn); /* puts </stream:stream> behind what still waits to leave, */
+        xmpp_run_once(xmpp->ctx, 0); /* and this sends it */
+    }
+    xmpp->ended = true;
+    free_connection(xmpp);
+    end_requests(xmpp, 0, true);
+    if (was_connected)
+        xmpp->options.disconnected(xmpp->options.context);
+    text_free(&xmpp->error);
+    arena_free(&xmpp->arena);
+    free(xmpp);
+}
+
+int xmpp_fd(const struct xmpp *xmpp)
+{
+    return xmpp->conn ? xmpp->fd : -1;
+}
+
+short xmpp_poll_events(const struct xmpp *xmpp)
+{
+    if (!xmpp->conn)
+        return 0;
+    bool writes = !xmpp->reached || xmpp_conn_send_queue_len(xmpp->conn) > 0;
+    return (short)(POLLIN | (writes ? POLLOUT : 0));
+}
+
+int64_t xmpp_next_ms(const struct xmpp *xmpp)
+{
+    int64_t next =
+        least(least(xmpp->handshake_by_ms, xmpp->retry_at_ms), least(xmpp->ping_at_ms, xmpp->pong_by_ms));
+    if (xmpp->requests)
+        next = least(next, xmpp->requests->until_ms);
+    return xmpp->ended && xmpp->conn ? 0 : next;
+}
+
+/* The clock was put back: deadlines are lengths of time, they go with it. */
+static void follow_clock(struct xmpp *xmpp, int64_t now)
+{
+    int64_t back = xmpp->seen_ms - now;
+    xmpp->seen_ms = now;
+    if (back < CLOCK_BACK_MS)
+        return;
+    int64_t *const deadlines[] = {&xmpp->handshake_by_ms, &xmpp->ping_at_ms, &xmpp->pong_by_ms,
+                                  &xmpp->retry_at_ms};
+    for (size_t i = 0; i < sizeof deadlines / sizeof *deadlines; i++)
+        if (*deadlines[i] != INT64_MAX)
+            *deadlines[i] -= back;
+    for (struct request *request = xmpp->requests; request; request = request->next)
+        request->until_ms -= back;
+}
+
+static void run_strophe(struct xmpp *xmpp, int64_t now)
+{
+    xmpp_run_once(xmpp->ctx, 0);
+    xmpp->reached = xmpp->reached || xmpp_conn_is_connected(xmpp->conn);
+    if (xmpp->ended)
+        drop(xmpp, now);
+    else if (xmpp->shaken && xmpp->state == XMPP_CONNECTING)
+        greet(xmpp, now);
+}
+
+void xmpp_work(struct xmpp *xmpp)
+{
+    int64_t now = now_of(xmpp);
+    follow_clock(xmpp, now);
+    if (xmpp->ended && xmpp->conn)
+        drop(xmpp, now); /* the try failed while it began */
+    else if (xmpp->conn)
+        run_strophe(xmpp, now);
+    end_requests(xmpp, now, false);
+    if (now >= xmpp->handshake_by_ms)
+        drop_because(
+            xmpp, now,
+            xmpp->reached
+                ? "who listens there did not finish the handshake within 15 s: is this Prosody's "
+                  "component port?"
+                : "no answer within 15 s: is the address right, and does a firewall let us through?");
+    else if (now >= xmpp->pong_by_ms)
+        drop_because(xmpp, now, "Prosody did not answer a ping within 20 s");
+    else if (now >= xmpp->ping_at_ms)
+        ping(xmpp, now);
+    else if (now >= xmpp->retry_at_ms)
+        connect_now(xmpp, now);
+}
+
+enum xmpp_state xmpp_state(const struct xmpp *xmpp)
+{
+    return xmpp->state;
+}
+
+const char *xmpp_last_error(const struct xmpp *xmpp)
+{
+    return text_string(&xmpp->error);
+}
+
+/* -- what goes out */
+
+static bool send_text(struct xmpp *xmpp, struct text *text)
+{
+    bool sent = false;
+    if (text->size > ROOMS_STANZA_MAX)
+        log_rarely("xmpp size", LOG_ERR,
+                   "%s: a stanza of %zu bytes was not sent: more than %d would end the stream",
+                   xmpp->options.name, text->size, ROOMS_STANZA_MAX);
+    else if (xmpp->state == XMPP_CONNECTED && !xmpp->ended) {
+        stanza_clean(text);
+        xmpp_send_raw(xmpp->conn, text->data, text->size);
+        sent = true;
+    }
+    text_free(text);
+    return sent;
+}
+
+bool xmpp_send_iq(struct xmpp *xmpp, const char *to, const char *payload,
+                  void (*result)(const struct xml *iq, void *context), void *context)
+{
+    char id[24];
+    snprintf(id, sizeof id, "jmb%" PRIu64, xmpp->last_id + 1);
+    struct text text = {0};
+    stanza_add_iq(&text, result == on_pong ? "get" : "set", id, to, xmpp->options.domain, payload);
+    if (!send_text(xmpp, &text))
+        return false;
+    struct request *request = mem_alloc(sizeof *request);
+    *request = (struct request){.id = ++xmpp->last_id,
+                                .to = mem_dup(to),
+                                .until_ms = now_of(xmpp) + RESULT_MS,
+                                .result = result,
+                                .context = context};
+    *xmpp->requests_end = request;
+    xmpp->requests_end = &request->next;
+    return true;
+}
+
+void xmpp_answer(struct xmpp *xmpp, const char *to, const char *id, const char *payload)
+{
+    struct text text = {0};
+    stanza_add_iq(&text, "result", id, to, xmpp->options.domain, payload);
+    send_text(xmpp, &text);
+}
+
+void xmpp_refuse(struct xmpp *xmpp, const char *to, const char *id, const char *type, const char *condition,
+                 const char *words)
+{
+    struct text text = {0}, error = {0};
+    stanza_add_error(&error, type, condition, words);
+    stanza_add_iq(&text, "error", id, to, xmpp->options.domain, text_string(&error));
+    text_free(&error);
+    send_text(xmpp, &text);
+}
