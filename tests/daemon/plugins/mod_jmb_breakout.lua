@@ -1,10 +1,13 @@
 -- Stand-in for Jitsi's mod_muc_breakout_rooms, for JMB's tests and demo only: never for a real site.
--- Written for JMB after looking at what the stock one does; no code was taken from it. It has the little that the tests need:
+-- Written for JMB after looking at what the stock one does; no code was taken from it. It has the little that the tests
+-- need:
 --
---   * a moderator adds, renames or removes a breakout room, or asks somebody to move there, by a message to the breakout MUC:
---       <message to='breakout...'><breakout_rooms type='features/breakout-rooms/add' subject='Group 1'/></message>
---     with type .../rename (breakoutRoomJid, subject), .../remove (breakoutRoomJid), .../move-to-room (participantJid, roomJid);
---   * fields: main_room._data.breakout_rooms[address] = name, breakout_rooms_active, breakout_rooms_counter; addresses are UUIDs;
+--   * a moderator adds, renames or removes a breakout room, or asks somebody to move there, by a message to the breakout
+--     MUC: <message to='breakout...'><breakout_rooms type='features/breakout-rooms/add' subject='Group 1'/></message>,
+--     or type .../rename (breakoutRoomJid, subject), .../remove (breakoutRoomJid),
+--     .../move-to-room (participantJid, roomJid);
+--   * fields: main_room._data.breakout_rooms[address] = name, breakout_rooms_active, breakout_rooms_counter; addresses
+--     are UUIDs;
 --   * only rooms in that table can be entered; their affiliations and membersonly are the main room's;
 --   * everybody gets the list as <json-message> after each change;
 --   * the main room stays (persistent) while anybody is in one of its breakouts, and takes them with it when it goes.
@@ -163,7 +166,9 @@ local function obey(event)
 		rename(main, wish.attr.breakoutRoomJid, wish.attr.subject);
 		tell_everybody(main);
 	elseif kind == "move-to-room" and wish.attr.participantJid then
-		send_json(wish.attr.participantJid, { type = "breakout_rooms", event = "features/breakout-rooms/move-to-room", roomJid = wish.attr.roomJid });
+		send_json(wish.attr.participantJid, {
+			type = "breakout_rooms", event = "features/breakout-rooms/move-to-room", roomJid = wish.attr.roomJid;
+		});
 	end
 	return true;
 end

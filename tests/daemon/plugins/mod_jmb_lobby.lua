@@ -1,5 +1,6 @@
 -- Stand-in for Jitsi's mod_muc_lobby_rooms and mod_persistent_lobby, for JMB's tests and demo only: never for a real site.
--- Written for JMB after looking at what the stock ones do; no code was taken from them. It has the little that the tests need:
+-- Written for JMB after looking at what the stock ones do; no code was taken from them. It has the little that the tests
+-- need:
 --
 --   * a moderator who submits muc#roomconfig_membersonly opens or closes the lobby;
 --   * the events create-lobby-room, create-persistent-lobby-room and destroy-lobby-room { room, reason, message, newjid,
@@ -18,7 +19,8 @@ local st = require "util.stanza";
 
 local main_host = assert(module:get_option_string("main_muc"), "main_muc is missing");
 local lobby_host = assert(module:get_option_string("lobby_muc"), "lobby_muc is missing");
-local ns_muc, ns_user, ns_jitsi = "http://jabber.org/protocol/muc", "http://jabber.org/protocol/muc#user", "http://jitsi.org/jitmeet";
+local ns_muc, ns_user = "http://jabber.org/protocol/muc", "http://jabber.org/protocol/muc#user";
+local ns_jitsi = "http://jitsi.org/jitmeet";
 
 local function muc_of(host)
 	return prosody.hosts[host] and prosody.hosts[host].modules.muc;
@@ -133,10 +135,12 @@ local function knock_first(event)
 	end
 	local name = stanza:get_child_text("nick", "http://jabber.org/protocol/nick");
 	if (not name or name == "") and not room._data.lobby_skip_display_name_check then
-		return refuse(event, "modify", "not-acceptable", "406", st.stanza("displayname-required", { xmlns = ns_jitsi, lobby = "true" }));
+		local needed = st.stanza("displayname-required", { xmlns = ns_jitsi, lobby = "true" });
+		return refuse(event, "modify", "not-acceptable", "406", needed);
 	end
 	if (room:get_affiliation(stanza.attr.from) or "none") ~= "none" then return; end
-	return refuse(event, "auth", "registration-required", "407", st.stanza("lobbyroom", { xmlns = ns_jitsi }):text(room._data.lobbyroom));
+	local lobby = st.stanza("lobbyroom", { xmlns = ns_jitsi }):text(room._data.lobbyroom);
+	return refuse(event, "auth", "registration-required", "407", lobby);
 end
 
 with_muc(main_host, function (context)
@@ -173,7 +177,9 @@ end);
 local function only_for_owners(stanza)
 	if not st.is_stanza(stanza) then return stanza; end -- BOSH sends text too
 	local from, to = stanza.attr.from, stanza.attr.to;
-	if not from or not to or jid.host(from) ~= lobby_host or stanza.name ~= "presence" or stanza.attr.type then return stanza; end
+	if stanza.name ~= "presence" or stanza.attr.type or not from or not to or jid.host(from) ~= lobby_host then
+		return stanza;
+	end
 	local x = stanza:get_child("x", ns_user);
 	if not x then return stanza; end
 	for status in x:childtags("status") do
