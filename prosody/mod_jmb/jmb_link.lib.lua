@@ -22,6 +22,7 @@ local link = {
 	greeted = false; -- hello was answered for the stream at hand
 	waiting = nil; -- the timer of a pause after an error
 	pause = 0; -- its length in seconds, doubled at every error
+	most = batch_events; -- events a stanza, fewer after one was refused
 	snapshot = nil; -- stanzas of the snapshot still to send
 	backlog = {}; -- streams of boots that are over
 	live = nil; -- the stream of this boot
@@ -90,8 +91,20 @@ local function failed(what, kind, condition, words)
 	pause(what ~= "hello" and kind == "wait" and condition == "resource-constraint");
 end
 
--- Sends an iq set with the payload; done(payload of the result) runs when it is there.
-local function request(payload, done)
+-- A batch was a bad request. One event in it must be the reason: smaller and smaller ones find it, and it is given up.
+-- A pause before each next one: a component that refuses everything costs one event in 30 s, not all of them at once.
+local function halve(current, sent)
+	if sent > 1 then
+		link.most = math.floor(sent / 2);
+	else
+		local event = current:blank();
+		log("error", "Event %s (%s) was refused alone and is given up", event.attr.n, event.name);
+	end
+	pause(true);
+end
+
+-- Sends an iq set with the payload; done(payload of the result) runs when it is there, bad() when it was a bad request.
+local function request(payload, done, bad)
 	local generation = link.generation or 0;
 	link.generation, link.busy = generation, true;
 	local host = module:context(setup.muc);
@@ -122,6 +135,11 @@ local function request(payload, done)
 			return;
 		end
 		link.busy = false;
+		if bad and err.condition == "bad-request" then
+			log("warn", "%s was refused: %s", what, err.text or "no text");
+			bad();
+			return;
+		end
 		failed(what, err.type, err.condition or tostring(err), err.text);
 	end
 	host:send_iq(iq, nil, timeout):next(answered, refused);
@@ -212,7 +230,9 @@ local function send_events(current, list)
 		elseif last < tonumber(list[1].attr.n) then
 			error("nothing of it was stored", 0);
 		end
-		link.pause = 0;
+		link.pause, link.most = 0, math.min(link.most * 2, batch_events);
+	end, function ()
+		halve(current, #list);
 	end);
 end
 
@@ -228,7 +248,7 @@ function pump()
 	elseif link.snapshot then
 		send_snapshot();
 	elseif current:held() > 0 then
-		send_events(current, current:batch(batch_events, batch_bytes));
+		send_events(current, current:batch(link.most, batch_bytes));
 	elseif current ~= link.live then
 		table.remove(link.backlog, 1);
 		setup.backlog_done();

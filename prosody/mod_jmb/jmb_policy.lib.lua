@@ -3,7 +3,7 @@
 
 local text; -- jmb_text, handed over by init()
 
--- What a person is told when the policy brings no text of its own. The component normally brings one, in the room's language.
+-- What a person is told when the policy brings no text of its own. Normally it does, in the room's language.
 local english = {
 	["early"] = "This meeting is not open yet.";
 	["early-guest"] = "This meeting is not open to guests yet.";

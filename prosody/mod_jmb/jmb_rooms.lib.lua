@@ -112,7 +112,8 @@ local function known_room(room, kind)
 		return known;
 	end
 	known = {
-		instance = text.hex(random_bytes(8)), kind = kind, main = kind ~= "main" and rooms.main_of(room, kind) or nil;
+		instance = text.hex(random_bytes(8)), kind = kind;
+		main = kind ~= "main" and (rooms.main_of(room, kind) or room.jid) or nil;
 		created = rooms.milliseconds(), people = {}, said = {}, keys = 0, delegates = {};
 	};
 	room._data.jmb_instance = known.instance;
@@ -189,6 +190,13 @@ function rooms.closed(address)
 		end
 		rooms.all[address] = nil;
 		report("closed", { room = address, instance = known.instance });
+	end
+end
+
+-- Nothing is watched any more: what we know ends here.
+function rooms.close_all()
+	for address in pairs(rooms.all) do
+		rooms.closed(address);
 	end
 end
 
@@ -285,9 +293,11 @@ function rooms.whisper(room, occupant, id, name, body)
 		:tag("json-message", { xmlns = "http://jitsi.org/jitmeet" }):text(json):up());
 end
 
--- given: text (library), report (function(name, attributes)), milliseconds, muc, machine_domains, machines (sets).
-function rooms.open(given)
-	options, text, report, rooms.milliseconds = given, given.text, given.report, given.milliseconds;
+-- given: text (library), report (function(name, attributes)), milliseconds, options (muc, machine_domains, machines: live).
+-- saved: what rooms.all was before a reload of the module.
+function rooms.open(given, saved)
+	options, text, report, rooms.milliseconds = given.options, given.text, given.report, given.milliseconds;
+	rooms.all = saved or {};
 end
 
 return rooms;

@@ -72,6 +72,13 @@ function stream:acknowledge(n)
 	return true;
 end
 
+-- The component refuses the oldest event for good: its number stays, so that no gap is seen, what it said is given up.
+function stream:blank()
+	local event = self.events[self.first];
+	self.events[self.first] = { name = "lost", attr = { n = event.attr.n, t = event.attr.t } };
+	return event;
+end
+
 -- The oldest events that fit in one stanza, as a list; nil when there are none.
 function stream:batch(max_events, max_bytes)
 	local list, bytes = {}, 0;

@@ -1,0 +1,238 @@
+-- What the component commands: policies, say, end. Each handler gets the verb's element and returns the payload of the
+-- result, or nil, what is wrong in words, and the error's condition (bad-request when none is named).
+
+local jid = require "util.jid";
+local st = require "util.stanza";
+local time_now = require "util.time".now;
+
+local NS = "urn:jmb:rooms:1";
+
+local jmb; -- what the parts share, from open()
+local rooms, policy, text; -- libraries
+local commands = {};
+
+local types = { ["bad-request"] = "modify", ["internal-server-error"] = "wait" };
+
+-- An address of a room on a MUC host for which is(host) holds, prepared; or nil.
+local function room_address(value, is)
+	local address = jid.prep(value);
+	if address and jid.node(address) and not jid.resource(address) and is(jid.host(address)) then
+		return address;
+	end
+end
+
+local function is_main(host)
+	return host == jmb.options.muc;
+end
+
+local function is_ours(host)
+	return jmb.kinds[host] ~= nil;
+end
+
+-- One child of policies, into the policies to be held. Returns what is wrong, or nil.
+local function read_rule(new, element)
+	if element.name == "policy" or element.name == "remove" then
+		local address = room_address(element.attr.room, is_main);
+		if not address then
+			return ("%s: room='%s' is no room of %s"):format(element.name, element.attr.room or "", jmb.options.muc);
+		end
+		local rule, wrong;
+		if element.name == "policy" then
+			rule, wrong = policy.read(element);
+		end
+		new.rooms[address] = rule;
+		return wrong and address .. ": " .. wrong;
+	elseif element.name == "default" then
+		local wrong;
+		new.default, wrong = policy.read(element);
+		return wrong;
+	end
+end
+
+-- All or nothing: everything is read before anything is replaced.
+local function read_policies(verb)
+	local action, revision = verb.attr.action, text.integer(verb.attr.revision);
+	local held, update = jmb.held, action == "update";
+	if action ~= "replace" and not update then
+		return nil, "policies: action is neither replace nor update";
+	elseif not revision or revision == 0 then
+		return nil, "policies: revision is not a whole number above 0";
+	elseif update and revision ~= held.revision and revision ~= held.revision + 1 then
+		return nil, ("policies: %s are held, %s does not follow; send them with action='replace'")
+			:format(text.digits(held.revision), text.digits(revision)), "conflict";
+	end
+	local new = { revision = revision, rooms = {}, default = update and held.default or nil };
+	for address, rule in pairs(update and held.rooms or {}) do
+		new.rooms[address] = rule;
+	end
+	for _, element in ipairs(verb.tags) do
+		local wrong = read_rule(new, element);
+		if wrong then
+			return nil, wrong;
+		end
+	end
+	return new;
+end
+
+function commands.policies(verb)
+	local new, wrong, condition = read_policies(verb);
+	if not new then
+		return nil, wrong, condition;
+	elseif not jmb.hold(new) then
+		return nil, "Prosody's storage does not take them", "internal-server-error";
+	end
+	jmb.decide.apply_all();
+	return st.stanza("policies", { xmlns = NS, revision = text.digits(new.revision) });
+end
+
+-- The room and instance that say and end name: { address, room, known }, without room and known when the room, or that
+-- instance of it, is not there (other: it is another instance). Or nil and what is wrong.
+local function target(verb)
+	local address = room_address(verb.attr.room, is_ours);
+	if not address then
+		return nil, ("%s: room='%s' is no room here"):format(verb.name, verb.attr.room or "");
+	end
+	local key = verb.attr.key;
+	if not key or key == "" or #key > 128 then
+		return nil, verb.name .. ": key is missing, empty or longer than 128 bytes";
+	end
+	local room, known, instance = rooms.get(address), rooms.all[address], verb.attr.instance;
+	if not room or not known then
+		return { address = address };
+	elseif instance and instance ~= known.instance then
+		return { address = address, other = true };
+	end
+	return { address = address, room = room, known = known };
+end
+
+local function say_to_all(place, id, name, body)
+	local reached = rooms.broadcast(place.room, id, name, body);
+	for _, breakout in ipairs(place.known.kind == "main" and rooms.breakouts_of(place.address) or {}) do
+		local there = rooms.get(breakout);
+		reached = reached + (there and rooms.broadcast(there, id, name, body) or 0);
+	end
+	return reached;
+end
+
+function commands.say(verb)
+	local place, wrong = target(verb);
+	if not place then
+		return nil, wrong;
+	end
+	local body, key, to = verb:get_child_text("body"), verb.attr.key, verb.attr.to;
+	if not body or body == "" or #body > 16384 then
+		return nil, "say: body is missing, empty or longer than 16384 bytes";
+	elseif jmb.mode == "off" then
+		return nil, "jmb_mode is off", "not-allowed";
+	elseif not place.room then
+		return nil, place.address .. (place.other and " is another instance" or " is not there"), "item-not-found";
+	end
+	local result = st.stanza("say", { xmlns = NS, key = key, said = "0" });
+	if rooms.said(place.known, key) then
+		result.attr.repeated = "true";
+		return result;
+	end
+	local id, name = "jmb-" .. key, verb.attr.name or jmb.options.name;
+	local occupant = to and place.room:get_occupant_by_nick(place.address .. "/" .. to);
+	if to and not occupant then
+		return nil, to .. " is not in " .. place.address, "item-not-found";
+	end
+	rooms.remember(place.known, key);
+	if to then
+		rooms.whisper(place.room, occupant, id, name, body);
+	end
+	result.attr.said = to and "1" or text.digits(say_to_all(place, id, name, body));
+	return result;
+end
+
+-- The policies with this room's closed: the same as before, but over for everybody, until the component sends another.
+local function with_closed(main)
+	local held, closed = jmb.held, {};
+	for name, value in pairs((jmb.policy_of(main))) do
+		closed[name] = value;
+	end
+	closed.admission, closed.reason = "closed", "over";
+	local new = { revision = held.revision, default = held.default, rooms = {} };
+	for address, rule in pairs(held.rooms) do
+		new.rooms[address] = rule;
+	end
+	new.rooms[main] = closed;
+	return new;
+end
+
+local function destroy(address, reason)
+	local room = rooms.get(address);
+	if not room then
+		return 0;
+	end
+	room:set_persistent(false); -- else Prosody leaves a tombstone that keeps the address shut for a month
+	return room:destroy(nil, reason) and 1 or 0;
+end
+
+commands["end"] = function (verb)
+	local place, wrong = target(verb);
+	if not place then
+		return nil, wrong;
+	elseif jmb.mode ~= "enforce" then
+		return nil, "jmb_mode is " .. jmb.mode .. ": rooms are not ended", "not-allowed";
+	end
+	local result, ended = st.stanza("end", { xmlns = NS, key = verb.attr.key, ended = "0" }), 0;
+	if place.other then
+		return result; -- what was to be ended is gone, and somebody has opened the room again
+	elseif is_main(jid.host(place.address)) and not jmb.hold(with_closed(place.address)) then
+		return nil, "Prosody's storage does not take the policy", "internal-server-error";
+	end
+	local reason = verb:get_child_text("reason");
+	for _, breakout in ipairs(place.room and rooms.breakouts_of(place.address) or {}) do
+		ended = ended + destroy(breakout, reason);
+	end
+	ended = ended + (place.room and destroy(place.address, reason) or 0);
+	result.attr.ended = text.digits(ended);
+	return result;
+end;
+
+-- Only the component itself commands, over its own connection.
+local function is_component(origin, stanza)
+	return stanza.attr.from == module.host and origin.type == "component" and origin.host == module.host;
+end
+
+local last_stranger = 0;
+
+local function refuse_stranger(origin, stanza)
+	local now = time_now();
+	if now - last_stranger >= 60 then
+		last_stranger = now;
+		module:log("warn", "%s from %s is refused: it is not the component", stanza.tags[1].name, stanza.attr.from);
+	end
+	origin.send(st.error_reply(stanza, "auth", "forbidden", "Only the component of mod_jmb may do this"));
+	return true;
+end
+
+-- The hook that answers an iq set with one of the verbs.
+function commands.answer(event)
+	local origin, stanza = event.origin, event.stanza;
+	if not is_component(origin, stanza) then
+		return refuse_stranger(origin, stanza);
+	end
+	local verb = stanza.tags[1];
+	local ok, result, wrong, condition = pcall(commands[verb.name], verb);
+	if not ok then
+		module:log("error", "%s failed: %s", verb.name, result);
+		result, wrong, condition = nil, "mod_jmb failed; Prosody's log says more", "internal-server-error";
+	end
+	if result then
+		origin.send(st.reply(stanza):add_child(result));
+		return true;
+	end
+	condition = condition or "bad-request";
+	module:log(condition == "bad-request" and "warn" or "info", "%s is refused: %s", verb.name, wrong);
+	origin.send(st.error_reply(stanza, types[condition] or "cancel", condition, wrong));
+	return true;
+end
+
+-- shared: mode, held, hold(), policy_of(), kinds, options, decide (live: they change), rooms, policy, text (libraries).
+function commands.open(shared)
+	jmb, rooms, policy, text = shared, shared.rooms, shared.policy, shared.text;
+end
+
+return commands;
