@@ -129,6 +129,7 @@ $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(library)
 	$(CC) $(LDHARD) -fsanitize=fuzzer -o $@ $^ $(pkg_libs)
 
 bench: all
+	@tests/daemon/need run bench
 	@BUILD=$(BUILD) /usr/bin/python3 tests/bench/bench.py
 
 # DEMO_SECONDS=N: ends by itself, status 0 when all of the meeting was seen.
@@ -138,6 +139,7 @@ demo:
 	@BUILD=$(BUILD) /usr/bin/python3 tests/daemon/demo.py
 
 lint:
+	@tests/daemon/need build lint
 	@tests/lint $(BUILD)
 
 install: all

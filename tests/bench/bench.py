@@ -1,0 +1,165 @@
+#!/usr/bin/python3
+"""make bench: prints 'name value unit' lines, one a figure, each the median of at least RUNS runs on a private site (tests/daemon/site).
+
+bench.py [NAME...] measures only the groups named. Figures keep their names for ever, so that they can be compared over the years; later ones are added.
+CPU is the daemon's own (all its threads, from the kernel's scheduler), so that the load generator and Prosody on the same machine do not count.
+"""
+import asyncio
+import http.client
+import os
+import pathlib
+import re
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "daemon"))
+
+from jmbsite import Site  # noqa: E402
+from people import Organiser  # noqa: E402
+from xmpp_client import Client  # noqa: E402
+
+RUNS = 5
+SECONDS = 2
+EVENTS = 200
+
+
+def say(name, value, unit):
+    print(f"{name} {value:.4g} {unit}", flush=True)
+
+
+def cpu_seconds(pid):
+    """What all threads of a process have used, to the nanosecond (proc(5), schedstat)."""
+    total = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
+            total += int(file.read().split()[0])
+    return total / 1e9
+
+
+def load(site, url, connections=8):
+    """One run of wrk: requests a second, and the daemon's CPU seconds for one request."""
+    pid = site.processes["jmbd"].pid
+    before = cpu_seconds(pid)
+    output = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", url], capture_output=True, text=True, check=True).stdout
+    used = cpu_seconds(pid) - before
+    if "Non-2xx" in output and "302" not in output and "/j/" not in url:
+        raise SystemExit(f"bench: {url} does not answer well:\n{output}")
+    requests = int(re.search(r"(\d+) requests in", output).group(1))
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1)), used / requests
+
+
+def status_of(url):
+    parts = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+    connection.request("GET", parts.path)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def bench_join(site):
+    """A moderator's join link: MAC, one look-up, a token, a redirect."""
+    organiser = Organiser(site, "bench-join@example.org")
+    organiser.sign_in()
+    organiser.book("Join", moderators="moderator@example.com", minutes=60)
+    url = organiser.mail_to("moderator@example.com").join_link
+    if status_of(url) != 302:
+        raise SystemExit(f"bench: the join link answers {status_of(url)}, not 302")
+    runs = [load(site, url) for _ in range(RUNS)]
+    say("join_moderator_rps", statistics.median(run[0] for run in runs), "1/s")
+    say("join_moderator_cpu", statistics.median(run[1] for run in runs) * 1e6, "us")
+
+
+def bench_feed(site):
+    """A feed of 200 meetings, all of it, no 304."""
+    organiser = Organiser(site, "bench-feed@example.org")
+    organiser.sign_in()
+    for number in range(EVENTS):
+        organiser.book(f"Meeting {number}", guests="guest@example.com", minutes=60, in_days=1 + number % 300)
+    url = organiser.feed_link()
+    if status_of(url) != 200:
+        raise SystemExit("bench: the feed does not answer 200")
+    runs = [load(site, url, connections=2) for _ in range(RUNS)]
+    say("feed_200_cpu", statistics.median(run[1] for run in runs) * 1e6 / EVENTS, "us")
+
+
+async def room_events(site, database, number):
+    """Milliseconds from each client's presence to its committed row, of 50 joins into one room."""
+    times = []
+    async with asyncio.timeout(60):
+        for index in range(50):
+            nick = f"b{number:02}{index:02}"
+            client = Client(site.env)
+            await client.connect()
+            await client.ask_focus(f"bench{number}")
+            started = time.monotonic()
+            joining = asyncio.ensure_future(client.join(f"bench{number}", nick, nick, ask_focus=False))
+            while not database.execute("SELECT 1 FROM visit WHERE occupant LIKE ?", ("%" + nick + "%",)).fetchone():
+                await asyncio.sleep(0)
+            times.append((time.monotonic() - started) * 1000)
+            await joining
+            await client.close()
+    return times
+
+
+def bench_room(site):
+    database = sqlite3.connect(f"file:{site.env['DB']}?mode=ro", uri=True, isolation_level=None)
+    runs = [asyncio.run(room_events(site, database, number)) for number in range(RUNS)]
+    database.close()
+    say("room_event_p50", statistics.median(statistics.median(run) for run in runs), "ms")
+    say("room_event_p99", statistics.median(statistics.quantiles(run, n=100)[98] for run in runs), "ms")
+
+
+def bench_start(site):
+    """From the start of the process to its first answer; then its memory at rest, and the size of the program, stripped."""
+    times = []
+    parts = urllib.parse.urlsplit(site.env["HTTP_URL"])
+    memory = []
+    for _ in range(RUNS):
+        site.stop_daemon()
+        started = time.monotonic()
+        site.start_daemon(wait=False)
+        while True:
+            try:
+                connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=5)
+                connection.request("GET", "/sign-in")
+                connection.getresponse().read()
+                times.append((time.monotonic() - started) * 1000)
+                connection.close()
+                break
+            except OSError:
+                if time.monotonic() - started > 10:
+                    raise SystemExit("bench: jmbd does not answer\n" + site.log("jmbd")) from None
+                time.sleep(0.0005)
+        with open(f"/proc/{site.processes['jmbd'].pid}/status") as file:
+            memory.append(int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1)) / 1024)
+    say("idle_rss", statistics.median(memory), "MiB")
+    say("start", statistics.median(times), "ms")
+    with tempfile.NamedTemporaryFile() as stripped:
+        subprocess.run(["strip", "-o", stripped.name, site.dir / "bin/jmbd"], check=True)
+        say("binary", os.path.getsize(stripped.name) / 1024, "KiB")
+
+
+GROUPS = {"start": bench_start, "join": bench_join, "feed": bench_feed, "room": bench_room}
+
+
+def main():
+    wanted = sys.argv[1:] or list(GROUPS)
+    unknown = [name for name in wanted if name not in GROUPS]
+    if unknown:
+        raise SystemExit(f"bench: no group {', '.join(unknown)}; there are {', '.join(GROUPS)}")
+    with tempfile.TemporaryDirectory(prefix="jmb-bench-") as folder:
+        os.chmod(folder, 0o755)
+        with Site(os.path.join(folder, "site"), focus="none") as site:
+            for name in wanted:
+                GROUPS[name](site)
+
+
+if __name__ == "__main__":
+    main()
