@@ -6,17 +6,30 @@
 
 #include "component/xmpp.h"
 #include "proto/catalogue.h"
+#include "proto/site.h"
+#include "proto/zone.h"
 #include "sql/store_rooms.h"
 
 struct rooms;
+
+/* What rooms needs of an xmpp connection: xmpp_send_iq, xmpp_answer, xmpp_refuse. */
+struct rooms_wire {
+    bool (*send_iq)(struct xmpp *xmpp, const char *to, const char *payload,
+                    void (*result)(const struct xml *iq, void *context), void *context);
+    void (*answer)(struct xmpp *xmpp, const char *to, const char *id, const char *payload);
+    void (*refuse)(struct xmpp *xmpp, const char *to, const char *id, const char *type, const char *condition,
+                   const char *text);
+};
 
 struct rooms_options {
     const char *prosody; /* NAME of the section */
     const char *muc;     /* whom we believe, and whom we ask */
     struct store *store;
-    struct xmpp *xmpp; /* set by rooms_attach */
+    struct xmpp *xmpp;             /* set by rooms_attach */
+    const struct rooms_wire *wire; /* NULL: the real one; a test is the module with another */
     const struct clock *clock;
     const struct catalogues *catalogues;
+    const struct zones *zones;
     const struct site *site;
     const char *moderation, *unbooked, *sender; /* see conf.h */
 };

@@ -79,6 +79,7 @@ bool rooms_read_snapshot(struct room_snapshot *snapshot, struct arena *arena, co
 struct room_policy {
     const char *room; /* full address; NULL: the default for unknown rooms */
     const char *meeting, *admission, *moderation, *language;
+    const char *reason; /* of admission closed: the refusal's reason, say cancelled; NULL: closed */
     int64_t opens_at, guests_at, closes_at; /* 0: no bound */
     int maximum;
     bool lobby;

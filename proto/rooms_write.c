@@ -72,6 +72,7 @@ static void write_policy_attributes(struct text *text, const struct room_policy 
     write_attribute(text, "room", policy->room);
     write_attribute(text, "meeting", policy->meeting);
     write_attribute(text, "admission", policy->admission);
+    write_attribute(text, "reason", policy->reason);
     write_attribute(text, "moderation", policy->moderation);
     write_bound(text, "opens", policy->opens_at);
     write_bound(text, "guests", policy->guests_at);
