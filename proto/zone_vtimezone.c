@@ -1,0 +1,181 @@
+#include "proto/zone_data.h"
+
+#include <string.h>
+
+enum {
+    DAY = 86400,
+    TWO_DAYS = 2 * DAY,
+    CHANGES_MAX = 400 /* two a year for two centuries: a bound on a calendar's size */
+};
+
+static void add_wall(struct text *text, const char *property, int64_t seconds)
+{
+    struct wall wall = wall_from_seconds(seconds);
+    text_addf(text, "%s:%04d%02d%02dT%02d%02d%02d\r\n", property, wall.year, wall.month, wall.day, wall.hour,
+              wall.minute, wall.second);
+}
+
+static void add_offset(struct text *text, const char *property, int offset)
+{
+    int east = offset < 0 ? -offset : offset;
+    text_addf(text, "%s:%c%02d%02d", property, offset < 0 ? '-' : '+', east / 3600, east / 60 % 60);
+    if (east % 60)
+        text_addf(text, "%02d", east % 60);
+    text_add(text, "\r\n");
+}
+
+/* Summer time is what is ahead, whatever tzdata calls it: Ireland's and Morocco's standard time is the one
+ * that it is in summer, and readers do not expect a DAYLIGHT that goes back. */
+static bool is_daylight(const struct zone_change *change)
+{
+    return (change->from->dst || change->to->dst) && change->to->offset > change->from->offset;
+}
+
+/* A component without its end: `onset` is in seconds of the clock before the change. */
+static void open_component(struct text *text, bool daylight, const struct zone_change *change, int64_t onset)
+{
+    text_add(text, daylight ? "BEGIN:DAYLIGHT\r\n" : "BEGIN:STANDARD\r\n");
+    add_wall(text, "DTSTART", onset);
+    add_offset(text, "TZOFFSETFROM", change->from->offset);
+    add_offset(text, "TZOFFSETTO", change->to->offset);
+    text_addf(text, "TZNAME:%s\r\n", change->to->abbreviation);
+}
+
+static void close_component(struct text *text, bool daylight)
+{
+    text_add(text, daylight ? "END:DAYLIGHT\r\n" : "END:STANDARD\r\n");
+}
+
+/* Adds the RRULE of a day of each year; false when none says it in a way that all readers know. A time under
+ * 0 h or from 24 h on moves the days: the Friday after the 4th Thursday is the Friday of 23 to 29. */
+static bool add_recurrence(struct text *text, const struct zone_day *day)
+{
+    static const char *const names[] = {"SU", "MO", "TU", "WE", "TH", "FR", "SA"};
+    int shift = day->time / DAY - (day->time % DAY < 0);
+    int first = day->week == 5 ? -7 : 7 * day->week - 6; /* of the seven days of the month that it can be */
+    if (day->form != ZONE_DAY_MONTH)
+        return false;
+    const char *name = names[((day->weekday + shift) % 7 + 7) % 7];
+    if (shift == 0) {
+        text_addf(text, "RRULE:FREQ=YEARLY;BYMONTH=%d;BYDAY=%d%s\r\n", day->month,
+                  day->week == 5 ? -1 : day->week, name);
+        return true;
+    }
+    first += shift;
+    int last = first + 6;
+    if ((day->week == 5) != (first < 0) || (day->week == 5) != (last < 0) || first == 0 ||
+        last > 28 + (day->month != 2) * 2)
+        return false;
+    text_addf(text, "RRULE:FREQ=YEARLY;BYMONTH=%d;BYMONTHDAY=", day->month);
+    for (int i = first; i <= last; i++)
+        text_addf(text, "%d%s", i, i < last ? "," : "");
+    text_addf(text, ";BYDAY=%s\r\n", name);
+    return true;
+}
+
+static bool changes_equal(const struct zone_change *a, const struct zone_change *b)
+{
+    return a->at == b->at && a->from->offset == b->from->offset && a->to->offset == b->to->offset &&
+           strcmp(a->to->abbreviation, b->to->abbreviation) == 0;
+}
+
+/* Does the rule alone give every change of after..to? Behind the table's last transition it does anyhow. */
+static bool rule_governs(const struct zone *zone, int64_t after, int64_t to)
+{
+    struct zone_change change, ruled;
+    for (int64_t at = after; zone_change_next(zone, at, &change); at = change.at) {
+        if (!zone_rule_next(&zone->rule, at, &ruled))
+            return false;
+        if (change.at > to && ruled.at > to)
+            return true;
+        if (!changes_equal(&change, &ruled))
+            return false;
+        if (zone->count == 0 || at >= zone->times[zone->count - 1])
+            return true;
+    }
+    return false;
+}
+
+/* Two components that go on for ever; false, and nothing added, when that would not be right. */
+static bool add_rule(struct text *text, const struct zone *zone, int64_t from, int64_t to)
+{
+    struct zone_change changes[2];
+    if (!zone_change_previous(zone, from, &changes[1]) ||
+        !zone_change_previous(zone, changes[1].at - 1, &changes[0]) ||
+        !rule_governs(zone, changes[0].at - 1, to))
+        return false;
+    size_t size = text->size;
+    for (int i = 0; i < 2; i++) {
+        bool to_daylight = changes[i].to->offset == zone->rule.daylight.offset;
+        open_component(text, is_daylight(&changes[i]), &changes[i], changes[i].at + changes[i].from->offset);
+        if (!add_recurrence(text, to_daylight ? &zone->rule.daylight_from : &zone->rule.standard_from)) {
+            text->size = size;
+            text->data[size] = 0;
+            return false;
+        }
+        close_component(text, is_daylight(&changes[i]));
+    }
+    return true;
+}
+
+static bool same_component(const struct zone_change *a, const struct zone_change *b)
+{
+    return a->from->offset == b->from->offset && a->to->offset == b->to->offset &&
+           is_daylight(a) == is_daylight(b) && strcmp(a->to->abbreviation, b->to->abbreviation) == 0;
+}
+
+/* The changes of from..to one by one, and the one that holds at `from`. */
+static size_t collect_changes(const struct zone *zone, int64_t from, int64_t to,
+                              struct zone_change changes[CHANGES_MAX])
+{
+    size_t count = zone_change_previous(zone, from, &changes[0]) && changes[0].at >= 0;
+    while (count < CHANGES_MAX && zone_change_next(zone, from, &changes[count]) && changes[count].at <= to)
+        from = changes[count++].at;
+    return count;
+}
+
+/* Each kind of change once, its further onsets as RDATE. `standard`: there is a STANDARD already; without
+ * any, the DAYLIGHT of a zone that went ahead and stayed there is one, since some readers choke on a DAYLIGHT
+ * alone. */
+static void add_changes(struct text *text, const struct zone_change *changes, size_t count, bool standard)
+{
+    bool added[CHANGES_MAX] = {false};
+    for (size_t i = 0; i < count; i++)
+        standard = standard || !is_daylight(&changes[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (added[i])
+            continue;
+        open_component(text, standard && is_daylight(&changes[i]), &changes[i],
+                       changes[i].at + changes[i].from->offset);
+        for (size_t j = i + 1; j < count; j++) {
+            if (added[j] || !same_component(&changes[i], &changes[j]))
+                continue;
+            add_wall(text, "RDATE", changes[j].at + changes[j].from->offset);
+            added[j] = true;
+        }
+        close_component(text, standard && is_daylight(&changes[i]));
+    }
+}
+
+/* Without a change since 1970 what holds at `from` starts then: many readers choke on years before. */
+static void add_fixed(struct text *text, const struct zone *zone, int64_t from)
+{
+    const struct zone_type *type = zone_type_at(zone, from);
+    struct zone_change change = {0, type, type};
+    open_component(text, false, &change, from < TWO_DAYS ? from - TWO_DAYS : 0);
+    close_component(text, false);
+}
+
+void zone_add_vtimezone(struct text *text, const struct zone *zone, int64_t from, int64_t to)
+{
+    text_addf(text, "BEGIN:VTIMEZONE\r\nTZID:%s\r\n", zone->name);
+    if (!add_rule(text, zone, from, to)) {
+        struct zone_change changes[CHANGES_MAX];
+        size_t count = collect_changes(zone, from, to, changes);
+        bool fixed = count == 0 || changes[0].at > from;
+        if (fixed)
+            add_fixed(text, zone, from);
+        add_changes(text, changes, count, fixed);
+    }
+    text_add(text, "END:VTIMEZONE\r\n");
+}
