@@ -1,0 +1,283 @@
+/* Lists of addresses: a scanner that only finds where names and addresses begin and end. The parts are read
+ * by address_mail.c and address_name.c. */
+#include "proto/addresses.h"
+
+#include "proto/address_parts.h"
+#include "proto/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { QUOTED_MOST = 400 };
+
+/* Where the scanner is. A segment is what stands between two separators. */
+struct scanner {
+    struct arena *arena;
+    struct addresses *found;
+    size_t bad_room;
+    const char *at;
+    bool semicolons;        /* they separate, so that commas may be within names (Martin, Alice <a@b>; ...) */
+    const char *phrase;     /* where words began that belong to no address yet, or NULL */
+    const char *last_comma; /* the last comma or folded line within them that might have been a separator */
+    struct address *last;   /* the address of this segment that was read last, or NULL */
+    bool last_takes_name;   /* words behind it may be its name */
+};
+
+static void add_bad(struct scanner *scanner, const char *from, const char *to)
+{
+    struct addresses *found = scanner->found;
+    while (from < to && strchr(" \n,;", *from))
+        from++;
+    while (to > from && strchr(" \n,;", to[-1]))
+        to--;
+    bool telling = address_name(scanner->arena, from, (size_t)(to - from));
+    for (const char *at = from; at < to; at++)
+        telling |= *at == '@' || (*at >= '0' && *at <= '9');
+    if (!telling)
+        return; /* marks alone are nobody's address */
+    if (found->bad_count == scanner->bad_room) {
+        scanner->bad_room = scanner->bad_room ? 2 * scanner->bad_room : 16;
+        const char **bad = arena_array(scanner->arena, scanner->bad_room, sizeof *bad);
+        if (found->bad_count)
+            memcpy(bad, found->bad, found->bad_count * sizeof *bad);
+        found->bad = bad;
+    }
+    found->bad[found->bad_count++] = arena_dup_bytes(scanner->arena, from, (size_t)(to - from));
+}
+
+/* The words so far turned out to be of no address. */
+static void drop_phrase(struct scanner *scanner, const char *end)
+{
+    if (scanner->phrase)
+        add_bad(scanner, scanner->phrase, end);
+    scanner->phrase = scanner->last_comma = NULL;
+}
+
+static void end_segment(struct scanner *scanner)
+{
+    const char *end = scanner->at;
+    if (scanner->phrase && scanner->last_takes_name && !scanner->last->name) {
+        scanner->last->name = address_name(scanner->arena, scanner->phrase, (size_t)(end - scanner->phrase));
+        scanner->phrase = scanner->last_comma = NULL;
+    }
+    drop_phrase(scanner, end);
+    scanner->last = NULL;
+    scanner->last_takes_name = false;
+}
+
+/* What stands in from..to should be an address; begin..end is that with its brackets. */
+struct candidate {
+    const char *begin, *from, *to, *end;
+};
+
+static void add_address(struct scanner *scanner, const struct candidate *candidate)
+{
+    bool bare = candidate->begin == candidate->from;
+    const char *mail =
+        address_mail(scanner->arena, candidate->from, (size_t)(candidate->to - candidate->from));
+    if (bare && scanner->phrase && scanner->last_comma) {
+        const char *comma = scanner->last_comma;
+        drop_phrase(scanner, comma);
+        scanner->phrase = comma + 1;
+    }
+    if (bare && scanner->last_takes_name)
+        drop_phrase(scanner, candidate->from); /* words between two addresses: whose are they? */
+    if (!mail) {
+        add_bad(scanner, scanner->phrase ? scanner->phrase : candidate->begin, candidate->end);
+    } else {
+        struct address *address = &scanner->found->list[scanner->found->count++];
+        address->mail = mail;
+        if (scanner->phrase)
+            address->name =
+                address_name(scanner->arena, scanner->phrase, (size_t)(candidate->begin - scanner->phrase));
+        scanner->last_takes_name = bare && !scanner->last && !address->name;
+        scanner->last = address;
+    }
+    scanner->phrase = scanner->last_comma = NULL;
+}
+
+static void begin_phrase(struct scanner *scanner)
+{
+    if (!scanner->phrase)
+        scanner->phrase = scanner->at;
+}
+
+/* The end of the quoted string at `at`, behind its quote, or NULL when it has none in this line. It and
+ * comments end soon or not at all, so that a megabyte of quotes costs no more than as many words. */
+static const char *quoted_end(const char *at)
+{
+    const char *start = at;
+    for (at++; *at && *at != '\n' && at - start < QUOTED_MOST; at++) {
+        if (*at == '\\' && at[1] && at[1] != '\n')
+            at++;
+        else if (*at == '"')
+            return at + 1;
+    }
+    return NULL;
+}
+
+/* The end of the comment at `at`, behind its parenthesis, or NULL when it has none in this line. */
+static const char *comment_end(const char *at)
+{
+    const char *start = at;
+    int depth = 0;
+    for (; *at && *at != '\n' && at - start < QUOTED_MOST; at++) {
+        depth += (*at == '(') - (*at == ')');
+        if (depth == 0)
+            return at + 1;
+    }
+    return NULL;
+}
+
+static void scan_angle(struct scanner *scanner)
+{
+    const char *from = scanner->at + 1 + strspn(scanner->at + 1, "< ");
+    const char *to = from + strcspn(from, "<>,;\n");
+    const char *end = *to == '>' ? to + strspn(to, ">") : to;
+    add_address(scanner, &(struct candidate){scanner->at, from, to, end});
+    scanner->at = end;
+}
+
+/* A comment is the name of the address before it (a@b (Alice)), holds an address (Alice (a@b)), or is part of
+ * a name. */
+static void scan_comment(struct scanner *scanner, const char *end)
+{
+    const char *from = scanner->at + 1, *to = end - 1;
+    if (memchr(from, '@', (size_t)(to - from))) {
+        add_address(scanner, &(struct candidate){scanner->at, from, to, end});
+    } else if (scanner->last && !scanner->phrase) {
+        if (!scanner->last->name)
+            scanner->last->name = address_name(scanner->arena, from, (size_t)(to - from));
+    } else {
+        begin_phrase(scanner);
+    }
+    scanner->at = end;
+}
+
+/* A word: a bare address, the name of a group or header (To:), or part of a name. */
+static void scan_word(struct scanner *scanner)
+{
+    const char *from = scanner->at;
+    bool bracket = strncmp(from, "[mailto:", 8) == 0; /* Alice [mailto:a@b] */
+    size_t size = strcspn(from, " \n,;<>(\"");
+    size = size ? size : 1;
+    begin_phrase(scanner);
+    scanner->at = from + size;
+    if (memchr(from, '@', size) && strncmp(from, "=?", 2) != 0) {
+        if (scanner->phrase == from)
+            scanner->phrase = NULL;
+        add_address(scanner, &(struct candidate){from, from + bracket, scanner->at, scanner->at});
+    } else if (from[size - 1] == ':' && !scanner->last) {
+        scanner->phrase = scanner->last_comma = NULL;
+    }
+}
+
+/* A separator, unless what it ends may turn out to be the first half of a name. */
+static void scan_separator(struct scanner *scanner)
+{
+    char byte = *scanner->at;
+    bool soft = (byte == ',' && scanner->semicolons) || (byte == '\n' && scanner->at[1] == ' ');
+    if (soft && scanner->phrase && !scanner->last)
+        scanner->last_comma = scanner->at;
+    else
+        end_segment(scanner);
+    scanner->at++;
+}
+
+static void scan_one(struct scanner *scanner)
+{
+    const char *end = NULL;
+    switch (*scanner->at) {
+    case ',':
+    case ';':
+    case '\n':
+        scan_separator(scanner);
+        break;
+    case ' ':
+    case '>':
+        scanner->at++;
+        break;
+    case '<':
+        scan_angle(scanner);
+        break;
+    case '(':
+        if ((end = comment_end(scanner->at)))
+            scan_comment(scanner, end);
+        else
+            scanner->at++;
+        break;
+    case '"':
+        begin_phrase(scanner);
+        end = quoted_end(scanner->at);
+        scanner->at = end ? end : scanner->at + 1;
+        break;
+    default:
+        scan_word(scanner);
+    }
+}
+
+struct keyed {
+    const char *key; /* the mail in small letters */
+    struct address *address;
+};
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct keyed *one = a, *other = b;
+    int order = strcmp(one->key, other->key);
+    return order ? order : one->address < other->address ? -1 : one->address > other->address;
+}
+
+/* Keeps the first of each mail, with the first name that any of them had. */
+static void drop_duplicates(struct addresses *found, struct arena *arena)
+{
+    struct keyed *keyed = arena_array(arena, found->count, sizeof *keyed);
+    for (size_t i = 0; i < found->count; i++)
+        keyed[i] = (struct keyed){text_lower(arena_dup(arena, found->list[i].mail)), &found->list[i]};
+    qsort(keyed, found->count, sizeof *keyed, compare_keys);
+    struct keyed *first = keyed;
+    for (size_t i = 1; i < found->count; i++) {
+        if (strcmp(first->key, keyed[i].key) != 0) {
+            first = &keyed[i];
+            continue;
+        }
+        if (!first->address->name)
+            first->address->name = keyed[i].address->name;
+        keyed[i].address->mail = NULL;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < found->count; i++)
+        if (found->list[i].mail)
+            found->list[kept++] = found->list[i];
+    found->count = kept;
+}
+
+void addresses_read(struct addresses *addresses, struct arena *arena, const char *typed)
+{
+    *addresses = (struct addresses){0};
+    const char *clean = address_clean(arena, typed ? typed : "");
+    struct scanner scanner = {.arena = arena, .found = addresses, .at = clean};
+    size_t most = 0; /* each address has its @ */
+    for (const char *at = clean; *at; at++) {
+        most += *at == '@';
+        if (*at == '"')
+            at = quoted_end(at) ? quoted_end(at) - 1 : at;
+        else
+            scanner.semicolons |= *at == ';';
+    }
+    addresses->list = arena_array(arena, most, sizeof *addresses->list);
+    while (*scanner.at)
+        scan_one(&scanner);
+    end_segment(&scanner);
+    drop_duplicates(addresses, arena);
+    for (size_t i = 0; i < addresses->count; i++) /* "a@b" <a@b> */
+        if (addresses->list[i].name && text_equal_nocase(addresses->list[i].name, addresses->list[i].mail))
+            addresses->list[i].name = NULL;
+}
+
+const char *address_read_one(struct arena *arena, const char *typed)
+{
+    struct addresses found;
+    addresses_read(&found, arena, typed);
+    return found.count == 1 && found.bad_count == 0 ? found.list[0].mail : NULL;
+}

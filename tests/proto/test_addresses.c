@@ -1,0 +1,319 @@
+#include "proto/addresses.h"
+#include "proto/text.h"
+
+#include "tests/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* What was read, as one line: name <mail> | ... ! bad | ... */
+static char *read_back(const char *typed)
+{
+    struct arena arena = {0};
+    struct addresses found;
+    struct text text = {0};
+    addresses_read(&found, &arena, typed);
+    for (size_t i = 0; i < found.count; i++) {
+        text_add(&text, i ? " | " : "");
+        if (found.list[i].name)
+            text_addf(&text, "%s ", found.list[i].name);
+        text_addf(&text, "<%s>", found.list[i].mail);
+    }
+    for (size_t i = 0; i < found.bad_count; i++)
+        text_addf(&text, "%s%s", i ? " | " : "!", found.bad[i]);
+    arena_free(&arena);
+    char *line = strdup(text_string(&text));
+    text_free(&text);
+    return line;
+}
+
+struct sample {
+    const char *typed, *read;
+};
+
+static void assert_samples(const struct sample *samples, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *line = read_back(samples[i].typed);
+        if (strcmp(line, samples[i].read) != 0)
+            print_error("typed: %s\n", samples[i].typed);
+        assert_string_equal(line, samples[i].read);
+        free(line);
+    }
+}
+
+#define ASSERT_SAMPLES(samples) assert_samples(samples, sizeof samples / sizeof *samples)
+
+TEST(addresses__read__separators)
+{
+    static const struct sample samples[] = {
+        {"a@x.org", "<a@x.org>"},
+        {"a@x.org, b@x.org;c@x.org\nd@x.org\r\ne@x.org f@x.org\tg@x.org",
+         "<a@x.org> | <b@x.org> | <c@x.org> | <d@x.org> | <e@x.org> | <f@x.org> | <g@x.org>"},
+        {",;, a@x.org ;;\n\n,", "<a@x.org>"},
+        {"a@x.org.; b@x.org, c@x.org!", "<a@x.org> | <b@x.org> | <c@x.org>"},
+        {"a@x.org\xEF\xBC\x8C"
+         "b@x.org\xEF\xBC\x9B"
+         "c\xEF\xBC\xA0x.org",
+         "<a@x.org> | <b@x.org> | <c@x.org>"},
+        {"a@x.org and b@x.org et c@x.org & d@x.org", "<a@x.org> | <b@x.org> | <c@x.org> | <d@x.org>"},
+        {"", ""},
+        {" \n , ; ", ""},
+    };
+    ASSERT_SAMPLES(samples);
+}
+
+TEST(addresses__read__names)
+{
+    static const struct sample samples[] = {
+        {"Alice Martin <alice@x.org>", "Alice Martin <alice@x.org>"},
+        {"\"Martin, Alice\" <alice@x.org>, Bob <bob@x.org>", "Martin, Alice <alice@x.org> | Bob <bob@x.org>"},
+        {"\"Ali \\\"the\\\" <b>\\\\\" <alice@x.org>", "Ali \"the\" <b>\\ <alice@x.org>"},
+        {"'Alice Martin' <alice@x.org>", "Alice Martin <alice@x.org>"},
+        {"'alice@x.org' <alice@x.org>", "<alice@x.org>"},
+        {"\"ALICE@x.org\" <alice@x.org>", "<alice@x.org>"},
+        {"Alice Martin alice@x.org", "Alice Martin <alice@x.org>"},
+        {"Alice Martin\talice@x.org\nBob\tbob@x.org", "Alice Martin <alice@x.org> | Bob <bob@x.org>"},
+        {"alice@x.org\tAlice Martin\nbob@x.org\tBob", "Alice Martin <alice@x.org> | Bob <bob@x.org>"},
+        {"alice@x.org (Alice Martin), b@x.org", "Alice Martin <alice@x.org> | <b@x.org>"},
+        {"Alice Martin (alice@x.org)", "Alice Martin <alice@x.org>"},
+        {"Alice (Chemistry) <alice@x.org>", "Alice (Chemistry) <alice@x.org>"},
+        {"Alice <alice@x.org> (Chemistry)", "Alice <alice@x.org>"},
+        {"Alice [mailto:alice@x.org]", "Alice <alice@x.org>"},
+        {"Alice <alice@x.org> Bob <bob@x.org>", "Alice <alice@x.org> | Bob <bob@x.org>"},
+        {"Alice\n Martin <alice@x.org>", "Alice Martin <alice@x.org>"},
+        {"\xE2\x80\x9CMartin, Alice\xE2\x80\x9D <alice@x.org>", "Martin, Alice <alice@x.org>"},
+        {"\xC2\xAB\xC2\xA0"
+         "Alice\xC2\xA0\xC2\xBB <alice@x.org>",
+         "Alice <alice@x.org>"},
+        {"- Alice <a@x.org>\n\xE2\x80\xA2 Bob <b@x.org>\n* c@x.org\n> d@x.org",
+         "Alice <a@x.org> | Bob <b@x.org> | <c@x.org> | <d@x.org>"},
+        {"D'Arc, Jeanne <j@x.org>; Dupont, Jean <d@x.org>",
+         "D'Arc, Jeanne <j@x.org> | Dupont, Jean <d@x.org>"},
+        {"O'Brien <o'brien@x.org>", "O'Brien <o'brien@x.org>"},
+    };
+    ASSERT_SAMPLES(samples);
+}
+
+TEST(addresses__read__pasted_headers)
+{
+    static const struct sample samples[] = {
+        {"To: a@x.org, Bob <b@x.org>", "<a@x.org> | Bob <b@x.org>"},
+        {"To:a@x.org", "<a@x.org>"},
+        {"\xC3\x80\xC2\xA0: Alice <a@x.org>\nCc : b@x.org", "Alice <a@x.org> | <b@x.org>"},
+        {"<mailto:a@x.org>, mailto:b@x.org?subject=hello", "<a@x.org> | <b@x.org>"},
+        {"Team: a@x.org, Bob <b@x.org>;", "<a@x.org> | Bob <b@x.org>"},
+        {"Nobody:;", ""},
+        {"To: =?UTF-8?Q?J=C3=A9r=C3=B4me_D=2E?= <j@x.org>,\r\n =?iso-8859-1?b?wmxpY2U=?= <a@x.org>",
+         "J\xC3\xA9r\xC3\xB4me D. <j@x.org> | \xC3\x82lice <a@x.org>"},
+        {"=?utf-8?Q?J=C3=A9?= =?utf-8*fr?q?r=C3=B4me?= x =?US-ASCII?Q?y?= <j@x.org>",
+         "J\xC3\xA9r\xC3\xB4me x y <j@x.org>"},
+        {"=?windows-1252?Q?caf=E9_=80?= <j@x.org>", "caf\xC3\xA9 \xE2\x82\xAC <j@x.org>"},
+        {"\"=?utf-8?Q?Martin=2C_Alice?=\" <a@x.org>", "Martin, Alice <a@x.org>"},
+        {"=?utf-8?q?a@b?= <a@x.org>", "a@b <a@x.org>"},
+        {"=?utf-8?Q?=FF?= <a@x.org>", "=?utf-8?Q?=FF?= <a@x.org>"},
+        {"=?UTF-7?Q?x?= <a@x.org>", "=?UTF-7?Q?x?= <a@x.org>"},
+        {"=?utf-8?B?Qm9iDQpCY2M6IHg=?= <a@x.org>", "Bob Bcc: x <a@x.org>"},
+    };
+    ASSERT_SAMPLES(samples);
+}
+
+TEST(addresses__read__domains)
+{
+    static const struct sample samples[] = {
+        {"Alice@UNIV.Example", "<Alice@univ.example>"},
+        {"a@\xC3\x89"
+         "cole.fr",
+         "<a@xn--cole-9oa.fr>"},
+        {"a@stra\xC3\x9F"
+         "e.de",
+         "<a@xn--strae-oqa.de>"},
+        {"a@xn--cole-9oa.fr", "<a@xn--cole-9oa.fr>"},
+        {"a@e\xCC\x81"
+         "cole.fr",
+         "<a@xn--cole-9oa.fr>"},
+        {"a@x\xE3\x80\x82"
+         "org",
+         "<a@x.org>"},
+        {"a@xn--zzzzzzz999999.fr", "!a@xn--zzzzzzz999999.fr"},
+        {"a@localhost", "!a@localhost"},
+        {"a@1.2.3.4", "!a@1.2.3.4"},
+        {"a@[1.2.3.4]", "!a@[1.2.3.4]"},
+        {"a@-x.org", "!a@-x.org"},
+        {"a@x..org", "!a@x..org"},
+        {"a@x_y.org", "!a@x_y.org"},
+    };
+    ASSERT_SAMPLES(samples);
+}
+
+TEST(addresses__read__what_is_none)
+{
+    static const struct sample samples[] = {
+        {"alice", "!alice"},
+        {"alice, bob@x.org", "<bob@x.org>!alice"},
+        {"alice; bob@x.org", "<bob@x.org>!alice"},
+        {"carol, bob@x.org; d@x.org", "<bob@x.org> | <d@x.org>!carol"},
+        {"Alice Martin\nbob@x.org", "<bob@x.org>!Alice Martin"},
+        {"  alice\n  bob@x.org", "<bob@x.org>!alice"},
+        {"Alice <alice>", "!Alice <alice>"},
+        {"Alice <>", "!Alice <>"},
+        {"Alice <alice@x.org", "Alice <alice@x.org>"},
+        {"Alice alice@@x.org", "!Alice alice@@x.org"},
+        {"a@x.org words b@x.org", "<a@x.org> | <b@x.org>!words"},
+        {"Alice <a@x.org> words", "Alice <a@x.org>!words"},
+        {"jos\xC3\xA9@x.org", "!jos\xC3\xA9@x.org"},
+        {"\"al ice\"@x.org", "!\"al ice\"@x.org"},
+        {".a@x.org a.@x.org a..b@x.org @x.org a@", "!.a@x.org | a.@x.org | a..b@x.org | @x.org | a@"},
+        {"https://meet.x.org/@a.b", "!https://meet.x.org/@a.b"},
+        {"\"unclosed <a@x.org>", "unclosed <a@x.org>"},
+        {"a@x.org\xFF", "!a@x.org\xEF\xBF\xBD"},
+        {"- , * ; \xE2\x80\xA2", ""},
+    };
+    ASSERT_SAMPLES(samples);
+}
+
+TEST(addresses__read__invisible_characters)
+{
+    static const struct sample samples[] = {
+        {"\xEF\xBB\xBF"
+         "a@x.org\xE2\x80\x8B,\xC2\xA0"
+         "b@x\xC2\xAD.org",
+         "<a@x.org> | <b@x.org>"},
+        {"\xE2\x80\xAE"
+         "Ali\xE2\x80\x8F"
+         "ce <a@x.org>",
+         "Alice <a@x.org>"},
+        {"Al\x01\x1B[31mice <a@x.org>", "Al [31mice <a@x.org>"},
+    };
+    ASSERT_SAMPLES(samples);
+}
+
+TEST(addresses__read__duplicates_keep_the_first_and_any_name)
+{
+    static const struct sample samples[] = {
+        {"b@x.org, A@x.org, Alice <a@X.org>, b@x.org, Bob <b@x.org>, Bill <b@x.org>",
+         "Bob <b@x.org> | Alice <A@x.org>"},
+    };
+    ASSERT_SAMPLES(samples);
+}
+
+TEST(addresses__read__lengths)
+{
+    char typed[400];
+    struct arena arena = {0};
+    memset(typed, 'a', 64);
+    strcpy(typed + 64, "@x.org");
+    assert_string_equal(address_read_one(&arena, typed), typed);
+    memset(typed, 'a', 65);
+    strcpy(typed + 65, "@x.org");
+    assert_null(address_read_one(&arena, typed));
+    for (size_t total = 254; total <= 255; total++) {
+        memset(typed, 'a', total);
+        memcpy(typed + total - 4, ".org", 5);
+        typed[10] = '@';
+        for (size_t dot = 60; dot < total - 10; dot += 50)
+            typed[dot] = '.';
+        assert_int_equal(address_read_one(&arena, typed) != NULL, total == 254);
+    }
+    arena_free(&arena);
+}
+
+TEST(addresses__read__long_names_are_cut_between_characters)
+{
+    struct arena arena = {0};
+    struct addresses found;
+    struct text text = {0};
+    text_add(&text, "x");
+    for (int i = 0; i < 500; i++)
+        text_add(&text, "\xC3\xA9");
+    text_add(&text, " <a@x.org>");
+    addresses_read(&found, &arena, text.data);
+    assert_int_equal(found.count, 1);
+    assert_int_equal(strlen(found.list[0].name), 199);
+    assert_true(text_is_utf8(found.list[0].name, 199));
+    text_free(&text);
+    arena_free(&arena);
+}
+
+TEST(address_read_one__one_and_nothing_else)
+{
+    struct arena arena = {0};
+    assert_string_equal(address_read_one(&arena, " <mailto:A.b@X.org> "), "A.b@x.org");
+    assert_string_equal(address_read_one(&arena, "Alice <a@x.org>"), "a@x.org");
+    assert_null(address_read_one(&arena, "a@x.org, b@x.org"));
+    assert_null(address_read_one(&arena, "a@x.org; words"));
+    assert_null(address_read_one(&arena, ""));
+    assert_null(address_read_one(&arena, NULL));
+    arena_free(&arena);
+}
+
+TEST(address_show__domains_in_unicode)
+{
+    struct arena arena = {0};
+    assert_string_equal(address_show(&arena, "a@xn--cole-9oa.fr"), "a@\xC3\xA9"
+                                                                   "cole.fr");
+    assert_string_equal(address_show(&arena, "a@x.org"), "a@x.org");
+    assert_string_equal(address_show(&arena, "xn--a"), "xn--a");
+    arena_free(&arena);
+}
+
+/* Each of these repeated to a megabyte takes no more than a moment: none is quadratic. */
+TEST(addresses__read__a_megabyte_of_anything)
+{
+    static const char *const pieces[] = {"a@x.org ",
+                                         "a@b.c,",
+                                         "\"\\",
+                                         "(",
+                                         "<",
+                                         "@",
+                                         "=?u?q?",
+                                         "-",
+                                         "x\n ",
+                                         "x, ",
+                                         ";\"",
+                                         "=?iso-8859-15?q?a?=,",
+                                         "a@\xC3\xA9.fr ",
+                                         "=?utf-8?q?=?= <",
+                                         "a@x.org (",
+                                         "'",
+                                         "\xFF"};
+    size_t size = 1 << 20;
+    char *typed = malloc(size + 32);
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        struct arena arena = {0};
+        struct addresses found;
+        size_t piece = strlen(pieces[i]), end = 0;
+        for (; end < size; end += piece)
+            memcpy(typed + end, pieces[i], piece);
+        typed[end] = 0;
+        clock_t start = clock();
+        addresses_read(&found, &arena, typed);
+        double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+        if (getenv("VERBOSE"))
+            print_message("%s: %.3f s, %zu good, %zu bad\n", pieces[i], seconds, found.count,
+                          found.bad_count);
+        assert_true(seconds < 20); /* under valgrind too */
+        arena_free(&arena);
+    }
+    free(typed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(addresses__read__separators),
+        cmocka_unit_test(addresses__read__names),
+        cmocka_unit_test(addresses__read__pasted_headers),
+        cmocka_unit_test(addresses__read__domains),
+        cmocka_unit_test(addresses__read__what_is_none),
+        cmocka_unit_test(addresses__read__invisible_characters),
+        cmocka_unit_test(addresses__read__duplicates_keep_the_first_and_any_name),
+        cmocka_unit_test(addresses__read__lengths),
+        cmocka_unit_test(addresses__read__long_names_are_cut_between_characters),
+        cmocka_unit_test(address_read_one__one_and_nothing_else),
+        cmocka_unit_test(address_show__domains_in_unicode),
+        cmocka_unit_test(addresses__read__a_megabyte_of_anything),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
