@@ -1,0 +1,85 @@
+/* Within rooms*.c only: the handle, and how its parts meet. rooms.c takes what the module says and gives it
+ * words; rooms_policies.c keeps what the module holds up to date; rooms_texts.c makes a policy of a meeting.
+ */
+#ifndef COMPONENT_ROOMS_PARTS_H
+#define COMPONENT_ROOMS_PARTS_H
+
+#include "component/rooms.h"
+
+/* A room that the module holds a policy of, or shall. */
+struct entry {
+    char *node;
+    int64_t meeting; /* the one that it was made of, or that was touched */
+    uint64_t hash;   /* of the policy as it was sent last; 0: the module holds none */
+    bool wanted;     /* to be looked at: sent when it differs */
+    uint64_t turn;   /* whose replies wait for it; NO_TURN: none */
+    int64_t since_ms;
+    int64_t recheck_at; /* when another meeting of the room may count, or none any more */
+};
+
+/* A policies stanza that the module has not confirmed yet. */
+struct flight {
+    struct flight *next;
+    struct rooms *rooms;
+    int64_t revision;
+    uint64_t turn;
+    int64_t since_ms;
+};
+
+/* A result that waits for the commit. */
+struct receipt {
+    struct receipt *next;
+    char *to, *id;
+    char *payload;
+    bool hello;
+    int64_t policies; /* hello: the revision that the module holds */
+};
+
+#define NO_TURN UINT64_MAX
+
+struct policies {
+    struct entry *entries; /* sorted by node */
+    size_t count, room;
+    size_t wanted;        /* entries that are */
+    size_t urgent;        /* of these, those with a turn */
+    struct flight *first; /* oldest first */
+    size_t flying;
+    int64_t revision; /* of the newest stanza */
+    bool replace;     /* all is to be sent anew: the next stanza forgets what was before it */
+    int64_t replace_at_ms, pause_ms;
+    int64_t sweep_at_ms;
+    int64_t retry_at_ms; /* the store could not be read: not before this */
+};
+
+struct rooms {
+    struct arena arena; /* of the options' strings */
+    struct rooms_options o;
+    bool connected, greeted;
+    char *boot; /* of the last hello */
+    struct receipt *receipts, **receipts_end;
+    struct policies policies;
+};
+
+static inline int64_t rooms_now_ms(const struct rooms *rooms)
+{
+    return clock_ms(rooms->o.clock);
+}
+
+/* rooms_policies.c */
+void policies_open(struct rooms *rooms);
+void policies_close(struct rooms *rooms);
+void policies_greeted(struct rooms *rooms, int64_t revision); /* the module holds this revision */
+void policies_disconnected(struct rooms *rooms);
+bool policies_settled(const struct rooms *rooms);
+
+/* rooms_texts.c: all strings are of the arena or borrowed from the row. */
+void policy_of_meeting(const struct rooms *rooms, struct arena *arena, const struct policy_row *row,
+                       struct room_policy *policy);
+void policy_of_cancelled(const struct rooms *rooms, struct arena *arena, const struct meeting *meeting,
+                         struct room_policy *policy);
+void policy_of_unbooked(const struct rooms *rooms, struct arena *arena, struct room_policy *policy);
+/* When people may enter first, and when nobody may any more. */
+int64_t meeting_opens_at(const struct meeting *meeting);
+int64_t meeting_closes_at(const struct meeting *meeting);
+
+#endif

@@ -1,0 +1,501 @@
+/* What the module in Prosody holds, kept up to date: a table of rooms, the stanzas under way, and when to
+ * look again. Each room is rendered anew and sent only when that differs from what was sent. */
+#include "component/log.h"
+#include "component/rooms_parts.h"
+#include "sql/store_meetings.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    HORIZON = 24 * 3600,    /* seconds ahead of its opening that a meeting's policy is sent */
+    KEEP = 24 * 3600,       /* and how long it is kept after the end, to say 'over' */
+    SWEEP_MS = 3600 * 1000, /* how often coming meetings are looked for: well before the horizon */
+    FLYING_MAX = 4,         /* stanzas under way; meanwhile what changes gathers */
+    LOOKED_AT_MAX = 100,    /* rooms rendered in a turn */
+    WAIT_MS = 1000,         /* a module that does not confirm holds a reply no longer than this */
+    PAUSE_LEAST_MS = 1000,  /* after a refused stanza all is sent anew, with growing pauses */
+    PAUSE_MOST_MS = 60000,
+    STANZA_BYTES = ROOMS_STANZA_MAX - 4096, /* of policies: what wraps them needs room */
+};
+
+/* -- the table */
+
+static size_t place_of(const struct policies *policies, const char *node, bool *found)
+{
+    size_t low = 0, high = policies->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(policies->entries[middle].node, node);
+        if (order == 0) {
+            *found = true;
+            return middle;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *found = false;
+    return low;
+}
+
+static struct entry *entry_of(struct policies *policies, const char *node)
+{
+    bool found = false;
+    size_t place = place_of(policies, node, &found);
+    if (found)
+        return &policies->entries[place];
+    if (policies->count == policies->room) {
+        policies->room = policies->room ? policies->room * 2 : 64;
+        policies->entries = mem_resize(policies->entries, policies->room * sizeof *policies->entries);
+    }
+    memmove(&policies->entries[place + 1], &policies->entries[place],
+            (policies->count - place) * sizeof *policies->entries);
+    policies->count++;
+    policies->entries[place] =
+        (struct entry){.node = mem_dup(node), .turn = NO_TURN, .recheck_at = INT64_MAX};
+    return &policies->entries[place];
+}
+
+static void remove_entry(struct policies *policies, struct entry *entry)
+{
+    size_t place = (size_t)(entry - policies->entries);
+    free(entry->node);
+    memmove(entry, entry + 1, (policies->count - place - 1) * sizeof *entry);
+    policies->count--;
+}
+
+static void want(struct rooms *rooms, struct entry *entry, uint64_t turn)
+{
+    struct policies *policies = &rooms->policies;
+    if (!entry->wanted) {
+        entry->wanted = true;
+        entry->since_ms = rooms_now_ms(rooms);
+        policies->wanted++;
+    }
+    if (turn != NO_TURN && entry->turn == NO_TURN)
+        policies->urgent++;
+    if (turn < entry->turn)
+        entry->turn = turn;
+}
+
+static void satisfied(struct policies *policies, struct entry *entry)
+{
+    policies->wanted--;
+    policies->urgent -= entry->turn != NO_TURN;
+    entry->wanted = false;
+    entry->turn = NO_TURN;
+}
+
+/* -- from a room to its policy */
+
+/* FNV-1a, never 0: to know a policy again, not to defend against anybody. */
+static uint64_t hash_of(const char *bytes, size_t size)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ (unsigned char)bytes[i]) * 1099511628211u;
+    return hash ? hash : 1;
+}
+
+struct rendering {
+    const struct rooms *rooms;
+    struct entry *entry;
+    struct text *text;
+    int64_t now;
+    bool relevant;
+};
+
+static void note_meeting(struct rendering *rendering, const struct meeting *meeting)
+{
+    int64_t ends = meeting->ends_at, closes = meeting_closes_at(meeting), now = rendering->now;
+    rendering->entry->meeting = meeting->id;
+    rendering->entry->recheck_at = now < ends ? ends : now < closes ? closes : closes + KEEP;
+    rendering->relevant = meeting_opens_at(meeting) <= now + HORIZON && closes + KEEP > now;
+}
+
+static void write_policy(struct rendering *rendering, struct arena *arena, const struct room_policy *policy)
+{
+    rooms_write_policy(rendering->text, policy);
+    arena_free(arena);
+}
+
+static bool render_row(const struct policy_row *row, void *context)
+{
+    struct rendering *rendering = context;
+    struct arena arena = {0};
+    struct room_policy policy;
+    note_meeting(rendering, &row->meeting);
+    if (!rendering->relevant)
+        return false;
+    if (row->meeting.status == MEETING_CANCELLED)
+        policy_of_cancelled(rendering->rooms, &arena, &row->meeting, &policy);
+    else
+        policy_of_meeting(rendering->rooms, &arena, row, &policy);
+    write_policy(rendering, &arena, &policy);
+    return false;
+}
+
+/* The meeting that the room was for is no more: whoever comes is told so. */
+static void render_cancelled(struct rendering *rendering)
+{
+    struct arena arena = {0};
+    struct meeting meeting;
+    if (rendering->entry->meeting &&
+        store_get_meeting(rendering->rooms->o.store, rendering->entry->meeting, &arena, &meeting) > 0 &&
+        meeting.status == MEETING_CANCELLED) {
+        struct room_policy policy;
+        note_meeting(rendering, &meeting);
+        if (rendering->relevant) {
+            policy_of_cancelled(rendering->rooms, &arena, &meeting, &policy);
+            rooms_write_policy(rendering->text, &policy);
+        }
+    }
+    arena_free(&arena);
+}
+
+static void render_removal(const struct rooms *rooms, const char *node, struct text *text)
+{
+    struct arena arena = {0};
+    struct room_policy policy = {.room = arena_printf(&arena, "%s@%s", node, rooms->o.muc), .removed = true};
+    rooms_write_policy(text, &policy);
+    arena_free(&arena);
+}
+
+enum looked { LOOKED_SAME, LOOKED_CHANGED, LOOKED_GONE, LOOKED_BROKEN };
+
+/* Adds the room's policy (or its removal) to `text`, which is empty; nothing when the module has it so
+ * already. */
+static enum looked look_at(struct rooms *rooms, struct entry *entry, struct text *text)
+{
+    struct rendering rendering = {
+        .rooms = rooms, .entry = entry, .text = text, .now = clock_now(rooms->o.clock)};
+    int found = store_room_policy(rooms->o.store, entry->node, rendering.now, render_row, &rendering);
+    if (found < 0)
+        return LOOKED_BROKEN;
+    if (found == 0)
+        render_cancelled(&rendering);
+    if (!rendering.relevant) {
+        if (entry->hash)
+            render_removal(rooms, entry->node, text);
+        return LOOKED_GONE;
+    }
+    uint64_t hash = hash_of(text->data, text->size);
+    if (hash == entry->hash) {
+        text_clear(text);
+        return LOOKED_SAME;
+    }
+    entry->hash = hash;
+    return LOOKED_CHANGED;
+}
+
+/* -- stanzas under way */
+
+static void take_off(struct rooms *rooms, struct flight *flight)
+{
+    struct flight **at = &rooms->policies.first;
+    while (*at && *at != flight)
+        at = &(*at)->next;
+    if (*at)
+        *at = flight->next;
+    rooms->policies.flying--;
+    free(flight);
+}
+
+static void send_anew(struct rooms *rooms, const char *why)
+{
+    struct policies *policies = &rooms->policies;
+    log_rarely("policies", LOG_WARNING, "%s: %s; all policies are sent anew in %" PRId64 " s",
+               rooms->o.prosody, why, policies->pause_ms / 1000);
+    policies->replace = true;
+    policies->replace_at_ms = rooms_now_ms(rooms) + policies->pause_ms;
+    policies->pause_ms = policies->pause_ms * 2 < PAUSE_MOST_MS ? policies->pause_ms * 2 : PAUSE_MOST_MS;
+}
+
+static const char *error_text(const struct xml *iq)
+{
+    const struct xml *error = xml_child(iq, "error", NULL);
+    const struct xml *text = error ? xml_child(error, "text", NULL) : NULL;
+    if (text && text->text)
+        return text->text;
+    return error && error->child ? error->child->name : "no reason given";
+}
+
+static void on_policies(const struct xml *iq, void *context)
+{
+    struct flight *flight = context;
+    struct rooms *rooms = flight->rooms;
+    take_off(rooms, flight);
+    if (!iq)
+        return; /* whether it arrived, the module's next hello tells */
+    if (strcmp(xml_attribute(iq, "type"), "result") == 0) {
+        rooms->policies.pause_ms = PAUSE_LEAST_MS;
+        return;
+    }
+    struct text why = {0};
+    text_addf(&why, "the module refused policies: %s", error_text(iq));
+    send_anew(rooms, text_string(&why));
+    text_free(&why);
+}
+
+/* Sends `body` (policies) as the next revision. */
+static void launch(struct rooms *rooms, const struct text *body, bool replace, uint64_t turn)
+{
+    struct policies *policies = &rooms->policies;
+    struct text text = {0};
+    rooms_open_policies(&text, replace, ++policies->revision);
+    text_add(&text, text_string(body));
+    rooms_close_policies(&text);
+    struct flight *flight = mem_alloc(sizeof *flight);
+    *flight = (struct flight){
+        .rooms = rooms, .revision = policies->revision, .turn = turn, .since_ms = rooms_now_ms(rooms)};
+    struct flight **end = &policies->first;
+    while (*end)
+        end = &(*end)->next;
+    *end = flight;
+    policies->flying++;
+    if (!rooms->o.wire->send_iq(rooms->o.xmpp, rooms->o.muc, text_string(&text), on_policies, flight)) {
+        take_off(rooms, flight);
+        send_anew(rooms, "policies could not be sent");
+    }
+    text_free(&text);
+}
+
+/* -- gathering */
+
+struct gathering {
+    struct text body, one;
+    uint64_t turn;
+    size_t looked_at;
+};
+
+/* Looks at one wanted room; its policy joins the stanza, which leaves when it is full. False: stop here. */
+static bool gather(struct rooms *rooms, struct gathering *gathering, struct entry *entry, bool *gone)
+{
+    struct policies *policies = &rooms->policies;
+    if (gathering->looked_at == LOOKED_AT_MAX || policies->flying >= FLYING_MAX)
+        return false;
+    gathering->looked_at++;
+    text_clear(&gathering->one);
+    enum looked looked = look_at(rooms, entry, &gathering->one);
+    if (looked == LOOKED_BROKEN) { /* the store says so in the log; it stays wanted */
+        policies->retry_at_ms = rooms_now_ms(rooms) + PAUSE_LEAST_MS;
+        return false;
+    }
+    if (gathering->body.size && gathering->body.size + gathering->one.size > STANZA_BYTES) {
+        launch(rooms, &gathering->body, false, gathering->turn);
+        text_clear(&gathering->body);
+        gathering->turn = NO_TURN;
+    }
+    if (gathering->one.size) {
+        text_add(&gathering->body, text_string(&gathering->one));
+        if (entry->turn < gathering->turn)
+            gathering->turn = entry->turn;
+    }
+    satisfied(policies, entry);
+    *gone = looked == LOOKED_GONE;
+    return true;
+}
+
+/* Rooms whose replies wait first, then the others. */
+static void send_wanted(struct rooms *rooms)
+{
+    struct policies *policies = &rooms->policies;
+    struct gathering gathering = {.turn = NO_TURN};
+    for (int pass = policies->urgent ? 0 : 1; pass < 2 && policies->wanted; pass++) {
+        for (size_t i = 0; i < policies->count;) {
+            struct entry *entry = &policies->entries[i];
+            bool gone = false;
+            if (entry->wanted && (pass == 1 || entry->turn != NO_TURN) &&
+                !gather(rooms, &gathering, entry, &gone))
+                break;
+            if (gone)
+                remove_entry(policies, entry);
+            else
+                i++;
+        }
+    }
+    if (gathering.body.size)
+        launch(rooms, &gathering.body, false, gathering.turn);
+    text_free(&gathering.body);
+    text_free(&gathering.one);
+}
+
+static bool want_row(const struct policy_row *row, void *context)
+{
+    struct rooms *rooms = context;
+    want(rooms, entry_of(&rooms->policies, row->meeting.room), NO_TURN);
+    return true;
+}
+
+/* Everything that is held or comes up is looked at. */
+static void sweep(struct rooms *rooms, int64_t now_ms)
+{
+    struct policies *policies = &rooms->policies;
+    int64_t now = now_ms / 1000;
+    for (size_t i = 0; i < policies->count; i++)
+        want(rooms, &policies->entries[i], NO_TURN);
+    if (store_list_policies(rooms->o.store, now - KEEP, now + HORIZON + 2 * (SWEEP_MS / 1000), want_row,
+                            rooms) < 0)
+        policies->sweep_at_ms = now_ms + PAUSE_LEAST_MS;
+    else
+        policies->sweep_at_ms = now_ms + SWEEP_MS;
+}
+
+/* The module shall forget all and hold the default and, by the updates that follow, everything that counts.
+ */
+static void replace_all(struct rooms *rooms, int64_t now_ms)
+{
+    struct policies *policies = &rooms->policies;
+    policies->replace = false;
+    for (size_t i = 0; i < policies->count; i++)
+        policies->entries[i].hash = 0;
+    struct arena arena = {0};
+    struct text body = {0};
+    struct room_policy unbooked;
+    policy_of_unbooked(rooms, &arena, &unbooked);
+    rooms_write_policy(&body, &unbooked);
+    launch(rooms, &body, true, NO_TURN);
+    text_free(&body);
+    arena_free(&arena);
+    sweep(rooms, now_ms);
+}
+
+static void want_rechecks(struct rooms *rooms, int64_t now)
+{
+    for (size_t i = 0; i < rooms->policies.count; i++) {
+        struct entry *entry = &rooms->policies.entries[i];
+        if (entry->recheck_at <= now) {
+            entry->recheck_at = INT64_MAX;
+            want(rooms, entry, NO_TURN);
+        }
+    }
+}
+
+/* -- verbs */
+
+void policies_open(struct rooms *rooms)
+{
+    rooms->policies.pause_ms = PAUSE_LEAST_MS;
+    /* Unlike any revision of an earlier life, so that the module's first hello shows that it must have them
+     * anew. */
+    rooms->policies.revision = rooms_now_ms(rooms);
+    rooms->policies.sweep_at_ms = INT64_MAX;
+}
+
+void policies_close(struct rooms *rooms)
+{
+    struct policies *policies = &rooms->policies;
+    while (policies->first)
+        take_off(rooms, policies->first);
+    while (policies->count)
+        free(policies->entries[--policies->count].node);
+    free(policies->entries);
+}
+
+void policies_greeted(struct rooms *rooms, int64_t revision)
+{
+    struct policies *policies = &rooms->policies;
+    if (policies->flying || policies->replace)
+        return; /* the hello was said before they arrived, or all is sent anyway */
+    if (revision != policies->revision) {
+        policies->replace = true;
+        policies->replace_at_ms = rooms_now_ms(rooms);
+    }
+}
+
+void policies_disconnected(struct rooms *rooms)
+{
+    rooms->policies.replace = false; /* the next hello tells */
+}
+
+bool policies_settled(const struct rooms *rooms)
+{
+    return !rooms->policies.flying && !rooms->policies.wanted && !rooms->policies.replace;
+}
+
+void rooms_meeting_touched(struct rooms *rooms, int64_t meeting, uint64_t turn)
+{
+    struct arena arena = {0};
+    struct meeting found;
+    if (store_get_meeting(rooms->o.store, meeting, &arena, &found) > 0) {
+        struct entry *entry = entry_of(&rooms->policies, found.room);
+        entry->meeting = meeting;
+        want(rooms, entry, turn);
+    }
+    arena_free(&arena);
+}
+
+void rooms_run(struct rooms *rooms)
+{
+    struct policies *policies = &rooms->policies;
+    int64_t now_ms = rooms_now_ms(rooms);
+    if (!rooms->connected || !rooms->greeted)
+        return;
+    if (policies->replace && !policies->flying && now_ms >= policies->replace_at_ms)
+        replace_all(rooms, now_ms);
+    if (policies->replace)
+        return;
+    if (now_ms >= policies->sweep_at_ms)
+        sweep(rooms, now_ms);
+    want_rechecks(rooms, now_ms / 1000);
+    if (policies->wanted && now_ms >= policies->retry_at_ms)
+        send_wanted(rooms);
+}
+
+/* When the oldest reply that waits is let go all the same. */
+static int64_t patience_ends_ms(const struct policies *policies)
+{
+    int64_t ends = INT64_MAX;
+    for (const struct flight *flight = policies->first; flight; flight = flight->next)
+        if (flight->turn != NO_TURN && flight->since_ms + WAIT_MS < ends)
+            ends = flight->since_ms + WAIT_MS;
+    for (size_t i = 0; policies->urgent && i < policies->count; i++)
+        if (policies->entries[i].turn != NO_TURN && policies->entries[i].since_ms + WAIT_MS < ends)
+            ends = policies->entries[i].since_ms + WAIT_MS;
+    return ends;
+}
+
+int64_t rooms_next_ms(const struct rooms *rooms)
+{
+    const struct policies *policies = &rooms->policies;
+    if (!rooms->connected || !rooms->greeted)
+        return INT64_MAX;
+    int64_t next = patience_ends_ms(policies);
+    if (next <= rooms_now_ms(rooms))
+        next = INT64_MAX; /* let go already */
+    if (policies->replace)
+        return policies->flying || next < policies->replace_at_ms ? next : policies->replace_at_ms;
+    if (policies->wanted && policies->flying < FLYING_MAX)
+        return policies->retry_at_ms;
+    for (size_t i = 0; i < policies->count; i++)
+        if (policies->entries[i].recheck_at != INT64_MAX && policies->entries[i].recheck_at * 1000 < next)
+            next = policies->entries[i].recheck_at * 1000;
+    return next < policies->sweep_at_ms ? next : policies->sweep_at_ms;
+}
+
+/* Is this still waited for? */
+static bool holds(uint64_t turn, int64_t since_ms, int64_t now_ms)
+{
+    return turn != NO_TURN && now_ms >= since_ms && now_ms < since_ms + WAIT_MS;
+}
+
+uint64_t rooms_settled_turn(const struct rooms *rooms)
+{
+    const struct policies *policies = &rooms->policies;
+    uint64_t settled = UINT64_MAX;
+    int64_t now_ms = rooms_now_ms(rooms);
+    if (!rooms->connected || !rooms->greeted)
+        return settled;
+    for (const struct flight *flight = policies->first; flight; flight = flight->next)
+        if (holds(flight->turn, flight->since_ms, now_ms) && flight->turn - 1 < settled)
+            settled = flight->turn - 1;
+    for (size_t i = 0; policies->urgent && i < policies->count; i++) {
+        const struct entry *entry = &policies->entries[i];
+        if (holds(entry->turn, entry->since_ms, now_ms) && entry->turn - 1 < settled)
+            settled = entry->turn - 1;
+    }
+    return settled;
+}
