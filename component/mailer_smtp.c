@@ -1,0 +1,282 @@
+/* libesmtp, and what has to be known about it (1.1.0): smtp_start_session() says 1 whatever happened, so
+ * every status is read; it adds nothing to our messages as long as they have Date, From, To and Message-ID;
+ * connect and DNS know no timeout. */
+#include "component/mailer_parts.h"
+#include "proto/arena.h"
+
+/* Before libesmtp.h, which looks for what it defines. */
+#include <openssl/ssl.h>
+
+#include <libesmtp.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ADDRESS_MAX = 254 /* RFC 5321 4.5.3.1.3 */, ANSWER_MAX = 300, LINE_MAX_KEPT = 512 };
+
+struct mailer_smtp {
+    const struct mailer_options *options;
+    struct text server; /* host:port */
+    SSL_CTX *tls;
+};
+
+/* One session. */
+struct run {
+    const struct mailer_slot *slot;
+    struct mailer_job *job;     /* whose MAIL, RCPT or DATA is under way */
+    char line[LINE_MAX_KEPT];   /* the last whole line that the relay said */
+    char partly[LINE_MAX_KEPT]; /* and what came after it */
+    size_t partly_size;
+    bool connected;
+};
+
+struct mailer_smtp *mailer_smtp_open(const struct mailer_options *options, struct text *error)
+{
+    if (!options->host || !*options->host || strpbrk(options->host, ": \r\n[]")) {
+        text_addf(error,
+                  "'%s' is no name or IPv4 address of a mail relay (an IPv6 address needs a name, in "
+                  "/etc/hosts for instance)",
+                  options->host ? options->host : "");
+        return NULL;
+    }
+    struct mailer_smtp *smtp = mem_alloc(sizeof *smtp);
+    smtp->options = options;
+    text_addf(&smtp->server, "%s:%d", options->host, options->port);
+    /* Always one of our own: the one that libesmtp makes is used after it was freed by the second session. */
+    smtp->tls = SSL_CTX_new(TLS_client_method());
+    if (!smtp->tls) {
+        text_add(error, "OpenSSL gives no TLS context for mail");
+        mailer_smtp_close(smtp);
+        return NULL;
+    }
+    SSL_CTX_set_min_proto_version(smtp->tls, TLS1_2_VERSION);
+    return smtp;
+}
+
+void mailer_smtp_close(struct mailer_smtp *smtp)
+{
+    if (!smtp)
+        return;
+    SSL_CTX_free(smtp->tls);
+    text_free(&smtp->server);
+    free(smtp);
+}
+
+/* libesmtp writes addresses as they are: a line end in one would be a command of somebody else's. */
+static bool address_is_sendable(const char *mail)
+{
+    size_t size = mail ? strlen(mail) : 0;
+    if (size == 0 || size > ADDRESS_MAX || !strchr(mail, '@') || mail[0] == '@' || mail[size - 1] == '@')
+        return false;
+    for (const char *at = mail; *at; at++)
+        if (*at <= ' ' || *at >= 0x7F || *at == '<' || *at == '>')
+            return false;
+    return true;
+}
+
+/* The server's words on one line, fit for a log and a page; a code of 0 is left out. */
+static void words_add(struct text *text, int code, const char *words)
+{
+    if (code)
+        text_addf(text, "%d ", code);
+    for (; words && *words && text->size < ANSWER_MAX; words++) {
+        unsigned char byte = (unsigned char)*words;
+        if (byte > ' ' && byte < 0x7F)
+            text_add_char(text, (char)byte);
+        else if (text->size > 0 && text->data[text->size - 1] != ' ')
+            text_add_char(text, ' ');
+    }
+    while (text->size > 0 && text->data[text->size - 1] == ' ')
+        text->data[--text->size] = 0;
+}
+
+static void job_post(const struct run *run, struct mailer_job *job, enum mailer_outcome outcome,
+                     const smtp_status_t *status)
+{
+    struct text words = {0};
+    words_add(&words, status->code, status->text);
+    run->slot->post(job, outcome, text_string(&words), run->slot->context);
+    text_free(&words);
+}
+
+/* 530 (RFC 4954 6, RFC 3207 4) speaks of how the site is set up, not of this letter: it can wait until
+ * somebody mends that. */
+static enum mailer_outcome outcome_of(int code)
+{
+    if (code >= 200 && code < 300)
+        return MAILER_SENT;
+    return code >= 500 && code < 600 && code != 530 ? MAILER_FAILED : MAILER_RETRY;
+}
+
+static void event(smtp_session_t session, int number, void *context, ...)
+{
+    (void)session;
+    struct run *run = context;
+    const smtp_status_t *status;
+    va_list arguments;
+    va_start(arguments, context);
+    switch (number) {
+    case SMTP_EV_CONNECT:
+        run->connected = true;
+        break;
+    case SMTP_EV_MAILSTATUS: {
+        (void)va_arg(arguments, const char *);
+        smtp_message_t message = va_arg(arguments, smtp_message_t);
+        run->job = smtp_message_get_application_data(message);
+        status = smtp_reverse_path_status(message);
+        /* The sender is the same for all letters: refusing it is about the site, whatever the code. */
+        if (run->job && status && outcome_of(status->code) != MAILER_SENT)
+            job_post(run, run->job, MAILER_RETRY, status);
+        break;
+    }
+    case SMTP_EV_RCPTSTATUS:
+        (void)va_arg(arguments, const char *);
+        status = smtp_recipient_status(va_arg(arguments, smtp_recipient_t));
+        if (run->job && status && outcome_of(status->code) != MAILER_SENT)
+            job_post(run, run->job, outcome_of(status->code), status);
+        break;
+    case SMTP_EV_MESSAGESENT: {
+        smtp_message_t message = va_arg(arguments, smtp_message_t);
+        struct mailer_job *job = smtp_message_get_application_data(message);
+        status = smtp_message_transfer_status(message);
+        if (job && status)
+            job_post(run, job, outcome_of(status->code), status);
+        break;
+    }
+    default:
+        break;
+    }
+    va_end(arguments);
+}
+
+/* Keeps the last line that the relay said: a greeting of 554 or a 421 is found nowhere else. */
+static void monitor(const char *bytes, int size, int writing, void *context)
+{
+    struct run *run = context;
+    for (int i = 0; i < size && !writing; i++) {
+        if (bytes[i] == '\n') {
+            memcpy(run->line, run->partly, run->partly_size);
+            run->line[run->partly_size] = 0;
+            run->partly_size = 0;
+        } else if (run->partly_size + 1 < sizeof run->partly) {
+            run->partly[run->partly_size++] = bytes[i] ? bytes[i] : ' ';
+        }
+    }
+}
+
+/* The message as libesmtp asks for it: from the beginning when `size` is NULL, then piece by piece. A NULL
+ * with errno set drops the connection, and with it the letter: the relay has not seen its end. */
+static const char *message_read(void **state, int *size, void *context)
+{
+    (void)state;
+    struct run *run = context;
+    struct mailer_job *job = run->job;
+    if (!size) {
+        if (job)
+            job->given = 0;
+        return NULL;
+    }
+    *size = 0;
+    errno = 0;
+    if (!job || (job->given == 0 && run->slot->is_closing(run->slot->context))) {
+        errno = ECANCELED;
+        return NULL;
+    }
+    size_t left = job->message.size - job->given;
+    if (left == 0)
+        return NULL;
+    *size = (int)(left > 1 << 20 ? 1 << 20 : left);
+    const char *bytes = job->message.data + job->given;
+    job->given += (size_t)*size;
+    return bytes;
+}
+
+static bool session_set_up(const struct mailer_smtp *smtp, smtp_session_t session, struct run *run)
+{
+    static const int waits[] = {Timeout_GREETING, Timeout_ENVELOPE, Timeout_DATA, Timeout_TRANSFER,
+                                Timeout_DATA2};
+    long milliseconds = smtp->options->timeout > 0 ? smtp->options->timeout * 1000L : 1000L;
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++)
+        smtp_set_timeout(session, waits[i] | Timeout_OVERRIDE_RFC2822_MINIMUM, milliseconds);
+    /* A letter has one reader: once that one is refused no DATA shall follow. */
+    return smtp_set_server(session, text_string(&smtp->server)) &&
+           smtp_option_require_all_recipients(session, 1) && smtp_set_eventcb(session, event, run) &&
+           smtp_set_monitorcb(session, monitor, run, 0) && smtp_starttls_set_ctx(session, smtp->tls) &&
+           smtp_starttls_enable(session, Starttls_DISABLED);
+}
+
+static bool job_add(const struct mailer_smtp *smtp, smtp_session_t session, struct run *run,
+                    struct mailer_job *job)
+{
+    const char *sender = smtp->options->sender;
+    smtp_message_t message = smtp_add_message(session);
+    if (!message)
+        return false;
+    smtp_message_set_application_data_release(message, job, NULL);
+    return smtp_set_messagecb(message, message_read, run) &&
+           smtp_set_reverse_path(message, sender && *sender ? sender : NULL) &&
+           smtp_8bitmime_set_body(message, E8bitmime_NOTSET) && smtp_add_recipient(message, job->to) != NULL;
+}
+
+/* Adds what can be sent; says how many that is. < 0: out of memory. */
+static int jobs_add(const struct mailer_smtp *smtp, smtp_session_t session, struct run *run)
+{
+    int count = 0;
+    for (size_t i = 0; i < run->slot->count; i++) {
+        struct mailer_job *job = &run->slot->jobs[i];
+        if (!address_is_sendable(job->to))
+            run->slot->post(job, MAILER_FAILED, "not an address that a letter can be sent to",
+                            run->slot->context);
+        else if (!job_add(smtp, session, run, job))
+            return -1;
+        else
+            count++;
+    }
+    return count;
+}
+
+/* Why the session ended before its time: the relay's own words when they are a refusal, else what happened to
+ * the connection. */
+static void failure_add(struct text *text, const struct mailer_smtp *smtp, const struct run *run, int error)
+{
+    char words[128] = "";
+    if (run->line[0] == '4' || run->line[0] == '5') {
+        words_add(text, 0, run->line);
+        return;
+    }
+    text_addf(text, "%s: ", text_string(&smtp->server));
+    if (run->connected && (error == SMTP_ERR_DROPPED_CONNECTION || error == 0))
+        text_add(text, "the connection was lost, or no answer came in time");
+    else
+        text_add(text, smtp_strerror(error, words, sizeof words) ? words : "the session failed");
+}
+
+/* What libesmtp said nothing of: the connection could not be made, or was lost. */
+static void leftovers_post(const struct mailer_smtp *smtp, const struct run *run, int error)
+{
+    struct text words = {0};
+    failure_add(&words, smtp, run, error);
+    bool closing = run->slot->is_closing(run->slot->context);
+    for (size_t i = 0; i < run->slot->count; i++)
+        if (!run->slot->jobs[i].answered && !closing)
+            run->slot->post(&run->slot->jobs[i], MAILER_RETRY, text_string(&words), run->slot->context);
+    text_free(&words);
+}
+
+void mailer_smtp_send(struct mailer_smtp *smtp, const struct mailer_slot *slot)
+{
+    struct run run = {.slot = slot};
+    int error = ENOMEM;
+    smtp_session_t session = smtp_create_session();
+    if (session && session_set_up(smtp, session, &run)) {
+        int count = jobs_add(smtp, session, &run);
+        if (count > 0 && !slot->is_closing(slot->context)) {
+            int done = smtp_start_session(session);
+            error = done ? 0 : smtp_errno();
+        }
+    }
+    leftovers_post(smtp, &run, error);
+    if (session)
+        smtp_destroy_session(session);
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/python3
+"""A real SMTP server for tests of the mailer. Prints 'PORT n', then a line for each thing it saw; keeps what it
+took in the folder given. What it answers hangs on the reader's address:
+
+  550@, 451@, 530@    that code for RCPT        data554@, data452@  that code after the letter
+  drop@               hangs up after the letter, without an answer
+  mute@               never answers the letter  421@                hangs up with 421 at RCPT
+and on the sender's: refused@ is refused with 550 at MAIL. Ends when standard input is closed."""
+import asyncio
+import itertools
+import os
+import sys
+
+from aiosmtpd.smtp import SMTP
+
+FOLDER = sys.argv[1]
+GREETING = sys.argv[2] if len(sys.argv) > 2 else ""
+NUMBERS = itertools.count(1)
+
+
+def say(*words):
+    print(*words, flush=True)
+
+
+class Sink:
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        say("EHLO")
+        session.host_name = hostname
+        return responses
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        say("MAIL", address)
+        if address and address.startswith("refused@"):
+            return "550 5.1.8 sender not known"
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        say("RCPT", address)
+        local = address.split("@")[0]
+        if local == "421":
+            await server.push("421 4.3.2 shutting down")
+            server.transport.close()
+            return "421 closing"
+        if local.isdigit():
+            return {"550": "550 5.1.1 no such person here", "451": "451 4.7.1 greylisted, come again",
+                    "530": "530 5.7.0 Authentication required"}[local]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        local = envelope.rcpt_tos[0].split("@")[0]
+        if local == "drop":
+            say("DROP")
+            server.transport.abort()
+            return "250 never seen"
+        if local == "mute":
+            say("MUTE")
+            await asyncio.sleep(3600)
+        if local.startswith("data"):
+            return {"data554": "554 5.6.0 not with this content",
+                    "data452": "452 4.2.2 mailbox\r\n full"}[local].replace("\r\n", "")
+        name = os.path.join(FOLDER, f"{next(NUMBERS)}.eml")
+        with open(name, "wb") as file:
+            file.write(envelope.original_content)
+        say("DATA", name)
+        return "250 2.0.0 queued"
+
+
+async def until_stdin_closes():
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await reader.read()
+
+
+async def refuse(reader, writer):
+    writer.write(GREETING.encode() + b"\r\n")
+    await writer.drain()
+    await reader.read(1000)
+    writer.close()
+
+
+async def main():
+    loop = asyncio.get_running_loop()
+    if GREETING:
+        server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    else:
+        server = await loop.create_server(lambda: SMTP(Sink(), enable_SMTPUTF8=False, loop=loop), "127.0.0.1", 0)
+    say("PORT", server.sockets[0].getsockname()[1])
+    await until_stdin_closes()
+    os._exit(0)
+
+
+asyncio.run(main())

@@ -1,0 +1,350 @@
+/* The mailer against a real SMTP server (smtp_sink.py, which is python3-aiosmtpd) that takes letters and
+ * refuses them in every way that libesmtp reports differently, and against ones that are away or mute. */
+#include "tests/component/mailer_results.h"
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct sink {
+    pid_t pid;
+    int input; /* closed to end it */
+    FILE *output;
+    int port;
+    char folder[40];
+} sink;
+
+static void sink_start(const char *greeting)
+{
+    int in[2], out[2];
+    strcpy(sink.folder, "/tmp/jmb-sink-XXXXXX");
+    assert_non_null(mkdtemp(sink.folder));
+    assert_int_equal(pipe(in) | pipe(out), 0);
+    sink.pid = fork();
+    assert_true(sink.pid >= 0);
+    if (sink.pid == 0) {
+        dup2(in[0], 0);
+        dup2(out[1], 1);
+        close(in[0]), close(in[1]), close(out[0]), close(out[1]);
+        execl("/usr/bin/python3", "python3", "tests/component/smtp_sink.py", sink.folder, greeting, NULL);
+        _exit(127);
+    }
+    close(in[0]), close(out[1]);
+    sink.input = in[1];
+    sink.output = fdopen(out[0], "r");
+    assert_int_equal(fscanf(sink.output, "PORT %d", &sink.port), 1);
+}
+
+/* Ends it; how often it saw a line that begins with `word`. */
+static int sink_end(const char *word)
+{
+    char line[500];
+    int count = 0, status;
+    close(sink.input);
+    while (fgets(line, sizeof line, sink.output))
+        count += word && strncmp(line, word, strlen(word)) == 0;
+    fclose(sink.output);
+    waitpid(sink.pid, &status, 0);
+    char command[100];
+    snprintf(command, sizeof command, "rm -r %s", sink.folder);
+    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c): a folder of our own name
+    return count;
+}
+
+static struct mailer *smtp_mailer(int port, const char *sender, int timeout)
+{
+    struct text error = {0};
+    struct mailer *mailer = mailer_open(&(struct mailer_options){.transport = MAILER_SMTP,
+                                                                 .host = "127.0.0.1",
+                                                                 .port = port,
+                                                                 .timeout = timeout,
+                                                                 .sender = sender},
+                                        &error);
+    assert_string_equal(text_string(&error), "");
+    assert_non_null(mailer);
+    return mailer;
+}
+
+static const char message[] = "Date: Thu, 03 Dec 2026 13:00:00 +0000\r\n"
+                              "From: =?UTF-8?Q?Ada_via_JMB?= <jmb@example.org>\r\n"
+                              "To: Bob <bob@example.org>\r\n"
+                              "Subject: =?UTF-8?Q?R=C3=A9union?=, with a long subject that is folded\r\n"
+                              " onto a second line\r\n"
+                              "Message-ID: <one@example.org>\r\n"
+                              "MIME-Version: 1.0\r\n"
+                              "Content-Type: text/plain; charset=utf-8\r\n"
+                              "Auto-Submitted: auto-generated\r\n"
+                              "\r\n"
+                              "Hello\r\n"
+                              ".\r\n"
+                              "..two dots\r\n"
+                              "bye\r\n";
+
+static struct mailer_letter letter(int64_t id, const char *to)
+{
+    return (struct mailer_letter){
+        .id = id, .to = to, .message = message, .size = sizeof message - 1, .name = "one"};
+}
+
+static void send_one(struct mailer *mailer, const char *to)
+{
+    const struct mailer_letter one = letter(1, to);
+    wait_until_free(mailer);
+    assert_true(mailer_offer(mailer, &one, 1));
+    take(mailer, 1);
+}
+
+TEST(mailer_smtp__sends__the_message_byte_for_byte)
+{
+    sink_start("");
+    struct mailer *mailer = smtp_mailer(sink.port, "jmb@example.org", 5);
+    send_one(mailer, "bob@example.org");
+    assert_int_equal(got.outcome[0], MAILER_SENT);
+    char path[60], bytes[2000];
+    snprintf(path, sizeof path, "%s/1.eml", sink.folder);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    assert_int_equal(size, sizeof message - 1);
+    assert_memory_equal(bytes, message, size);
+    mailer_close(mailer);
+    sink_end(NULL);
+}
+
+TEST(mailer_smtp__reads__what_became_of_each_letter_of_one_session)
+{
+    sink_start("");
+    struct mailer *mailer = smtp_mailer(sink.port, "jmb@example.org", 5);
+    static const struct {
+        const char *to;
+        enum mailer_outcome outcome;
+        const char *answer;
+    } table[] = {
+        {"a@example.org", MAILER_SENT, ""},
+        {"550@example.org", MAILER_FAILED, "550 5.1.1 no such person here"},
+        {"b@example.org", MAILER_SENT, ""},
+        {"451@example.org", MAILER_RETRY, "451 4.7.1 greylisted, come again"},
+        {"data554@example.org", MAILER_FAILED, "554 5.6.0 not with this content"},
+        {"c@example.org", MAILER_SENT, ""},
+        {"data452@example.org", MAILER_RETRY, "452 4.2.2 mailbox full"},
+        {"530@example.org", MAILER_RETRY, "530 5.7.0 Authentication required"},
+        {"d@example.org", MAILER_SENT, ""},
+    };
+    enum { COUNT = sizeof table / sizeof *table };
+    struct mailer_letter letters[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        letters[i] = letter(i + 1, table[i].to);
+    assert_true(mailer_offer(mailer, letters, COUNT));
+    take(mailer, COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(got.id[i], i + 1);
+        assert_int_equal(got.outcome[i], table[i].outcome);
+        assert_string_equal(got.answer[i], table[i].answer);
+    }
+    mailer_close(mailer);
+    assert_int_equal(sink_end("EHLO"), 1);
+}
+
+TEST(mailer_smtp__retries__a_letter_whose_answer_was_lost_and_those_behind_it)
+{
+    sink_start("");
+    struct mailer *mailer = smtp_mailer(sink.port, "jmb@example.org", 5);
+    const struct mailer_letter letters[] = {letter(1, "a@example.org"), letter(2, "drop@example.org"),
+                                            letter(3, "b@example.org")};
+    assert_true(mailer_offer(mailer, letters, 3));
+    take(mailer, 3);
+    assert_int_equal(got.outcome[0], MAILER_SENT);
+    assert_int_equal(got.outcome[1], MAILER_RETRY);
+    assert_int_equal(got.outcome[2], MAILER_RETRY);
+    assert_non_null(strstr(got.answer[1], "connection was lost"));
+    send_one(mailer, "b@example.org"); /* the next session works */
+    assert_int_equal(got.outcome[0], MAILER_SENT);
+    mailer_close(mailer);
+    sink_end(NULL);
+}
+
+TEST(mailer_smtp__retries__after_421_in_the_middle)
+{
+    sink_start("");
+    struct mailer *mailer = smtp_mailer(sink.port, "jmb@example.org", 5);
+    const struct mailer_letter letters[] = {letter(1, "421@example.org"), letter(2, "b@example.org")};
+    assert_true(mailer_offer(mailer, letters, 2));
+    take(mailer, 2);
+    assert_int_equal(got.outcome[0], MAILER_RETRY);
+    assert_non_null(strstr(got.answer[0], "421 4.3.2 shutting down"));
+    assert_int_equal(got.outcome[1], MAILER_RETRY);
+    mailer_close(mailer);
+    sink_end(NULL);
+}
+
+TEST(mailer_smtp__retries__when_the_sender_is_refused)
+{
+    sink_start("");
+    struct mailer *mailer = smtp_mailer(sink.port, "refused@example.org", 5);
+    send_one(mailer, "b@example.org");
+    assert_int_equal(got.outcome[0], MAILER_RETRY);
+    assert_string_equal(got.answer[0], "550 5.1.8 sender not known");
+    mailer_close(mailer);
+    sink_end(NULL);
+}
+
+TEST(mailer_smtp__retries__when_the_relay_greets_with_a_refusal)
+{
+    sink_start("554 no service here today");
+    struct mailer *mailer = smtp_mailer(sink.port, "jmb@example.org", 5);
+    send_one(mailer, "b@example.org");
+    assert_int_equal(got.outcome[0], MAILER_RETRY);
+    assert_string_equal(got.answer[0], "554 no service here today");
+    mailer_close(mailer);
+    sink_end(NULL);
+}
+
+TEST(mailer_smtp__refuses__addresses_that_would_inject_or_are_not_ascii)
+{
+    sink_start("");
+    struct mailer *mailer = smtp_mailer(sink.port, "jmb@example.org", 5);
+    char long_one[300];
+    memset(long_one, 'a', sizeof long_one);
+    strcpy(long_one + 280, "@example.org");
+    const char *const wrong[] = {"a@example.org>\r\nRCPT TO:<b@example.org",
+                                 "\xC3\xA9@example.org",
+                                 "a b@example.org",
+                                 "",
+                                 "nobody",
+                                 long_one};
+    struct mailer_letter letters[7];
+    for (int i = 0; i < 6; i++)
+        letters[i] = letter(i, wrong[i]);
+    letters[6] = letter(6, "a@example.org");
+    assert_true(mailer_offer(mailer, letters, 7));
+    take(mailer, 7);
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(got.outcome[i], MAILER_FAILED);
+        assert_string_equal(got.answer[i], "not an address that a letter can be sent to");
+    }
+    assert_int_equal(got.outcome[6], MAILER_SENT);
+    mailer_close(mailer);
+    assert_int_equal(sink_end("RCPT"), 1);
+}
+
+TEST(mailer_smtp__sends__fifty_letters_in_one_session)
+{
+    sink_start("");
+    struct mailer *mailer = smtp_mailer(sink.port, "", 5);
+    struct mailer_letter letters[MAILER_SLOT];
+    for (int i = 0; i < MAILER_SLOT; i++)
+        letters[i] = letter(i, "a@example.org");
+    assert_true(mailer_offer(mailer, letters, MAILER_SLOT));
+    take(mailer, MAILER_SLOT);
+    for (int i = 0; i < MAILER_SLOT; i++)
+        assert_int_equal(got.outcome[i], MAILER_SENT);
+    mailer_close(mailer);
+    assert_int_equal(sink_end("EHLO"), 1);
+}
+
+TEST(mailer_smtp__retries__when_nobody_listens)
+{
+    int nobody = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    assert_int_equal(bind(nobody, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(getsockname(nobody, (struct sockaddr *)&address, &size), 0);
+    struct mailer *mailer = smtp_mailer(ntohs(address.sin_port), "jmb@example.org", 5);
+    send_one(mailer, "a@example.org");
+    assert_int_equal(got.outcome[0], MAILER_RETRY);
+    assert_non_null(strstr(got.answer[0], "Connection refused"));
+    mailer_close(mailer);
+    close(nobody);
+}
+
+/* Connects are taken by the kernel, and nobody ever says a word. */
+static int mute_listen(int *port)
+{
+    int mute = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    assert_int_equal(bind(mute, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(mute, 5), 0);
+    assert_int_equal(getsockname(mute, (struct sockaddr *)&address, &size), 0);
+    *port = ntohs(address.sin_port);
+    return mute;
+}
+
+TEST(mailer_smtp__gives_up__on_a_mute_relay_after_the_timeout)
+{
+    int port, mute = mute_listen(&port);
+    struct mailer *mailer = smtp_mailer(port, "jmb@example.org", 1);
+    send_one(mailer, "a@example.org");
+    assert_int_equal(got.outcome[0], MAILER_RETRY);
+    assert_non_null(strstr(got.answer[0], "no answer came in time"));
+    mailer_close(mailer);
+    close(mute);
+}
+
+TEST(mailer_smtp__closes__within_the_timeout_though_the_relay_is_mute)
+{
+    int port, mute = mute_listen(&port);
+    struct mailer *mailer = smtp_mailer(port, "jmb@example.org", 1);
+    const struct mailer_letter one = letter(1, "a@example.org");
+    assert_true(mailer_offer(mailer, &one, 1));
+    struct timespec before, after;
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    mailer_close(mailer);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    assert_true(after.tv_sec - before.tv_sec <= 3);
+    close(mute);
+}
+
+TEST(mailer_smtp__closes__after_the_letter_under_way_and_begins_no_other)
+{
+    sink_start("");
+    struct mailer *mailer = smtp_mailer(sink.port, "jmb@example.org", 2);
+    const struct mailer_letter letters[] = {letter(1, "mute@example.org"), letter(2, "b@example.org")};
+    assert_true(mailer_offer(mailer, letters, 2));
+    char line[100];
+    do
+        assert_non_null(fgets(line, sizeof line, sink.output));
+    while (strncmp(line, "MUTE", 4) != 0);
+    mailer_close(mailer);
+    assert_int_equal(sink_end("DATA"), 0);
+}
+
+TEST(mailer_smtp__opens__only_with_a_relay_that_libesmtp_can_name)
+{
+    static const char *const wrong[] = {"", "::1", "[::1]", "relay example", "a\nb"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct text error = {0};
+        assert_null(mailer_open(
+            &(struct mailer_options){.transport = MAILER_SMTP, .host = wrong[i], .port = 25, .timeout = 1},
+            &error));
+        assert_non_null(strstr(text_string(&error), "is no name or IPv4 address"));
+        text_free(&error);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mailer_smtp__sends__the_message_byte_for_byte),
+        cmocka_unit_test(mailer_smtp__reads__what_became_of_each_letter_of_one_session),
+        cmocka_unit_test(mailer_smtp__retries__a_letter_whose_answer_was_lost_and_those_behind_it),
+        cmocka_unit_test(mailer_smtp__retries__after_421_in_the_middle),
+        cmocka_unit_test(mailer_smtp__retries__when_the_sender_is_refused),
+        cmocka_unit_test(mailer_smtp__retries__when_the_relay_greets_with_a_refusal),
+        cmocka_unit_test(mailer_smtp__refuses__addresses_that_would_inject_or_are_not_ascii),
+        cmocka_unit_test(mailer_smtp__sends__fifty_letters_in_one_session),
+        cmocka_unit_test(mailer_smtp__retries__when_nobody_listens),
+        cmocka_unit_test(mailer_smtp__gives_up__on_a_mute_relay_after_the_timeout),
+        cmocka_unit_test(mailer_smtp__closes__within_the_timeout_though_the_relay_is_mute),
+        cmocka_unit_test(mailer_smtp__closes__after_the_letter_under_way_and_begins_no_other),
+        cmocka_unit_test(mailer_smtp__opens__only_with_a_relay_that_libesmtp_can_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
