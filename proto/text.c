@@ -71,6 +71,30 @@ const char *text_string(const struct text *text)
     return text->data ? text->data : "";
 }
 
+/* The place whose name stands between braces at the start of `brace`, or NULL. */
+static const struct text_place *place_at(const char *brace, const struct text_place *place)
+{
+    for (; place->name; place++) {
+        size_t size = strlen(place->name);
+        if (strncmp(brace + 1, place->name, size) == 0 && brace[size + 1] == '}')
+            return place;
+    }
+    return NULL;
+}
+
+void text_add_places(struct text *text, const char *sentence, const struct text_place *places)
+{
+    for (const char *brace = strchr(sentence, '{'); brace; brace = strchr(brace, '{')) {
+        const struct text_place *place = place_at(brace++, places);
+        if (!place)
+            continue;
+        text_add_bytes(text, sentence, (size_t)(brace - 1 - sentence));
+        text_add(text, place->value);
+        sentence = brace = brace + strlen(place->name) + 1;
+    }
+    text_add(text, sentence);
+}
+
 static const char *markup_entity(char byte)
 {
     switch (byte) {

@@ -19,6 +19,13 @@ void text_clear(struct text *text); /* empty, the room is kept */
 void text_free(struct text *text);
 const char *text_string(const struct text *text); /* never NULL; lives until the next change */
 
+/* Adds `sentence` with each {name} of `places` (a NULL name ends them) replaced by its value, as it is; other
+ * braces stay. */
+struct text_place {
+    const char *name, *value;
+};
+void text_add_places(struct text *text, const char *sentence, const struct text_place *places);
+
 /* Escapers: what is added stands for `string` in that language. NULL adds nothing. */
 void text_add_html(struct text *text, const char *string); /* & < > " ' */
 void text_add_html_bytes(struct text *text, const char *bytes, size_t size);

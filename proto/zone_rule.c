@@ -180,7 +180,7 @@ const struct zone_type *zone_rule_at(const struct zone_rule *rule, int64_t at)
     const struct zone_type *type = &rule->standard;
     if (!rule->alternate)
         return type;
-    struct event events[EVENTS];
+    struct event events[EVENTS] = {0};
     rule_events(rule, at, events);
     for (size_t i = 0; i < EVENTS && events[i].at <= at; i++)
         type = events[i].to;
@@ -191,7 +191,7 @@ const struct zone_type *zone_rule_at(const struct zone_rule *rule, int64_t at)
 static bool rule_change(const struct zone_rule *rule, int64_t at, bool next, struct zone_change *change)
 {
     bool found = false;
-    struct event events[EVENTS];
+    struct event events[EVENTS] = {0};
     if (!rule->alternate)
         return false;
     rule_events(rule, at, events);
