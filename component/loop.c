@@ -1,0 +1,359 @@
+#include "component/loop.h"
+
+#include "component/log.h"
+#include "component/notify.h"
+#include "proto/arena.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    WAIT_MOST_MS = 60000, /* a clock that is set must not leave us asleep */
+    SILENCE_MS = 20000,   /* connected, but no module says hello */
+};
+
+struct loop {
+    struct loop_options o;
+    struct loop_prosody *prosody;
+    uint64_t turn;
+    int64_t started_ms, longest_us;
+    bool started; /* every Prosody was connected once */
+    bool ready;
+    bool complained;                  /* of a module that says nothing */
+    struct pollfd *fds;               /* http, mailer, then each Prosody */
+    int64_t watchdog_us, watchdog_at; /* of the monotonic clock, microseconds; watchdog_us 0: none */
+    uint64_t failed_commits;
+};
+
+/* Set by the handlers, which do nothing else. */
+static volatile sig_atomic_t wants_end, wants_reload;
+
+static void on_signal(int number)
+{
+    if (number == SIGHUP)
+        wants_reload = 1;
+    else
+        wants_end = 1;
+}
+
+static int64_t monotonic_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+struct loop *loop_open(const struct loop_options *options)
+{
+    struct loop *loop = mem_alloc(sizeof *loop);
+    loop->o = *options;
+    loop->prosody = mem_alloc(options->prosody_count * sizeof *loop->prosody);
+    memcpy(loop->prosody, options->prosody, options->prosody_count * sizeof *loop->prosody);
+    loop->fds = mem_alloc((2 + options->prosody_count) * sizeof *loop->fds);
+    loop->started_ms = clock_ms(options->clock);
+    loop->watchdog_us = (int64_t)(notify_watchdog() / 2);
+    return loop;
+}
+
+void loop_close(struct loop *loop)
+{
+    if (!loop)
+        return;
+    free(loop->fds);
+    free(loop->prosody);
+    free(loop);
+}
+
+/* -- waiting */
+
+static int64_t earliest(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Milliseconds that may be slept, at most `wait_ms`. */
+static int64_t wait_time(const struct loop *loop, int64_t wait_ms)
+{
+    int64_t now_ms = clock_ms(loop->o.clock), next = now_ms + wait_ms;
+    for (size_t i = 0; i < loop->o.prosody_count; i++) {
+        if (loop->prosody[i].xmpp)
+            next = earliest(next, xmpp_next_ms(loop->prosody[i].xmpp));
+        next = earliest(next, rooms_next_ms(loop->prosody[i].rooms));
+    }
+    int64_t due = loop->o.due ? due_next(loop->o.due, now_ms / 1000) : INT64_MAX;
+    if (due < INT64_MAX / 1000)
+        next = earliest(next, due * 1000);
+    int64_t left = next > now_ms ? next - now_ms : 0;
+    int http = loop->o.http ? http_timeout(loop->o.http) : -1;
+    if (http >= 0)
+        left = earliest(left, http);
+    if (loop->watchdog_us) {
+        int64_t watchdog = (loop->watchdog_at - monotonic_us()) / 1000;
+        left = earliest(left, watchdog > 0 ? watchdog : 0);
+    }
+    return left;
+}
+
+static void set_fds(struct loop *loop)
+{
+    loop->fds[0] = (struct pollfd){.fd = loop->o.http ? http_fd(loop->o.http) : -1, .events = POLLIN};
+    loop->fds[1] = (struct pollfd){.fd = loop->o.mailer ? mailer_fd(loop->o.mailer) : -1, .events = POLLIN};
+    for (size_t i = 0; i < loop->o.prosody_count; i++) {
+        const struct xmpp *xmpp = loop->prosody[i].xmpp;
+        loop->fds[2 + i] =
+            (struct pollfd){.fd = xmpp ? xmpp_fd(xmpp) : -1, .events = xmpp ? xmpp_poll_events(xmpp) : 0};
+    }
+}
+
+/* Signals are open only in here: everywhere else nothing is ever interrupted. */
+static void wait_for_work(struct loop *loop, int64_t wait_ms)
+{
+    int64_t left = wait_time(loop, wait_ms);
+    struct timespec time = {.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000};
+    sigset_t mask;
+    sigprocmask(SIG_SETMASK, NULL, &mask);
+    sigdelset(&mask, SIGTERM);
+    sigdelset(&mask, SIGINT);
+    sigdelset(&mask, SIGHUP);
+    set_fds(loop);
+    if (ppoll(loop->fds, 2 + loop->o.prosody_count, &time, &mask) < 0 && errno != EINTR)
+        log_rarely("ppoll", LOG_ERR, "poll: %s", strerror(errno));
+}
+
+/* -- one turn */
+
+static void on_touched(int64_t meeting, void *context)
+{
+    struct loop *loop = context;
+    for (size_t i = 0; i < loop->o.prosody_count; i++)
+        rooms_meeting_touched(loop->prosody[i].rooms, meeting, loop->turn);
+}
+
+/* The store is clean: what is due reads only what is stored. */
+static void run_due(struct loop *loop)
+{
+    int64_t now = clock_now(loop->o.clock);
+    if (loop->o.due && ((loop->fds[1].revents & POLLIN) || due_next(loop->o.due, now) <= now))
+        due_run(loop->o.due, now);
+}
+
+static void commit(struct loop *loop)
+{
+    int stored = store_commit(loop->o.store);
+    if (stored < 0)
+        loop->failed_commits++;
+    for (size_t i = 0; i < loop->o.prosody_count; i++)
+        rooms_committed(loop->prosody[i].rooms, stored >= 0);
+    if (loop->o.http)
+        http_committed(loop->o.http, stored >= 0, loop->turn);
+    store_each_touched(loop->o.store, on_touched, loop);
+}
+
+/* Policies that follow from the turn leave, and replies whose policies have arrived. */
+static void settle(struct loop *loop)
+{
+    uint64_t settled = UINT64_MAX;
+    for (size_t i = 0; i < loop->o.prosody_count; i++) {
+        rooms_run(loop->prosody[i].rooms);
+        uint64_t of_these = rooms_settled_turn(loop->prosody[i].rooms);
+        settled = of_these < settled ? of_these : settled;
+    }
+    if (loop->o.http)
+        http_release(loop->o.http, settled < loop->turn ? settled : loop->turn);
+}
+
+static void feed_watchdog(struct loop *loop)
+{
+    int64_t now = loop->watchdog_us ? monotonic_us() : 0;
+    if (!loop->watchdog_us || now < loop->watchdog_at)
+        return;
+    notify_send("WATCHDOG=1");
+    loop->watchdog_at = now + loop->watchdog_us;
+}
+
+void loop_turn(struct loop *loop, int64_t wait_ms)
+{
+    wait_for_work(loop, wait_ms);
+    int64_t began_us = monotonic_us();
+    loop->turn++;
+    run_due(loop);
+    for (size_t i = 0; i < loop->o.prosody_count; i++)
+        if (loop->prosody[i].xmpp)
+            xmpp_work(loop->prosody[i].xmpp);
+    if (loop->o.http)
+        http_run(loop->o.http);
+    commit(loop);
+    settle(loop);
+    feed_watchdog(loop);
+    int64_t took_us = monotonic_us() - began_us;
+    loop->longest_us = took_us > loop->longest_us ? took_us : loop->longest_us;
+}
+
+/* -- the start, and the end */
+
+/* False when a Prosody could not be reached the first time: whoever starts us shall know. */
+static bool is_reachable(const struct loop *loop)
+{
+    bool reachable = true;
+    for (size_t i = 0; i < loop->o.prosody_count; i++) {
+        const struct xmpp *xmpp = loop->prosody[i].xmpp;
+        if (!xmpp || (xmpp_state(xmpp) != XMPP_WAITING && xmpp_state(xmpp) != XMPP_REFUSED))
+            continue;
+        log_line(LOG_ERR, "[prosody %s]: %s", loop->prosody[i].name, xmpp_last_error(xmpp));
+        reachable = false;
+    }
+    return reachable;
+}
+
+static bool all_connected(const struct loop *loop)
+{
+    for (size_t i = 0; i < loop->o.prosody_count; i++)
+        if (loop->prosody[i].xmpp && xmpp_state(loop->prosody[i].xmpp) != XMPP_CONNECTED)
+            return false;
+    return true;
+}
+
+/* Says 'ready' when it is so, and what is missing when it takes long. */
+static void watch_start(struct loop *loop)
+{
+    bool silent = clock_ms(loop->o.clock) - loop->started_ms > SILENCE_MS && !loop->complained;
+    bool ready = true;
+    for (size_t i = 0; i < loop->o.prosody_count; i++) {
+        if (rooms_ready(loop->prosody[i].rooms))
+            continue;
+        ready = false;
+        if (silent)
+            log_line(LOG_WARNING,
+                     "%s: connected, but mod_jmb does not say hello: is it in modules_enabled of the "
+                     "Component, and "
+                     "does Prosody's log say why it did not load? Until then rooms have no policies and "
+                     "nobody is seen",
+                     loop->prosody[i].name);
+    }
+    loop->complained = loop->complained || silent;
+    loop->ready = ready;
+    if (ready && loop->o.ready)
+        loop->o.ready(loop->o.context);
+}
+
+static void take_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+enum loop_status loop_run(struct loop *loop)
+{
+    take_signals();
+    while (!wants_end) {
+        loop_turn(loop, loop->ready ? WAIT_MOST_MS : 1000);
+        if (!loop->started) {
+            if (!is_reachable(loop))
+                return LOOP_NOT_CONNECTED;
+            loop->started = all_connected(loop);
+            if (loop->started)
+                notify_send("READY=1");
+        }
+        if (loop->started && !loop->ready)
+            watch_start(loop);
+        if (wants_reload) {
+            wants_reload = 0;
+            log_line(LOG_NOTICE,
+                     "SIGHUP: the configuration is read at the start only; restart jmbd to read it anew");
+        }
+    }
+    return LOOP_ENDED;
+}
+
+/* -- reminders */
+
+/* One reminder in the rooms of every Prosody. */
+struct act {
+    struct loop *loop;
+    int64_t reminder;
+    int waiting, failed;
+    int64_t count;
+};
+
+static void finish_act(struct act *act)
+{
+    if (--act->waiting > 0)
+        return;
+    /* Nobody heard it where it could be said, and somewhere it could not: there may be people there. */
+    int64_t said = act->count == 0 && act->failed ? -1 : act->count;
+    due_reminder_done(act->loop->o.due, act->reminder, said, clock_now(act->loop->o.clock));
+    free(act);
+}
+
+static void on_act_done(int64_t count, void *context)
+{
+    struct act *act = context;
+    act->failed += count < 0;
+    act->count += count > 0 ? count : 0;
+    finish_act(act);
+}
+
+static bool act_in(struct rooms *rooms, const struct due_reminder *reminder, const char *text,
+                   struct act *act)
+{
+    char key[32];
+    snprintf(key, sizeof key, "r%" PRId64, reminder->id);
+    return reminder->kind == REMINDER_END ? rooms_end(rooms, key, reminder->room, text, on_act_done, act)
+                                          : rooms_say(rooms, key, reminder->room, text, on_act_done, act);
+}
+
+bool loop_act(const struct due_reminder *reminder, const char *text, void *context)
+{
+    struct loop *loop = context;
+    struct act *act = mem_alloc(sizeof *act);
+    *act =
+        (struct act){.loop = loop, .reminder = reminder->id, .waiting = 1}; /* itself, until all are asked */
+    int asked = 0;
+    for (size_t i = 0; i < loop->o.prosody_count; i++) {
+        act->waiting++;
+        if (act_in(loop->prosody[i].rooms, reminder, text, act)) {
+            asked++;
+        } else {
+            act->waiting--;
+            act->failed++;
+        }
+    }
+    if (asked == 0) {
+        free(act);
+        return false;
+    }
+    finish_act(act);
+    return true;
+}
+
+/* -- health */
+
+static const char *const state_words[] = {[XMPP_CONNECTING] = "connecting",
+                                          [XMPP_CONNECTED] = "connected",
+                                          [XMPP_WAITING] = "waiting",
+                                          [XMPP_REFUSED] = "refused"};
+
+void loop_health(json_t *into, void *context)
+{
+    const struct loop *loop = context;
+    json_t *list = json_array();
+    for (size_t i = 0; i < loop->o.prosody_count; i++) {
+        const struct loop_prosody *prosody = &loop->prosody[i];
+        const char *error = prosody->xmpp ? xmpp_last_error(prosody->xmpp) : "";
+        json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:s}", "name", prosody->name, "state",
+                                              prosody->xmpp ? state_words[xmpp_state(prosody->xmpp)] : "none",
+                                              "ready", rooms_ready(prosody->rooms), "error", error));
+    }
+    json_object_set_new(into, "prosody", list);
+    json_object_set_new(into, "turns", json_integer((json_int_t)loop->turn));
+    json_object_set_new(into, "longest_turn_us", json_integer(loop->longest_us));
+    json_object_set_new(into, "failed_commits", json_integer((json_int_t)loop->failed_commits));
+}
