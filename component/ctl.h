@@ -1,0 +1,23 @@
+/* What jmbctl does: asks the running jmbd through its admin socket (HTTP and JSON over a unix socket), since
+ * jmbd alone writes to the database. */
+#ifndef COMPONENT_CTL_H
+#define COMPONENT_CTL_H
+
+#include "proto/text.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#define CTL_SOCKET "/run/jmb/admin.sock"
+
+/* Runs one command line; answers go to `out`, what went wrong to `err`. The exit status, of sysexits.h where
+ * there is one: EX_OK, 1 refused by jmbd, EX_USAGE, EX_UNAVAILABLE jmbd is away, EX_NOPERM the socket is not
+ * ours to use, EX_PROTOCOL no sense in its answer. */
+int ctl_run(int argc, char *const *argv, FILE *out, FILE *err);
+
+/* One request to the admin socket, `body` (may be NULL) as JSON. The HTTP status, and *answer (the caller's;
+ * NULL when it is no JSON); < 0: minus an exit status, and `error` says what and what to do. */
+int ctl_ask(const char *socket, const char *method, const char *path, const json_t *body, json_t **answer,
+            struct text *error);
+
+#endif
