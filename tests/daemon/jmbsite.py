@@ -243,7 +243,7 @@ class Site:
                      "database": self.dir / "jmb.db", "link_key_file": self.dir / "link.key"},
             "http": {"listen": f"127.0.0.1:{ports['http']}", "admin_socket": self.dir / "admin.sock"},
             "auth": {"mode": "local", "local_domains": "example.org"},
-            "jitsi": {"url": f"https://{DOMAIN}/", "app_id": "jmb", "secret_file": self.dir / "app.secret", "audience": "jitsi"},
+            "jitsi": {"url": f"https://{DOMAIN}/", "app_id": "jmb", "app_secret_file": self.dir / "app.secret", "audience": "jitsi"},
             "mail": {"transport": "folder", "folder": self.dir / "mail", "from": f"jmb@{DOMAIN}"},
         }
         for shard, name in zip(self._shards(), ("main", "second")):
@@ -271,7 +271,7 @@ class Site:
             "APP_ID": "jmb", "APP_SECRET": state["app_secret"], "AUDIENCE": "jitsi",
             "CONF": str(self.dir / "jmb.conf"), "DB": str(self.dir / "jmb.db"), "MAIL_DIR": str(self.dir / "mail"),
             "ADMIN_SOCKET": str(self.dir / "admin.sock"),
-            "CTL": shlex.join([str(self.dir / "bin/jmbctl"), "-c", str(self.dir / "jmb.conf")]),
+            "CTL": shlex.join([str(self.dir / "bin/jmbctl"), "-s", str(self.dir / "admin.sock")]),
         }
         for shard in self._shards():
             c2s, http, component = ports[shard]
