@@ -23,8 +23,10 @@ struct store;
 struct store_options {
     const char *path; /* ":memory:" for tests */
     const struct link_keys
-        *keys;   /* the database remembers the fingerprints of the keys that its links were made with */
-    bool create; /* make the file when it is not there */
+        *keys; /* the database remembers the fingerprints of the keys that its links were made with */
+    const char *key_file; /* where the keys are from, for messages; NULL: link.key */
+    const char *domain;   /* ends the Message-IDs of letters that belong to no meeting; NULL: localhost */
+    bool create;          /* make the file when it is not there */
 };
 
 /* Opens, takes the lock that keeps a second jmbd away, migrates (after a backup copy PATH.before-VERSION),

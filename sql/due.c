@@ -1,0 +1,95 @@
+#include "sql/store_internal.h"
+
+#include <string.h>
+
+/* The first letter of one kind of urgency that is not handed out. */
+static int first_letter(struct store *store, int urgent, int64_t *at)
+{
+    struct query query = query_open(store, STMT_DUE_LETTERS);
+    bind_int(&query, ":urgent", urgent);
+    int status;
+    while ((status = query_step(&query)) > 0) {
+        if (ids_has(&store->out, next_int(&query)))
+            continue;
+        *at = next_int(&query);
+        break;
+    }
+    query_close(&query);
+    return status;
+}
+
+int store_next_due(struct store *store, int64_t *at)
+{
+    struct query query = query_open(store, STMT_DUE_REMINDER);
+    int64_t letter = 0, reminder;
+    int found = query_run_number(&query, &reminder);
+    if (found > 0)
+        *at = reminder;
+    for (int urgent = 0; urgent <= 1 && found >= 0; urgent++) {
+        int status = first_letter(store, urgent, &letter);
+        if (status > 0 && (found == 0 || letter < *at))
+            *at = letter;
+        found = status < 0 ? -1 : found > 0 || status > 0;
+    }
+    return found;
+}
+
+int store_list_due(struct store *store, int64_t now, int limit,
+                   bool (*each)(const struct due_reminder *reminder, void *context), void *context)
+{
+    struct query query = query_open(store, STMT_LIST_DUE);
+    bind_int(&query, ":now", now);
+    bind_int(&query, ":limit", limit);
+    int status, count = 0;
+    store->lists++;
+    while ((status = query_step(&query)) > 0) {
+        struct due_reminder reminder = {.id = next_int(&query)};
+        const char *kind = next_text(&query);
+        reminder.kind = kind && strcmp(kind, "end") == 0 ? REMINDER_END : REMINDER_ROOM;
+        reminder.before = (int)next_int(&query);
+        reminder.due_at = next_int(&query);
+        reminder.meeting = next_int(&query);
+        reminder.room = next_text(&query);
+        reminder.subject = next_text(&query);
+        reminder.language = next_text(&query);
+        reminder.ends_at = next_int(&query);
+        count++;
+        if (!each(&reminder, context))
+            break;
+    }
+    store->lists--;
+    query_close(&query);
+    return status < 0 ? -1 : count > 0;
+}
+
+static int reminder_done(struct store *store, int64_t id, int64_t said, int64_t now)
+{
+    struct query query = query_open(store, STMT_REMINDER_DONE);
+    bind_int(&query, ":id", id);
+    bind_int(&query, ":said", said);
+    bind_int(&query, ":now", now);
+    int64_t meeting;
+    int status = query_run_number(&query, &meeting);
+    touch(store, meeting);
+    return status;
+}
+
+int store_reminder_done(struct store *store, int64_t id, int64_t said, int64_t now)
+{
+    return verb_begin(store) < 0 ? -1 : verb_end(store, reminder_done(store, id, said, now));
+}
+
+int store_count(struct store *store, struct store_counts *counts)
+{
+    struct query query = query_open(store, STMT_COUNTS);
+    int status = query_step(&query);
+    *counts = (struct store_counts){0};
+    if (status > 0) {
+        counts->meetings = next_int(&query);
+        counts->letters_waiting = next_int(&query);
+        counts->letters_failed = next_int(&query);
+        counts->occupants = next_int(&query);
+    }
+    query_close(&query);
+    return status;
+}

@@ -1,0 +1,168 @@
+#include "sql/store_letters.h"
+
+#include "sql/store_internal.h"
+
+#include <string.h>
+
+/* LETTER_INVITATION first: what is no other kind is one. */
+static const char *const kind_words[] = {
+    [LETTER_INVITATION] = "invitation", [LETTER_CANCELLATION] = "cancellation", [LETTER_SIGN_IN] = "sign-in"};
+
+static enum letter_kind kind_of(const char *word)
+{
+    enum letter_kind kind = LETTER_SIGN_IN;
+    while (kind > LETTER_INVITATION && word && strcmp(kind_words[kind], word) != 0)
+        kind--;
+    return kind;
+}
+
+static void next_letter(struct query *query, struct letter *letter)
+{
+    letter->kind = kind_of(next_text(query));
+    letter->to = next_text(query);
+    letter->to_name = next_text(query);
+    letter->language = next_text(query);
+    letter->message_id = next_text(query);
+    letter->attempts = (int)next_int(query);
+    letter->created_at = next_int(query);
+    letter->meeting = next_int(query);
+    letter->attendee = next_int(query);
+    next_link(query, &letter->sign_in);
+}
+
+/* The letters of one urgency; *left counts down to 0. > 0 go on, 0 enough. */
+static int list_letters(struct store *store, int urgent, int64_t now, int *left,
+                        bool (*each)(const struct letter *letter, void *context), void *context)
+{
+    struct query query = query_open(store, STMT_NEXT_LETTERS);
+    bind_int(&query, ":urgent", urgent);
+    bind_int(&query, ":now", now);
+    int status = 0;
+    bool more = true;
+    store->lists++;
+    while (more && *left > 0 && (status = query_step(&query)) > 0) {
+        struct letter letter = {.id = next_int(&query)};
+        if (ids_has(&store->out, letter.id))
+            continue;
+        next_letter(&query, &letter);
+        --*left;
+        more = each(&letter, context);
+    }
+    store->lists--;
+    query_close(&query);
+    return status < 0 ? -1 : more && *left > 0;
+}
+
+int store_next_letters(struct store *store, int64_t now, int limit,
+                       bool (*each)(const struct letter *letter, void *context), void *context)
+{
+    int left = limit;
+    int status = list_letters(store, 1, now, &left, each, context);
+    if (status > 0)
+        status = list_letters(store, 0, now, &left, each, context);
+    return status < 0 ? -1 : left < limit;
+}
+
+void store_letter_handed_out(struct store *store, int64_t id)
+{
+    ids_add(&store->out, id);
+    ids_remove(&store->back, id);
+}
+
+int letter_queue_cancellations(struct store *store, int64_t meeting, int64_t attendee, int64_t now)
+{
+    struct query query = query_open(store, STMT_ADD_CANCELLATIONS);
+    bind_int(&query, ":meeting", meeting);
+    bind_int_or_null(&query, ":attendee", attendee);
+    bind_int(&query, ":now", now);
+    return query_run(&query);
+}
+
+/* That person knows now. An invitation that left while the meeting was cancelled needs its cancellation. */
+static int tell(struct store *store, bool cancelled, int64_t meeting, int64_t attendee, int64_t now)
+{
+    struct query query = query_open(store, STMT_TELL_ATTENDEE);
+    bind_int(&query, ":attendee", attendee);
+    bind_text(&query, ":status", cancelled ? "cancelled" : "confirmed");
+    bind_int(&query, ":now", now);
+    if (query_run(&query) < 0)
+        return -1;
+    return cancelled ? 1 : letter_queue_cancellations(store, meeting, attendee, now);
+}
+
+static int letter_sent(struct store *store, int64_t id, int64_t now)
+{
+    struct query query = query_open(store, STMT_LETTER_SENT);
+    bind_int(&query, ":id", id);
+    bind_int(&query, ":now", now);
+    int status = query_step(&query);
+    enum letter_kind kind = LETTER_SIGN_IN;
+    int64_t meeting = 0, attendee = 0;
+    if (status > 0) {
+        kind = kind_of(next_text(&query));
+        meeting = next_int(&query);
+        attendee = next_int(&query);
+    }
+    query_close(&query);
+    if (status <= 0)
+        return status;
+    touch(store, meeting);
+    if (kind == LETTER_SIGN_IN || !attendee)
+        return 1;
+    return tell(store, kind == LETTER_CANCELLATION, meeting, attendee, now) < 0 ? -1 : 1;
+}
+
+/* The result of a letter that was handed out: it is ours again when the turn is stored. */
+static int letter_back(struct store *store, int64_t id, int result)
+{
+    if (result >= 0)
+        ids_add(&store->back, id);
+    return result;
+}
+
+int store_letter_sent(struct store *store, int64_t id, int64_t now)
+{
+    if (verb_begin(store) < 0)
+        return -1;
+    return letter_back(store, id, verb_end(store, letter_sent(store, id, now)));
+}
+
+/* Runs what gives the letter's meeting back. */
+static int letter_changed(struct store *store, struct query *query)
+{
+    int64_t meeting;
+    int result = query_run_number(query, &meeting);
+    touch(store, meeting);
+    return result;
+}
+
+int store_letter_retry(struct store *store, int64_t id, const char *error, int64_t again_at)
+{
+    if (verb_begin(store) < 0)
+        return -1;
+    struct query query = query_open(store, STMT_LETTER_RETRY);
+    bind_int(&query, ":id", id);
+    bind_text(&query, ":error", error);
+    bind_int(&query, ":again_at", again_at);
+    return letter_back(store, id, verb_end(store, letter_changed(store, &query)));
+}
+
+int store_letter_failed(struct store *store, int64_t id, const char *error, int64_t now)
+{
+    if (verb_begin(store) < 0)
+        return -1;
+    struct query query = query_open(store, STMT_LETTER_FAILED);
+    bind_int(&query, ":id", id);
+    bind_text(&query, ":error", error);
+    bind_int(&query, ":now", now);
+    return letter_back(store, id, verb_end(store, letter_changed(store, &query)));
+}
+
+int store_letter_drop(struct store *store, int64_t id)
+{
+    if (verb_begin(store) < 0)
+        return -1;
+    struct query query = query_open(store, STMT_LETTER_DROP);
+    bind_int(&query, ":id", id);
+    return letter_back(store, id, verb_end(store, letter_changed(store, &query)));
+}

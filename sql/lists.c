@@ -1,0 +1,175 @@
+/* Meetings as people see them: pages, rosters, feeds. */
+#include "sql/store_internal.h"
+#include "sql/store_meetings.h"
+
+#include <stdlib.h>
+
+static int count_answers(struct store *store, struct meeting_row *row)
+{
+    struct query query = query_open(store, STMT_COUNT_ANSWERS);
+    bind_int(&query, ":meeting", row->meeting.id);
+    int status = query_step(&query);
+    if (status > 0) {
+        row->invited = (int)next_int(&query);
+        row->accepted = (int)next_int(&query);
+        row->declined = (int)next_int(&query);
+        row->tentative = (int)next_int(&query);
+        row->connected = (int)next_int(&query);
+    }
+    query_close(&query);
+    return status;
+}
+
+/* The rows of a page, forwards or backwards: whoever asks gets each lent to `take`. */
+struct seen {
+    struct meeting meeting;
+    const char *organiser_name, *organiser_mail;
+    struct attendee me;
+    bool mine; /* the reader is the organiser */
+    int64_t changed_at;
+};
+
+static int list_seen(struct store *store, const struct meeting_query *asked,
+                     int (*take)(struct store *store, const struct seen *seen, void *context), void *context)
+{
+    bool backwards = asked->newest_first, first = asked->after_id == 0;
+    struct query query = query_open(store, backwards ? STMT_LIST_MEETINGS_BACKWARDS : STMT_LIST_MEETINGS);
+    bind_text(&query, ":mail", asked->mail);
+    bind_int(&query, ":from", asked->from);
+    bind_int(&query, ":to", asked->to);
+    bind_int(&query, ":after_at", first ? (backwards ? INT64_MAX : INT64_MIN) : asked->after_at);
+    bind_int(&query, ":after_id", first ? (backwards ? INT64_MAX : 0) : asked->after_id);
+    bind_int(&query, ":limit", asked->limit);
+    int status, count = 0, taken = 1;
+    store->lists++;
+    while (taken > 0 && (status = query_step(&query)) > 0) {
+        struct seen seen;
+        next_meeting(&query, &seen.meeting);
+        seen.organiser_name = next_text(&query);
+        seen.organiser_mail = next_text(&query);
+        next_attendee(&query, &seen.me);
+        seen.mine = next_bool(&query);
+        seen.changed_at = next_int(&query);
+        count++;
+        taken = take(store, &seen, context);
+    }
+    store->lists--;
+    query_close(&query);
+    return status < 0 || taken < 0 ? -1 : count > 0;
+}
+
+/* A callback of ours and its context. */
+struct meetings_reader {
+    bool (*each)(const struct meeting_row *row, void *context);
+    void *context;
+};
+
+static int take_meeting(struct store *store, const struct seen *seen, void *context)
+{
+    const struct meetings_reader *reader = context;
+    struct meeting_row row = {.meeting = seen->meeting,
+                              .organiser_name = seen->organiser_name,
+                              .organiser_mail = seen->organiser_mail,
+                              .me = seen->me};
+    if (count_answers(store, &row) < 0)
+        return -1;
+    return reader->each(&row, reader->context);
+}
+
+int store_list_meetings(struct store *store, const struct meeting_query *query,
+                        bool (*each)(const struct meeting_row *row, void *context), void *context)
+{
+    struct meetings_reader reader = {each, context};
+    return list_seen(store, query, take_meeting, &reader);
+}
+
+int store_list_attendees(struct store *store, int64_t meeting,
+                         bool (*each)(const struct attendee_row *row, void *context), void *context)
+{
+    struct query query = query_open(store, STMT_LIST_ATTENDEES);
+    bind_int(&query, ":meeting", meeting);
+    int status, count = 0;
+    store->lists++;
+    while ((status = query_step(&query)) > 0) {
+        struct attendee_row row;
+        next_attendee(&query, &row.attendee);
+        row.letter_state = next_text(&query);
+        row.letter_error = next_text(&query);
+        row.visits = (int)next_int(&query);
+        row.first_joined_ms = next_int(&query);
+        row.connected = next_bool(&query);
+        count++;
+        if (!each(&row, context))
+            break;
+    }
+    store->lists--;
+    query_close(&query);
+    return status < 0 ? -1 : count > 0;
+}
+
+/* All attendees of a meeting, in the arena. */
+static int read_roster(struct store *store, int64_t meeting, struct arena *arena, struct attendee **attendees,
+                       size_t *count)
+{
+    size_t room = 0;
+    struct query query = query_open(store, STMT_LIST_ROSTER);
+    bind_int(&query, ":meeting", meeting);
+    int status;
+    while ((status = query_step(&query)) > 0) {
+        if (*count == room) {
+            room = room ? room * 2 : 16;
+            *attendees = mem_resize(*attendees, room * sizeof **attendees);
+        }
+        struct attendee *attendee = &(*attendees)[(*count)++];
+        next_attendee(&query, attendee);
+        copy_attendee(arena, attendee);
+    }
+    query_close(&query);
+    return status;
+}
+
+struct feed_reader {
+    bool (*each)(const struct feed_row *row, void *context);
+    void *context;
+    struct attendee *attendees;
+};
+
+static int take_event(struct store *store, const struct seen *seen, void *context)
+{
+    struct feed_reader *reader = context;
+    struct feed_row row = {.meeting = seen->meeting,
+                           .organiser_name = seen->organiser_name,
+                           .organiser_mail = seen->organiser_mail,
+                           .me = seen->me,
+                           .changed_at = seen->changed_at,
+                           .attendees = &seen->me,
+                           .attendee_count = seen->me.id != 0};
+    struct arena arena = {0};
+    int result = 0;
+    struct attendee *attendees = NULL;
+    if (seen->mine) {
+        row.attendee_count = 0;
+        result = read_roster(store, seen->meeting.id, &arena, &attendees, &row.attendee_count);
+        row.attendees = attendees;
+    }
+    if (result >= 0)
+        result = reader->each(&row, reader->context);
+    arena_free(&arena);
+    free(attendees);
+    return result;
+}
+
+int store_list_feed(struct store *store, const char *mail, int64_t from, int64_t to,
+                    bool (*each)(const struct feed_row *row, void *context), void *context)
+{
+    struct feed_reader reader = {.each = each, .context = context};
+    const struct meeting_query all = {.mail = mail, .from = from, .to = to, .limit = -1};
+    return list_seen(store, &all, take_event, &reader);
+}
+
+int store_feed_changed(struct store *store, const char *mail, int64_t *changed_at)
+{
+    struct query query = query_open(store, STMT_FEED_CHANGED);
+    bind_text(&query, ":mail", mail);
+    return query_run_number(&query, changed_at);
+}

@@ -1,0 +1,315 @@
+#include "sql/store_meetings.h"
+
+#include "sql/store_internal.h"
+#include "sql/store_people.h"
+
+#include <string.h>
+
+/* ------------------------------------------------------------------------------------------- booking */
+
+/* What a booking is made of, gathered while it is stored. */
+struct booking_in_work {
+    struct store *store;
+    struct meeting meeting;
+    const char *domain;
+    struct person organiser;
+    int64_t now;
+    struct arena *arena;
+};
+
+static int find_booked(struct store *store, int64_t organiser, const char *form, struct arena *arena,
+                       struct booked *booked)
+{
+    struct query query = query_open(store, STMT_FIND_BOOKED);
+    bind_int(&query, ":organiser", organiser);
+    bind_text(&query, ":form", form);
+    int status = query_step(&query);
+    if (status > 0) {
+        booked->id = next_int(&query);
+        booked->ref = arena_dup(arena, next_text(&query));
+    }
+    query_close(&query);
+    return status;
+}
+
+static void name_meeting(struct booking_in_work *work)
+{
+    char ref[REF_SIZE + 1], uid[REF_SIZE + 1], room[ROOM_NAME_SIZE];
+    random_ref(ref);
+    random_ref(uid);
+    random_room(room);
+    work->meeting.ref = arena_dup(work->arena, ref);
+    work->meeting.uid = arena_printf(work->arena, "%s@%s", uid, work->domain);
+    if (!work->meeting.room)
+        work->meeting.room = arena_dup(work->arena, room);
+}
+
+static int add_meeting(struct booking_in_work *work, const char *form)
+{
+    const struct meeting *meeting = &work->meeting;
+    char reminders[REMINDERS_TEXT];
+    struct query query = query_open(work->store, STMT_ADD_MEETING);
+    bind_text(&query, ":ref", meeting->ref);
+    bind_text(&query, ":uid", meeting->uid);
+    bind_text(&query, ":room", meeting->room);
+    bind_text(&query, ":subject", meeting->subject ? meeting->subject : "");
+    bind_text(&query, ":description", meeting->description ? meeting->description : "");
+    bind_int(&query, ":organiser", meeting->organiser);
+    bind_int(&query, ":starts_at", meeting->starts_at);
+    bind_int(&query, ":ends_at", meeting->ends_at);
+    bind_text(&query, ":tz", meeting->tz ? meeting->tz : "UTC");
+    bind_text(&query, ":language", meeting->language ? meeting->language : "en");
+    bind_options(&query, &meeting->options, reminders);
+    bind_text(&query, ":form", form);
+    bind_int(&query, ":now", work->now);
+    return query_run_number(&query, &work->meeting.id);
+}
+
+/* > 0 also when that mail is there already: the higher role counts. */
+static int add_attendee(struct booking_in_work *work, const char *mail, const char *name, enum role role)
+{
+    char ref[REF_SIZE + 1];
+    struct link_id link;
+    random_ref(ref);
+    random_link(&link);
+    bool organiser = role == ROLE_ORGANISER;
+    struct query query = query_open(work->store, STMT_ADD_ATTENDEE);
+    bind_int(&query, ":meeting", work->meeting.id);
+    bind_text(&query, ":ref", ref);
+    bind_text(&query, ":mail", mail);
+    bind_text(&query, ":name", name);
+    bind_text(&query, ":role", role_word(role));
+    bind_text(&query, ":partstat", partstat_word(organiser ? PARTSTAT_ACCEPTED : PARTSTAT_NEEDS_ACTION));
+    bind_int_or_null(&query, ":answered_at", organiser ? work->now : 0);
+    bind_link(&query, ":link", &link);
+    bind_int(&query, ":starts_at", work->meeting.starts_at);
+    bind_int(&query, ":now", work->now);
+    return query_run(&query) < 0 ? -1 : 1;
+}
+
+static int add_attendees(struct booking_in_work *work, const struct new_attendee *attendees, size_t count)
+{
+    int result = add_attendee(work, work->organiser.mail, work->organiser.name, ROLE_ORGANISER);
+    for (size_t i = 0; i < count && result > 0; i++)
+        result = add_attendee(work, attendees[i].mail, attendees[i].name,
+                              attendees[i].role == ROLE_GUEST ? ROLE_GUEST : ROLE_MODERATOR);
+    return result;
+}
+
+static int add_invitations(struct booking_in_work *work)
+{
+    struct query query = query_open(work->store, STMT_ADD_INVITATIONS);
+    bind_int(&query, ":meeting", work->meeting.id);
+    bind_text(&query, ":domain", work->domain);
+    bind_int(&query, ":now", work->now);
+    return query_run(&query);
+}
+
+/* > 0 also for what is past already and not made. */
+static int add_reminder(struct booking_in_work *work, const char *kind, int before, int64_t due_at)
+{
+    if (due_at < work->now)
+        return 1;
+    struct query query = query_open(work->store, STMT_ADD_REMINDER);
+    bind_int(&query, ":meeting", work->meeting.id);
+    bind_text(&query, ":kind", kind);
+    bind_int(&query, ":before", before);
+    bind_int(&query, ":due_at", due_at);
+    return query_run(&query) < 0 ? -1 : 1;
+}
+
+static int add_reminders(struct booking_in_work *work)
+{
+    const struct meeting *meeting = &work->meeting;
+    const struct meeting_options *options = &meeting->options;
+    int result = 1;
+    if (options->at_end == AT_END_NONE)
+        return result;
+    for (int i = 0; i < REMINDERS_MAX && options->room_reminders[i] >= 0 && result > 0; i++)
+        result = add_reminder(work, "room", options->room_reminders[i],
+                              meeting->ends_at - options->room_reminders[i]);
+    if (result > 0 && options->at_end == AT_END_CLOSE)
+        result = add_reminder(work, "end", 0, meeting->ends_at + options->grace);
+    return result;
+}
+
+static int add_audit(struct store *store, int64_t who, const char *what, int64_t meeting, const char *after,
+                     int64_t now)
+{
+    struct query query = query_open(store, STMT_ADD_AUDIT);
+    bind_int(&query, ":now", now);
+    bind_int_or_null(&query, ":who", who);
+    bind_text(&query, ":what", what);
+    bind_int(&query, ":meeting", meeting);
+    bind_text(&query, ":after", after);
+    return query_run(&query);
+}
+
+static int book(struct booking_in_work *work, const struct new_attendee *attendees, size_t count,
+                const char *form, struct booked *booked)
+{
+    struct store *store = work->store;
+    int result = store_get_person(store, work->meeting.organiser, work->arena, &work->organiser);
+    if (result <= 0)
+        return result;
+    name_meeting(work);
+    if ((result = add_meeting(work, form)) <= 0 || (result = add_attendees(work, attendees, count)) <= 0 ||
+        (result = add_invitations(work)) <= 0 || (result = add_reminders(work)) <= 0 ||
+        (result = add_audit(store, work->organiser.id, "meeting booked", work->meeting.id,
+                            work->meeting.subject, work->now)) <= 0)
+        return result;
+    if (room_adopt(store, work->meeting.room, work->meeting.id, work->now) < 0)
+        return -1;
+    booked->id = work->meeting.id;
+    booked->ref = work->meeting.ref;
+    touch(store, booked->id);
+    return 1;
+}
+
+int store_book(struct store *store, const struct meeting *meeting, const struct new_attendee *attendees,
+               size_t count, const char *uid_domain, const char *form, int64_t now, struct arena *arena,
+               struct booked *booked)
+{
+    if (form) {
+        int known = find_booked(store, meeting->organiser, form, arena, booked);
+        if (known != 0)
+            return known;
+    }
+    if (verb_begin(store) < 0)
+        return -1;
+    struct booking_in_work work = {
+        .store = store, .meeting = *meeting, .domain = uid_domain, .now = now, .arena = arena};
+    return verb_end(store, book(&work, attendees, count, form, booked));
+}
+
+/* ---------------------------------------------------------------------------------------- cancelling */
+
+/* Letters that the mailer holds may be with their readers already: what comes of them decides
+ * (store_letter_sent, _retry). */
+static int drop_letters(struct store *store, int64_t meeting)
+{
+    struct ids waiting = {0};
+    struct query query = query_open(store, STMT_WAITING_LETTERS_OF);
+    bind_int(&query, ":meeting", meeting);
+    int status;
+    while ((status = query_step(&query)) > 0) {
+        int64_t id = next_int(&query);
+        if (!ids_has(&store->out, id))
+            ids_add(&waiting, id);
+    }
+    query_close(&query);
+    for (size_t i = 0; i < waiting.count && status >= 0; i++) {
+        query = query_open(store, STMT_LETTER_DROP);
+        bind_int(&query, ":id", waiting.ids[i]);
+        status = query_run(&query);
+    }
+    ids_free(&waiting);
+    return status < 0 ? -1 : 1;
+}
+
+static int cancel(struct store *store, int64_t meeting, int64_t by, const char *reason, int64_t now)
+{
+    struct query query = query_open(store, STMT_CANCEL_MEETING);
+    bind_int(&query, ":id", meeting);
+    bind_int_or_null(&query, ":by", by);
+    bind_text(&query, ":reason", reason);
+    bind_int(&query, ":now", now);
+    int result = query_run(&query);
+    if (result <= 0)
+        return result;
+    query = query_open(store, STMT_DROP_REMINDERS);
+    bind_int(&query, ":meeting", meeting);
+    if (query_run(&query) < 0 || drop_letters(store, meeting) < 0 ||
+        letter_queue_cancellations(store, meeting, 0, now) < 0 ||
+        add_audit(store, by, "meeting cancelled", meeting, reason, now) <= 0)
+        return -1;
+    touch(store, meeting);
+    return 1;
+}
+
+int store_cancel(struct store *store, int64_t meeting, int64_t by, const char *reason, int64_t now)
+{
+    return verb_begin(store) < 0 ? -1 : verb_end(store, cancel(store, meeting, by, reason, now));
+}
+
+/* --------------------------------------------------------------------------------------- single rows */
+
+static int one_meeting(struct query *query, struct arena *arena, struct meeting *meeting)
+{
+    int status = query_step(query);
+    if (status > 0) {
+        next_meeting(query, meeting);
+        copy_meeting(arena, meeting);
+    }
+    query_close(query);
+    return status;
+}
+
+int store_get_meeting(struct store *store, int64_t id, struct arena *arena, struct meeting *meeting)
+{
+    struct query query = query_open(store, STMT_GET_MEETING);
+    bind_int(&query, ":id", id);
+    return one_meeting(&query, arena, meeting);
+}
+
+int store_find_meeting(struct store *store, const char *ref, struct arena *arena, struct meeting *meeting)
+{
+    struct query query = query_open(store, STMT_FIND_MEETING);
+    bind_text(&query, ":ref", ref);
+    return one_meeting(&query, arena, meeting);
+}
+
+static int one_attendee(struct query *query, struct arena *arena, struct attendee *attendee,
+                        struct meeting *meeting)
+{
+    int status = query_step(query);
+    if (status > 0) {
+        next_attendee(query, attendee);
+        copy_attendee(arena, attendee);
+        next_meeting(query, meeting);
+        copy_meeting(arena, meeting);
+    }
+    query_close(query);
+    return status;
+}
+
+int store_find_attendee(struct store *store, const struct link_id *link, struct arena *arena,
+                        struct attendee *attendee, struct meeting *meeting)
+{
+    struct query query = query_open(store, STMT_FIND_ATTENDEE);
+    bind_link(&query, ":link", link);
+    return one_attendee(&query, arena, attendee, meeting);
+}
+
+int store_get_attendee(struct store *store, int64_t id, struct arena *arena, struct attendee *attendee,
+                       struct meeting *meeting)
+{
+    struct query query = query_open(store, STMT_GET_ATTENDEE);
+    bind_int(&query, ":id", id);
+    return one_attendee(&query, arena, attendee, meeting);
+}
+
+static int answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,
+                  int64_t now)
+{
+    struct query query = query_open(store, STMT_ANSWER);
+    bind_int(&query, ":id", attendee);
+    bind_text(&query, ":partstat", partstat_word(partstat));
+    bind_text(&query, ":comment", comment);
+    bind_int(&query, ":now", now);
+    int64_t meeting;
+    int result = query_run_number(&query, &meeting);
+    if (result <= 0)
+        return result;
+    query = query_open(store, STMT_ORGANISER_FEED_CHANGED);
+    bind_int(&query, ":meeting", meeting);
+    bind_int(&query, ":now", now);
+    touch(store, meeting);
+    return query_run(&query) < 0 ? -1 : 1;
+}
+
+int store_answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,
+                 int64_t now)
+{
+    return verb_begin(store) < 0 ? -1 : verb_end(store, answer(store, attendee, partstat, comment, now));
+}

@@ -1,0 +1,93 @@
+/* Rooms as they are read: visits for people, policies for the module. */
+#include "sql/store_internal.h"
+#include "sql/store_rooms.h"
+
+#include <stdlib.h>
+
+int store_list_visits(struct store *store, int64_t meeting,
+                      bool (*each)(const struct visit *visit, void *context), void *context)
+{
+    struct query query = query_open(store, STMT_LIST_VISITS);
+    bind_int(&query, ":meeting", meeting);
+    int status, count = 0;
+    store->lists++;
+    while ((status = query_step(&query)) > 0) {
+        struct visit visit = {.id = next_int(&query)};
+        visit.attendee = next_int(&query);
+        visit.verified = visit.attendee != 0;
+        visit.name = next_text(&query);
+        room_kind_read(next_text(&query), &visit.room_kind);
+        visit.kind = occupant_kind_of(next_text(&query));
+        visit.joined_ms = next_int(&query);
+        visit.left_ms = next_int(&query);
+        visit.uncertain = next_bool(&query);
+        visit.moderator = next_bool(&query);
+        count++;
+        if (!each(&visit, context))
+            break;
+    }
+    store->lists--;
+    query_close(&query);
+    return status < 0 ? -1 : count > 0;
+}
+
+/* Who may moderate, in the arena: *moderators is freed by the caller. */
+static int read_moderators(struct store *store, int64_t meeting, struct arena *arena,
+                           const char ***moderators, size_t *count)
+{
+    size_t room = 0;
+    struct query query = query_open(store, STMT_LIST_MODERATORS);
+    bind_int(&query, ":meeting", meeting);
+    int status;
+    while ((status = query_step(&query)) > 0) {
+        if (*count == room) {
+            room = room ? room * 2 : 8;
+            *moderators = mem_resize(*moderators, room * sizeof **moderators);
+        }
+        (*moderators)[(*count)++] = arena_dup(arena, next_text(&query));
+    }
+    query_close(&query);
+    return status;
+}
+
+/* Lends the meetings of a query as policies; closes it. */
+static int list_policies(struct store *store, struct query *query,
+                         bool (*each)(const struct policy_row *row, void *context), void *context)
+{
+    int status, count = 0;
+    bool more = true;
+    store->lists++;
+    while (more && (status = query_step(query)) > 0) {
+        struct arena arena = {0};
+        struct policy_row row = {0};
+        const char **moderators = NULL;
+        next_meeting(query, &row.meeting);
+        status = read_moderators(store, row.meeting.id, &arena, &moderators, &row.moderator_count);
+        row.moderators = moderators;
+        more = status >= 0 && each(&row, context);
+        count++;
+        free(moderators);
+        arena_free(&arena);
+    }
+    store->lists--;
+    query_close(query);
+    return status < 0 ? -1 : count > 0;
+}
+
+int store_list_policies(struct store *store, int64_t from, int64_t to,
+                        bool (*each)(const struct policy_row *row, void *context), void *context)
+{
+    struct query query = query_open(store, STMT_LIST_POLICIES);
+    bind_int(&query, ":from", from);
+    bind_int(&query, ":to", to);
+    return list_policies(store, &query, each, context);
+}
+
+int store_room_policy(struct store *store, const char *room, int64_t now,
+                      bool (*each)(const struct policy_row *row, void *context), void *context)
+{
+    struct query query = query_open(store, STMT_ROOM_POLICY);
+    bind_text(&query, ":room", room);
+    bind_int(&query, ":now", now);
+    return list_policies(store, &query, each, context);
+}

@@ -1,0 +1,153 @@
+#include "sql/store_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const at_end_words[] = {
+    [AT_END_NONE] = "none", [AT_END_WARN] = "warn", [AT_END_CLOSE] = "close"};
+
+const char *at_end_word(enum at_end at_end)
+{
+    return at_end_words[at_end];
+}
+
+enum at_end at_end_of(const char *word)
+{
+    enum at_end at_end = AT_END_NONE;
+    while (at_end < AT_END_CLOSE && word && strcmp(at_end_words[at_end], word) != 0)
+        at_end++;
+    return at_end;
+}
+
+const char *occupant_word(enum occupant_kind kind)
+{
+    return kind == OCCUPANT_PHONE ? "phone" : "participant";
+}
+
+enum occupant_kind occupant_kind_of(const char *word)
+{
+    return word && strcmp(word, "phone") == 0 ? OCCUPANT_PHONE : OCCUPANT_PARTICIPANT;
+}
+
+void bind_options(struct query *query, const struct meeting_options *options, char reminders[REMINDERS_TEXT])
+{
+    size_t size = 0;
+    reminders[0] = 0;
+    for (int i = 0; i < REMINDERS_MAX && options->room_reminders[i] >= 0; i++)
+        size += (size_t)snprintf(reminders + size, REMINDERS_TEXT - size, "%s%d", i ? "," : "",
+                                 options->room_reminders[i]);
+    bind_int(query, ":lobby", options->lobby);
+    bind_int(query, ":guests_wait", options->guests_wait);
+    bind_int(query, ":opens_before", options->opens_before);
+    bind_int(query, ":guests_before", options->guests_before);
+    bind_int(query, ":grace", options->grace);
+    bind_text(query, ":at_end", at_end_word(options->at_end));
+    bind_int(query, ":maximum", options->maximum);
+    bind_text(query, ":password", options->password);
+    bind_text(query, ":room_reminders", reminders);
+}
+
+static void read_reminders(const char *text, int reminders[REMINDERS_MAX])
+{
+    int count = 0;
+    while (text && *text && count < REMINDERS_MAX) {
+        char *end;
+        reminders[count++] = (int)strtol(text, &end, 10);
+        text = *end == ',' ? end + 1 : NULL;
+    }
+    if (count < REMINDERS_MAX)
+        reminders[count] = -1;
+}
+
+static void next_options(struct query *query, struct meeting_options *options)
+{
+    options->lobby = next_bool(query);
+    options->guests_wait = next_bool(query);
+    options->opens_before = (int)next_int(query);
+    options->guests_before = (int)next_int(query);
+    options->grace = (int)next_int(query);
+    options->at_end = at_end_of(next_text(query));
+    options->maximum = (int)next_int(query);
+    options->password = next_text(query);
+    read_reminders(next_text(query), options->room_reminders);
+}
+
+void next_person(struct query *query, struct person *person)
+{
+    person->id = next_int(query);
+    person->mail = next_text(query);
+    person->uid = next_text(query);
+    person->name = next_text(query);
+    person->language = next_text(query);
+    person->tz = next_text(query);
+    person->may_book = next_bool(query);
+    next_link(query, &person->link);
+}
+
+void next_meeting(struct query *query, struct meeting *meeting)
+{
+    meeting->id = next_int(query);
+    meeting->ref = next_text(query);
+    meeting->uid = next_text(query);
+    meeting->room = next_text(query);
+    meeting->subject = next_text(query);
+    meeting->description = next_text(query);
+    meeting->organiser = next_int(query);
+    meeting->starts_at = next_int(query);
+    meeting->ends_at = next_int(query);
+    meeting->tz = next_text(query);
+    meeting->language = next_text(query);
+    const char *status = next_text(query);
+    meeting->status = status && strcmp(status, "cancelled") == 0 ? MEETING_CANCELLED : MEETING_CONFIRMED;
+    meeting->sequence = (int)next_int(query);
+    next_options(query, &meeting->options);
+    meeting->created_at = next_int(query);
+    meeting->updated_at = next_int(query);
+}
+
+void next_attendee(struct query *query, struct attendee *attendee)
+{
+    attendee->id = next_int(query);
+    attendee->meeting = next_int(query);
+    attendee->ref = next_text(query);
+    attendee->mail = next_text(query);
+    attendee->name = next_text(query);
+    attendee->role = ROLE_GUEST;
+    attendee->partstat = PARTSTAT_NEEDS_ACTION;
+    role_read(next_text(query), &attendee->role);
+    partstat_read(next_text(query), &attendee->partstat);
+    attendee->answered_at = next_int(query);
+    attendee->comment = next_text(query);
+    next_link(query, &attendee->link);
+    attendee->removed = next_bool(query);
+}
+
+void copy_person(struct arena *arena, struct person *person)
+{
+    person->mail = arena_dup(arena, person->mail);
+    person->uid = arena_dup(arena, person->uid);
+    person->name = arena_dup(arena, person->name);
+    person->language = arena_dup(arena, person->language);
+    person->tz = arena_dup(arena, person->tz);
+}
+
+void copy_meeting(struct arena *arena, struct meeting *meeting)
+{
+    meeting->ref = arena_dup(arena, meeting->ref);
+    meeting->uid = arena_dup(arena, meeting->uid);
+    meeting->room = arena_dup(arena, meeting->room);
+    meeting->subject = arena_dup(arena, meeting->subject);
+    meeting->description = arena_dup(arena, meeting->description);
+    meeting->tz = arena_dup(arena, meeting->tz);
+    meeting->language = arena_dup(arena, meeting->language);
+    meeting->options.password = arena_dup(arena, meeting->options.password);
+}
+
+void copy_attendee(struct arena *arena, struct attendee *attendee)
+{
+    attendee->ref = arena_dup(arena, attendee->ref);
+    attendee->mail = arena_dup(arena, attendee->mail);
+    attendee->name = arena_dup(arena, attendee->name);
+    attendee->comment = arena_dup(arena, attendee->comment);
+}

@@ -1,0 +1,347 @@
+-- What JMB keeps: version 1 of the schema. A new database gets this file and then the migrations NNN-name.sql, so this
+-- file is never changed once it was released: a change is a migration.
+--
+-- Times are UTC seconds since 1970 and end in _at, milliseconds end in _ms. Truth is 0 or 1. Mail addresses are kept as
+-- they were typed and compared without case. What leaves the house as a name (ref, uid, link) is random, never an id.
+-- Rules live here, as constraints, so that no verb can break them; what a page asks often has an index made for it
+-- (tests/sql/test_store_plans.c keeps it so).
+
+PRAGMA application_id = 0x4A4D4231; -- 'JMB1'
+
+-- The keys that links of this database were signed with (never the keys themselves). jmbd refuses to start when one that
+-- signed is gone: its links would all be dead, and nobody would know before the first guest stands outside.
+CREATE TABLE link_key (
+    fingerprint TEXT PRIMARY KEY,
+    signed INTEGER NOT NULL CHECK (signed IN (0, 1)) -- was first in the key file, so links were made with it
+) STRICT, WITHOUT ROWID;
+
+------------------------------------------------------------------------------------------------------------- people --
+
+-- One who signed in, or may.
+CREATE TABLE person (
+    id INTEGER PRIMARY KEY,
+    mail TEXT NOT NULL COLLATE NOCASE UNIQUE CHECK (mail <> ''),
+    uid TEXT, -- of the directory
+    name TEXT,
+    language TEXT, -- NULL: the site's
+    tz TEXT, -- NULL: the site's
+    may_book INTEGER NOT NULL DEFAULT 0 CHECK (may_book IN (0, 1)),
+    source TEXT NOT NULL DEFAULT 'sign-in' CHECK (source IN ('sign-in', 'directory', 'admin')),
+    link BLOB NOT NULL UNIQUE CHECK (length(link) = 8), -- of the personal feed
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX person_by_uid ON person (uid) WHERE uid IS NOT NULL;
+
+-- Other addresses of the same person.
+CREATE TABLE alias (
+    mail TEXT PRIMARY KEY COLLATE NOCASE CHECK (mail <> ''),
+    person INTEGER NOT NULL REFERENCES person ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alias_by_person ON alias (person);
+
+-- A person's own distribution lists: a name that stands for addresses in a booking.
+CREATE TABLE list (
+    id INTEGER PRIMARY KEY,
+    owner INTEGER NOT NULL REFERENCES person ON DELETE CASCADE,
+    name TEXT NOT NULL COLLATE NOCASE CHECK (name <> ''),
+    UNIQUE (owner, name)
+) STRICT;
+CREATE TABLE list_member (
+    list INTEGER NOT NULL REFERENCES list ON DELETE CASCADE,
+    mail TEXT NOT NULL COLLATE NOCASE CHECK (mail <> ''),
+    name TEXT,
+    PRIMARY KEY (list, mail)
+) STRICT, WITHOUT ROWID;
+
+-- Who may act for whom: see, change and cancel that person's meetings.
+CREATE TABLE deputy (
+    person INTEGER NOT NULL REFERENCES person ON DELETE CASCADE,
+    deputy INTEGER NOT NULL REFERENCES person ON DELETE CASCADE CHECK (deputy <> person),
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (person, deputy)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deputy_by_deputy ON deputy (deputy);
+
+-- Sessions of browsers. The cookie is the link of this id, so it takes the key as well as the row.
+CREATE TABLE session (
+    id BLOB PRIMARY KEY CHECK (length(id) = 8),
+    person INTEGER NOT NULL REFERENCES person ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_by_person ON session (person);
+CREATE INDEX session_by_end ON session (expires_at);
+
+-- Sign-ins by link that were asked for.
+CREATE TABLE sign_in (
+    link BLOB PRIMARY KEY CHECK (length(link) = 8),
+    mail TEXT NOT NULL COLLATE NOCASE CHECK (mail <> ''), -- of a person, or of one who becomes one by it
+    browser BLOB CHECK (length(browser) = 8), -- the cookie of the browser that asked; NULL: any browser
+    next TEXT, -- local path to go on to
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sign_in_by_end ON sign_in (expires_at);
+
+----------------------------------------------------------------------------------------------------------- meetings --
+
+-- One occurrence. A series is one uid and a row an occurrence, told apart by recurrence_id.
+CREATE TABLE meeting (
+    id INTEGER PRIMARY KEY,
+    ref TEXT NOT NULL UNIQUE,
+    uid TEXT NOT NULL,
+    recurrence_id TEXT NOT NULL DEFAULT '', -- RFC 5545 3.8.4.4; '' for a meeting that is none of a series
+    room TEXT NOT NULL CHECK (room <> ''), -- the node of the room's address
+    subject TEXT NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    organiser INTEGER NOT NULL REFERENCES person ON DELETE RESTRICT,
+    starts_at INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL CHECK (ends_at > starts_at),
+    tz TEXT NOT NULL,
+    language TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT 'confirmed' CHECK (status IN ('confirmed', 'cancelled')),
+    sequence INTEGER NOT NULL DEFAULT 0, -- RFC 5546 2.1.4
+    -- options
+    lobby INTEGER NOT NULL CHECK (lobby IN (0, 1)),
+    guests_wait INTEGER NOT NULL CHECK (guests_wait IN (0, 1)),
+    opens_before INTEGER NOT NULL CHECK (opens_before >= 0),
+    guests_before INTEGER NOT NULL CHECK (guests_before >= 0),
+    grace INTEGER NOT NULL CHECK (grace >= 0),
+    at_end TEXT NOT NULL CHECK (at_end IN ('none', 'warn', 'close')),
+    maximum INTEGER NOT NULL CHECK (maximum >= 0), -- 0: no bound
+    password TEXT,
+    room_reminders TEXT NOT NULL, -- seconds before the end, with commas between; '': none
+    --
+    form TEXT, -- the random name of the form it was booked by: the same form twice is one meeting
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL, -- of what its calendar event says (answers have their own)
+    cancelled_at INTEGER,
+    cancelled_by INTEGER REFERENCES person ON DELETE SET NULL,
+    cancel_reason TEXT,
+    -- when anybody at all may be in the room
+    opens_at INTEGER NOT NULL GENERATED ALWAYS AS (starts_at - max(opens_before, guests_before)) VIRTUAL,
+    closes_at INTEGER NOT NULL GENERATED ALWAYS AS (ends_at + grace) VIRTUAL,
+    UNIQUE (uid, recurrence_id)
+) STRICT;
+CREATE UNIQUE INDEX meeting_by_form ON meeting (organiser, form) WHERE form IS NOT NULL;
+CREATE INDEX meeting_by_organiser ON meeting (organiser, starts_at);
+CREATE INDEX meeting_by_room ON meeting (room, starts_at);
+CREATE INDEX meeting_by_opening ON meeting (opens_at);
+-- The longest one says how far back the start of a meeting can lie that is not over yet: that bounds every list.
+CREATE INDEX meeting_by_length ON meeting (closes_at - opens_at);
+CREATE INDEX meeting_by_canceller ON meeting (cancelled_by) WHERE cancelled_by IS NOT NULL;
+
+-- One invited; the organiser is one too. A removed one keeps its row, so that its link gets an honest answer.
+CREATE TABLE attendee (
+    id INTEGER PRIMARY KEY,
+    meeting INTEGER NOT NULL REFERENCES meeting ON DELETE CASCADE,
+    ref TEXT NOT NULL UNIQUE, -- context.user.id of the token: everybody in the room sees it
+    mail TEXT NOT NULL COLLATE NOCASE CHECK (mail <> ''),
+    name TEXT,
+    role TEXT NOT NULL CHECK (role IN ('guest', 'moderator', 'organiser')),
+    partstat TEXT NOT NULL DEFAULT 'needs-action'
+        CHECK (partstat IN ('needs-action', 'accepted', 'tentative', 'declined')), -- RFC 5545 3.2.12
+    answered_at INTEGER,
+    comment TEXT,
+    link BLOB NOT NULL UNIQUE CHECK (length(link) = 8), -- of join and invitation
+    removed_at INTEGER,
+    -- what that person was last told by mail (NULL: nothing): a change letter is told against it
+    told_at INTEGER,
+    told_status TEXT CHECK (told_status IN ('confirmed', 'cancelled')),
+    told_sequence INTEGER,
+    told_subject TEXT,
+    told_starts_at INTEGER,
+    told_ends_at INTEGER,
+    told_role TEXT,
+    -- copied from the meeting by the trigger below, so that a person's list is a walk along one index
+    starts_at INTEGER NOT NULL,
+    -- when anything changed that this person's feed shows of the meeting
+    changed_at INTEGER NOT NULL,
+    UNIQUE (meeting, mail)
+) STRICT;
+CREATE UNIQUE INDEX attendee_one_organiser ON attendee (meeting) WHERE role = 'organiser';
+-- A person's invitations in the order of time; meetings of one's own come from meeting_by_organiser.
+CREATE INDEX attendee_by_time ON attendee (mail, starts_at, meeting) WHERE role <> 'organiser' AND removed_at IS NULL;
+CREATE INDEX attendee_by_change ON attendee (mail, changed_at);
+CREATE INDEX attendee_answers ON attendee (meeting, partstat) WHERE role <> 'organiser' AND removed_at IS NULL;
+
+CREATE TRIGGER meeting_changed AFTER UPDATE OF starts_at, updated_at ON meeting BEGIN
+    UPDATE attendee SET starts_at = NEW.starts_at, changed_at = max(changed_at, NEW.updated_at) WHERE meeting = NEW.id;
+END;
+
+-- What time brings to a room.
+CREATE TABLE reminder (
+    id INTEGER PRIMARY KEY,
+    meeting INTEGER NOT NULL REFERENCES meeting ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('room', 'end')), -- say that it ends soon; close the room
+    before INTEGER NOT NULL, -- seconds before the end that it was planned for
+    due_at INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'dropped')),
+    said INTEGER, -- how many heard it
+    done_at INTEGER,
+    UNIQUE (meeting, kind, before)
+) STRICT;
+CREATE INDEX reminder_waiting ON reminder (due_at) WHERE state = 'waiting';
+
+-- The queue of mail, and its history. Rendered when it is sent; a retry is the same message_id.
+CREATE TABLE letter (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('invitation', 'cancellation', 'sign-in', 'change', 'removal', 'answer', 'reminder')),
+    urgent INTEGER NOT NULL DEFAULT 0 CHECK (urgent IN (0, 1)), -- somebody waits for it
+    recipient TEXT NOT NULL COLLATE NOCASE CHECK (recipient <> ''),
+    language TEXT, -- when it was settled as the letter was made
+    meeting INTEGER REFERENCES meeting ON DELETE CASCADE,
+    attendee INTEGER REFERENCES attendee ON DELETE CASCADE,
+    sign_in BLOB REFERENCES sign_in ON DELETE CASCADE,
+    message_id TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'failed', 'dropped')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT, -- the server's words
+    due_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    done_at INTEGER,
+    CHECK ((kind = 'sign-in') = (sign_in IS NOT NULL)),
+    CHECK ((kind = 'sign-in') = (meeting IS NULL))
+) STRICT;
+CREATE INDEX letter_waiting ON letter (urgent, due_at) WHERE state = 'waiting';
+CREATE INDEX letter_failed ON letter (done_at) WHERE state = 'failed';
+CREATE INDEX letter_by_meeting ON letter (meeting) WHERE meeting IS NOT NULL;
+CREATE INDEX letter_by_attendee ON letter (attendee) WHERE attendee IS NOT NULL;
+CREATE INDEX letter_by_sign_in ON letter (sign_in) WHERE sign_in IS NOT NULL;
+
+-------------------------------------------------------------------------------------------------------------- rooms --
+
+-- The numbered events of one boot of one Prosody.
+CREATE TABLE stream (
+    id INTEGER PRIMARY KEY, -- rises: an older boot has a smaller one
+    prosody TEXT NOT NULL, -- NAME of the configuration's section
+    boot TEXT NOT NULL,
+    last INTEGER, -- number of the newest event stored; NULL: a snapshot is awaited
+    snapshot INTEGER NOT NULL DEFAULT 0, -- counts the snapshots asked for
+    heartbeat_ms INTEGER NOT NULL, -- by Prosody's clock: until then what is stored was true
+    UNIQUE (prosody, boot)
+) STRICT;
+
+-- One life of a room under an address.
+CREATE TABLE room (
+    id INTEGER PRIMARY KEY,
+    stream INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
+    instance TEXT NOT NULL,
+    address TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('main', 'breakout', 'lobby')),
+    main TEXT, -- address of the main room, of a breakout or lobby
+    node TEXT NOT NULL, -- of the main room's address: meeting.room
+    meeting INTEGER REFERENCES meeting ON DELETE SET NULL,
+    opened_ms INTEGER NOT NULL,
+    closed_ms INTEGER,
+    uncertain INTEGER NOT NULL DEFAULT 0 CHECK (uncertain IN (0, 1)), -- the end was not seen but concluded
+    reflects INTEGER NOT NULL DEFAULT 0, -- events up to this number are in it: from a snapshot
+    snapshot INTEGER NOT NULL DEFAULT 0, -- stream.snapshot that named it last
+    UNIQUE (stream, instance)
+) STRICT;
+CREATE INDEX room_open ON room (node) WHERE closed_ms IS NULL;
+CREATE INDEX room_open_of_stream ON room (stream) WHERE closed_ms IS NULL;
+CREATE INDEX room_by_meeting ON room (meeting) WHERE meeting IS NOT NULL;
+
+-- One stay of one occupant. What the token says is believed; what the client says of itself is kept apart from it.
+CREATE TABLE visit (
+    id INTEGER PRIMARY KEY,
+    room INTEGER NOT NULL REFERENCES room ON DELETE CASCADE,
+    meeting INTEGER REFERENCES meeting ON DELETE CASCADE, -- the room's
+    attendee INTEGER REFERENCES attendee ON DELETE SET NULL, -- whose token it was, when it is one of this meeting
+    nick TEXT NOT NULL,
+    jid TEXT,
+    token_user TEXT,
+    token_name TEXT,
+    name TEXT, -- the newest display name; older ones are in visit_name
+    room_kind TEXT NOT NULL CHECK (room_kind IN ('main', 'breakout', 'lobby')),
+    kind TEXT NOT NULL CHECK (kind IN ('participant', 'phone')),
+    joined_ms INTEGER NOT NULL,
+    left_ms INTEGER CHECK (left_ms >= joined_ms),
+    uncertain INTEGER NOT NULL DEFAULT 0 CHECK (uncertain IN (0, 1)), -- a bound was not seen but concluded
+    moderator INTEGER NOT NULL DEFAULT 0 CHECK (moderator IN (0, 1)), -- at any time of the visit
+    snapshot INTEGER NOT NULL DEFAULT 0 -- stream.snapshot that named it last
+) STRICT;
+CREATE UNIQUE INDEX visit_open_once ON visit (room, nick) WHERE left_ms IS NULL;
+CREATE INDEX visit_of_occupant ON visit (room, nick, joined_ms);
+CREATE INDEX visit_by_meeting ON visit (meeting, joined_ms) WHERE meeting IS NOT NULL;
+CREATE INDEX visit_by_attendee ON visit (attendee, joined_ms) WHERE attendee IS NOT NULL;
+CREATE INDEX visit_now ON visit (meeting, room_kind) WHERE left_ms IS NULL;
+
+-- Display names that a visit had before the one it has now.
+CREATE TABLE visit_name (
+    visit INTEGER NOT NULL REFERENCES visit ON DELETE CASCADE,
+    until_ms INTEGER NOT NULL,
+    name TEXT
+) STRICT;
+CREATE INDEX visit_name_by_visit ON visit_name (visit);
+
+-- Whom the module sent away, and why.
+CREATE TABLE refusal (
+    id INTEGER PRIMARY KEY,
+    stream INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
+    address TEXT NOT NULL,
+    meeting INTEGER REFERENCES meeting ON DELETE CASCADE,
+    attendee INTEGER REFERENCES attendee ON DELETE SET NULL,
+    jid TEXT,
+    token_user TEXT,
+    token_name TEXT,
+    name TEXT,
+    reason TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX refusal_by_stream ON refusal (stream);
+CREATE INDEX refusal_by_meeting ON refusal (meeting, at_ms) WHERE meeting IS NOT NULL;
+CREATE INDEX refusal_by_attendee ON refusal (attendee) WHERE attendee IS NOT NULL;
+
+-- What the organiser says against what was seen: somebody was there, was not, or was somebody else.
+CREATE TABLE correction (
+    id INTEGER PRIMARY KEY,
+    meeting INTEGER NOT NULL REFERENCES meeting ON DELETE CASCADE,
+    visit INTEGER REFERENCES visit ON DELETE CASCADE, -- NULL: a stay that nobody saw
+    attendee INTEGER REFERENCES attendee ON DELETE CASCADE, -- who it really was
+    joined_ms INTEGER,
+    left_ms INTEGER CHECK (left_ms >= joined_ms),
+    reason TEXT,
+    by_person INTEGER REFERENCES person ON DELETE SET NULL,
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX correction_by_meeting ON correction (meeting);
+CREATE INDEX correction_by_visit ON correction (visit) WHERE visit IS NOT NULL;
+CREATE INDEX correction_by_attendee ON correction (attendee) WHERE attendee IS NOT NULL;
+CREATE INDEX correction_by_person ON correction (by_person) WHERE by_person IS NOT NULL;
+
+----------------------------------------------------------------------------------------------------------- the rest --
+
+-- Addresses of the predecessor that still hang in calendars.
+CREATE TABLE legacy_link (
+    hash TEXT PRIMARY KEY,
+    attendee INTEGER REFERENCES attendee ON DELETE CASCADE,
+    person INTEGER REFERENCES person ON DELETE CASCADE,
+    CHECK ((attendee IS NULL) <> (person IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX legacy_link_by_attendee ON legacy_link (attendee) WHERE attendee IS NOT NULL;
+CREATE INDEX legacy_link_by_person ON legacy_link (person) WHERE person IS NOT NULL;
+
+-- Figures of a day that outlive the rows they were counted from.
+CREATE TABLE day_total (
+    day TEXT NOT NULL, -- YYYY-MM-DD in the site's zone
+    what TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (day, what)
+) STRICT, WITHOUT ROWID;
+
+-- Who did what, and what it was before.
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    who INTEGER REFERENCES person ON DELETE SET NULL, -- NULL: jmbd itself
+    what TEXT NOT NULL,
+    meeting INTEGER REFERENCES meeting ON DELETE CASCADE,
+    before TEXT,
+    after TEXT
+) STRICT;
+CREATE INDEX audit_by_meeting ON audit (meeting) WHERE meeting IS NOT NULL;
+CREATE INDEX audit_by_person ON audit (who) WHERE who IS NOT NULL;

@@ -1,0 +1,267 @@
+#include "sql/statements.h"
+
+#include <stddef.h>
+
+/* How long the longest meeting keeps its room open: whoever looks for what is not over yet at a time need not
+ * look at starts before that time minus this. */
+#define LONGEST "coalesce((SELECT max(closes_at - opens_at) FROM meeting), 0)"
+
+/* The meetings of one person that overlap :from..:to, as a table `page`: invitations, and meetings of their
+ * own, each from an index in the order of time, merged; so a page costs what it shows, however many there
+ * are. */
+#define PAGE_OF(condition_a, condition_o, order)                                                             \
+    "WITH page (id, starts_at) AS ("                                                                         \
+    "SELECT a.meeting, a.starts_at FROM attendee a CROSS JOIN meeting i ON i.id = a.meeting"                 \
+    " WHERE a.mail = :mail AND a.role <> 'organiser' AND a.removed_at IS NULL AND i.ends_at > :from"         \
+    " AND " condition_a " UNION ALL "                                                                        \
+    "SELECT o.id, o.starts_at FROM meeting o WHERE o.organiser = (SELECT id FROM person WHERE mail = :mail)" \
+    " AND o.ends_at > :from AND " condition_o " ORDER BY " order " LIMIT :limit) "
+
+#define FORWARD(starts, id)                                                                                  \
+    starts " >= max(:from - " LONGEST ", :after_at) AND " starts " < :to AND (" starts " > :after_at OR " id \
+           " > :after_id)"
+#define BACKWARD(starts, id)                                                                                 \
+    starts " <= min(:to - 1, :after_at) AND " starts " >= :from - " LONGEST " AND (" starts                  \
+           " < :after_at OR " id " < :after_id)"
+
+#define FORWARD_PAGE                                                                                         \
+    PAGE_OF(FORWARD("a.starts_at", "a.meeting"), FORWARD("o.starts_at", "o.id"), "starts_at, id")
+#define BACKWARD_PAGE                                                                                        \
+    PAGE_OF(BACKWARD("a.starts_at", "a.meeting"), BACKWARD("o.starts_at", "o.id"), "starts_at DESC, id DESC")
+
+#define MEETING_AS_SEEN                                                                                      \
+    MEETING_COLUMNS ", p.name, p.mail, " ATTENDEE_COLUMNS                                                    \
+                    ", p.mail = :mail, coalesce(a.changed_at, m.updated_at)"                                 \
+                    " FROM page JOIN meeting m ON m.id = page.id JOIN person p ON p.id = m.organiser"        \
+                    " LEFT JOIN attendee a ON a.meeting = m.id AND a.mail = :mail AND a.removed_at IS NULL"
+
+#define LETTER_DONE " WHERE id = :id AND state = 'waiting' RETURNING meeting"
+
+const char *const statement_texts[STMT_COUNT] = {
+    [STMT_BEGIN] = "BEGIN IMMEDIATE",
+    [STMT_COMMIT] = "COMMIT",
+    [STMT_ROLLBACK] = "ROLLBACK",
+    [STMT_SAVEPOINT] = "SAVEPOINT verb",
+    [STMT_RELEASE] = "RELEASE verb",
+    [STMT_UNDO] = "ROLLBACK TO verb",
+    [STMT_COUNTS] =
+        "SELECT (SELECT count(*) FROM meeting), (SELECT count(*) FROM letter WHERE state = 'waiting'),"
+        " (SELECT count(*) FROM letter WHERE state = 'failed'),"
+        " (SELECT count(*) FROM visit WHERE left_ms IS NULL AND room_kind <> 'lobby')",
+    [STMT_DUE_LETTERS] =
+        "SELECT id, due_at FROM letter WHERE state = 'waiting' AND urgent = :urgent ORDER BY due_at",
+    [STMT_DUE_REMINDER] = "SELECT due_at FROM reminder WHERE state = 'waiting' ORDER BY due_at LIMIT 1",
+    [STMT_LIST_DUE] =
+        "SELECT r.id, r.kind, r.before, r.due_at, r.meeting, m.room, m.subject, m.language, m.ends_at"
+        " FROM reminder r JOIN meeting m ON m.id = r.meeting WHERE r.state = 'waiting' AND r.due_at <= :now"
+        " ORDER BY r.due_at, r.id LIMIT :limit",
+    [STMT_REMINDER_DONE] = "UPDATE reminder SET state = 'done', said = :said, done_at = :now"
+                           " WHERE id = :id AND state = 'waiting' RETURNING meeting",
+
+    /* people */
+    [STMT_ADD_PERSON] =
+        "INSERT INTO person (mail, uid, name, language, tz, may_book, link, created_at, updated_at)"
+        " VALUES (:mail, :uid, :name, :language, :tz, :may_book, :link, :now, :now) RETURNING id",
+    [STMT_CHANGE_PERSON] = "UPDATE person SET uid = coalesce(:uid, uid), name = coalesce(:name, name),"
+                           " language = coalesce(:language, language), tz = coalesce(:tz, tz),"
+                           " may_book = :may_book, updated_at = :now WHERE mail = :mail RETURNING id",
+    [STMT_GET_PERSON] = "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id = :id",
+    [STMT_FIND_PERSON] = "SELECT " PERSON_COLUMNS " FROM person p WHERE p.mail = :mail",
+    [STMT_FIND_PERSON_BY_LINK] = "SELECT " PERSON_COLUMNS " FROM person p WHERE p.link = :link",
+    [STMT_ADD_SIGN_IN] = "INSERT INTO sign_in (link, mail, browser, next, created_at, expires_at)"
+                         " VALUES (:link, :mail, :browser, :next, :now, :expires_at)",
+    [STMT_ADD_SIGN_IN_LETTER] =
+        "INSERT INTO letter (kind, urgent, recipient, language, sign_in, message_id, due_at, created_at)"
+        " VALUES ('sign-in', 1, :mail, :language, :link, lower(hex(randomblob(16))) || '@' || :domain, :now,"
+        " :now)",
+    [STMT_FIND_SIGN_IN] = "SELECT link, mail, browser, next, expires_at FROM sign_in"
+                          " WHERE link = :link AND used_at IS NULL AND expires_at > :now",
+    [STMT_TAKE_SIGN_IN] =
+        "UPDATE sign_in SET used_at = :now WHERE link = :link AND used_at IS NULL AND expires_at > :now"
+        " RETURNING link, mail, browser, next, expires_at",
+    [STMT_ADD_SESSION] = "INSERT INTO session (id, person, created_at, expires_at)"
+                         " VALUES (:id, :person, :now, :expires_at)",
+    [STMT_FIND_SESSION] = "SELECT " PERSON_COLUMNS " FROM session s JOIN person p ON p.id = s.person"
+                          " WHERE s.id = :id AND s.expires_at > :now",
+    [STMT_CLOSE_SESSION] = "DELETE FROM session WHERE id = :id",
+
+    /* meetings */
+    [STMT_FIND_BOOKED] = "SELECT id, ref FROM meeting WHERE organiser = :organiser AND form = :form",
+    [STMT_ADD_MEETING] =
+        "INSERT INTO meeting (ref, uid, room, subject, description, organiser, starts_at, ends_at, tz,"
+        " language, lobby, guests_wait, opens_before, guests_before, grace, at_end, maximum, password,"
+        " room_reminders, form, created_at, updated_at) VALUES (:ref, :uid, :room, :subject, :description,"
+        " :organiser, :starts_at, :ends_at, :tz, :language, :lobby, :guests_wait, :opens_before,"
+        " :guests_before, :grace, :at_end, :maximum, :password, :room_reminders, :form, :now, :now)"
+        " RETURNING id",
+    [STMT_ADD_ATTENDEE] =
+        "INSERT INTO attendee (meeting, ref, mail, name, role, partstat, answered_at, link, starts_at,"
+        " changed_at) VALUES (:meeting, :ref, :mail, :name, :role, :partstat, :answered_at, :link,"
+        " :starts_at, :now) ON CONFLICT (meeting, mail) DO UPDATE SET role = excluded.role"
+        " WHERE role = 'guest' AND excluded.role = 'moderator'",
+    [STMT_ADD_INVITATIONS] =
+        "INSERT INTO letter (kind, recipient, meeting, attendee, message_id, due_at, created_at)"
+        " SELECT 'invitation', mail, meeting, id, lower(hex(randomblob(16))) || '@' || :domain, :now, :now"
+        " FROM attendee WHERE meeting = :meeting AND removed_at IS NULL ORDER BY id",
+    [STMT_ADD_REMINDER] = "INSERT INTO reminder (meeting, kind, before, due_at)"
+                          " VALUES (:meeting, :kind, :before, :due_at)"
+                          " ON CONFLICT (meeting, kind, before) DO NOTHING",
+    [STMT_ADD_AUDIT] = "INSERT INTO audit (at, who, what, meeting, before, after)"
+                       " VALUES (:now, :who, :what, :meeting, :before, :after)",
+    [STMT_CANCEL_MEETING] = "UPDATE meeting SET status = 'cancelled', sequence = sequence + 1,"
+                            " updated_at = :now, cancelled_at = :now, cancelled_by = :by,"
+                            " cancel_reason = :reason WHERE id = :id AND status = 'confirmed'",
+    [STMT_WAITING_LETTERS_OF] = "SELECT id FROM letter WHERE meeting = :meeting AND state = 'waiting'",
+    [STMT_DROP_REMINDERS] =
+        "UPDATE reminder SET state = 'dropped' WHERE meeting = :meeting AND state = 'waiting'",
+    [STMT_ADD_CANCELLATIONS] =
+        "INSERT INTO letter (kind, recipient, meeting, attendee, message_id, due_at, created_at)"
+        " SELECT 'cancellation', a.mail, a.meeting, a.id, lower(hex(randomblob(16))) ||"
+        " iif(instr(m.uid, '@'), substr(m.uid, instr(m.uid, '@')), '@localhost'), :now, :now"
+        " FROM attendee a JOIN meeting m ON m.id = a.meeting WHERE a.meeting = :meeting"
+        " AND (:attendee IS NULL OR a.id = :attendee) AND m.status = 'cancelled'"
+        " AND a.told_status = 'confirmed' AND a.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM letter l"
+        " WHERE l.attendee = a.id AND l.kind = 'cancellation' AND l.state = 'waiting') ORDER BY a.id",
+    [STMT_GET_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.id = :id",
+    [STMT_FIND_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.ref = :ref",
+    [STMT_LIST_MEETINGS] = FORWARD_PAGE "SELECT " MEETING_AS_SEEN " ORDER BY page.starts_at, page.id",
+    [STMT_LIST_MEETINGS_BACKWARDS] =
+        BACKWARD_PAGE "SELECT " MEETING_AS_SEEN " ORDER BY page.starts_at DESC, page.id DESC",
+    [STMT_COUNT_ANSWERS] =
+        "SELECT count(*), count(*) FILTER (WHERE partstat = 'accepted'),"
+        " count(*) FILTER (WHERE partstat = 'declined'), count(*) FILTER (WHERE partstat = 'tentative'),"
+        " (SELECT count(*) FROM visit WHERE meeting = :meeting AND left_ms IS NULL AND room_kind <> 'lobby')"
+        " FROM attendee WHERE meeting = :meeting AND role <> 'organiser' AND removed_at IS NULL",
+    [STMT_LIST_ROSTER] = "SELECT " ATTENDEE_COLUMNS " FROM attendee a"
+                         " WHERE a.meeting = :meeting AND a.removed_at IS NULL ORDER BY a.id",
+    [STMT_LIST_ATTENDEES] =
+        "SELECT " ATTENDEE_COLUMNS ", l.state, l.last_error,"
+        " (SELECT count(*) FROM visit v WHERE v.attendee = a.id AND v.room_kind = 'main'),"
+        " (SELECT min(v.joined_ms) FROM visit v WHERE v.attendee = a.id AND v.room_kind <> 'lobby'),"
+        " EXISTS (SELECT 1 FROM visit v WHERE v.attendee = a.id AND v.left_ms IS NULL"
+        " AND v.room_kind <> 'lobby') FROM attendee a LEFT JOIN letter l ON l.id = (SELECT n.id FROM letter n"
+        " WHERE n.attendee = a.id AND n.state <> 'dropped' ORDER BY n.id DESC LIMIT 1)"
+        " WHERE a.meeting = :meeting AND a.removed_at IS NULL ORDER BY CASE a.role WHEN 'organiser' THEN 0"
+        " WHEN 'moderator' THEN 1 ELSE 2 END, coalesce(a.name, a.mail) COLLATE NOCASE, a.id",
+    [STMT_FIND_ATTENDEE] = "SELECT " ATTENDEE_COLUMNS ", " MEETING_COLUMNS
+                           " FROM attendee a JOIN meeting m ON m.id = a.meeting WHERE a.link = :link",
+    [STMT_GET_ATTENDEE] = "SELECT " ATTENDEE_COLUMNS ", " MEETING_COLUMNS
+                          " FROM attendee a JOIN meeting m ON m.id = a.meeting WHERE a.id = :id",
+    [STMT_ANSWER] =
+        "UPDATE attendee SET partstat = :partstat, answered_at = :now, changed_at = :now, comment ="
+        " CASE WHEN :comment IS NULL AND partstat = :partstat THEN comment ELSE :comment END"
+        " WHERE id = :id AND removed_at IS NULL"
+        " AND (partstat <> :partstat OR comment IS NOT coalesce(:comment, comment))"
+        " AND EXISTS (SELECT 1 FROM meeting m WHERE m.id = attendee.meeting AND m.status = 'confirmed'"
+        " AND m.ends_at > :now) RETURNING meeting",
+    [STMT_ORGANISER_FEED_CHANGED] =
+        "UPDATE attendee SET changed_at = max(changed_at, :now) WHERE meeting = :meeting"
+        " AND role = 'organiser'",
+    [STMT_FEED_CHANGED] =
+        "SELECT changed_at FROM attendee WHERE mail = :mail ORDER BY changed_at DESC LIMIT 1",
+
+    /* rooms */
+    [STMT_FIND_STREAM] =
+        "SELECT id, last, last IS NULL, snapshot FROM stream WHERE prosody = :prosody AND boot = :boot",
+    [STMT_ADD_STREAM] = "INSERT INTO stream (prosody, boot, snapshot, heartbeat_ms)"
+                        " VALUES (:prosody, :boot, 1, :heartbeat) RETURNING id",
+    [STMT_SET_STREAM] = "UPDATE stream SET last = :last, heartbeat_ms = max(heartbeat_ms, :heartbeat)"
+                        " WHERE id = :id",
+    [STMT_ASK_SNAPSHOT] = "UPDATE stream SET last = NULL, snapshot = snapshot + 1 WHERE id = :id",
+    [STMT_END_VISITS] =
+        "UPDATE visit SET left_ms = max(visit.joined_ms, s.heartbeat_ms), uncertain = 1 FROM stream s"
+        " CROSS JOIN room r WHERE s.prosody = :prosody AND s.id <= :stream AND r.stream = s.id"
+        " AND r.closed_ms IS NULL AND visit.room = r.id AND visit.left_ms IS NULL"
+        " AND (s.id < :stream OR visit.snapshot <> s.snapshot) RETURNING meeting",
+    [STMT_END_ROOMS] =
+        "UPDATE room SET closed_ms = max(room.opened_ms, s.heartbeat_ms), uncertain = 1 FROM stream s"
+        " WHERE s.prosody = :prosody AND s.id <= :stream AND room.stream = s.id AND room.closed_ms IS NULL"
+        " AND (s.id < :stream OR room.snapshot <> s.snapshot) RETURNING meeting",
+    [STMT_FIND_ROOM] = "SELECT id, kind, meeting, reflects FROM room"
+                       " WHERE stream = :stream AND instance = :instance",
+    [STMT_ADD_ROOM] = "INSERT INTO room (stream, instance, address, kind, main, node, meeting, opened_ms)"
+                      " VALUES (:stream, :instance, :address, :kind, :main, :node, :meeting, :at)"
+                      " RETURNING id",
+    [STMT_NAME_ROOM] = "UPDATE room SET snapshot = :snapshot, reflects = :number, closed_ms = NULL,"
+                       " uncertain = 0 WHERE id = :id",
+    [STMT_CLOSE_ROOM] = "UPDATE room SET closed_ms = max(opened_ms, :at), uncertain = 0 WHERE id = :id"
+                        " AND (closed_ms IS NULL OR uncertain)",
+    [STMT_CLOSE_VISITS_OF_ROOM] = "UPDATE visit SET left_ms = max(joined_ms, :at)"
+                                  " WHERE room = :room AND left_ms IS NULL",
+    [STMT_COUNT_NAMED_ROOMS] = "SELECT count(*) FROM room WHERE stream = :stream AND closed_ms IS NULL"
+                               " AND snapshot = :snapshot",
+    [STMT_MAIN_ROOM_MEETING] =
+        "SELECT r.meeting FROM room r JOIN stream s ON s.id = r.stream JOIN stream mine ON mine.id = :stream"
+        " WHERE r.node = :node AND r.closed_ms IS NULL AND r.kind = 'main' AND s.prosody = mine.prosody"
+        " ORDER BY r.id DESC LIMIT 1",
+    [STMT_ROOM_MEETING] =
+        "SELECT id FROM meeting WHERE room = :node AND status = 'confirmed'"
+        " AND starts_at BETWEEN :at - 86400 - " LONGEST " AND :at + 86400 + " LONGEST
+        " AND max(0, opens_at - :at, :at - closes_at) <= 86400 ORDER BY max(0, opens_at - :at, :at -"
+        " closes_at), max(0, starts_at - :at, :at - ends_at + 1), starts_at, id LIMIT 1",
+    [STMT_ADOPT_VISITS] = "UPDATE visit SET meeting = :meeting, attendee = (SELECT a.id FROM attendee a"
+                          " WHERE a.ref = visit.token_user AND a.meeting = :meeting) WHERE meeting IS NULL"
+                          " AND room IN (SELECT id FROM room WHERE node = :node AND closed_ms IS NULL)",
+    [STMT_ADOPT_ROOMS] =
+        "UPDATE room SET meeting = :meeting WHERE node = :node AND closed_ms IS NULL AND meeting IS NULL",
+    [STMT_ATTENDEE_OF_TOKEN] = "SELECT id FROM attendee WHERE ref = :user AND meeting = :meeting",
+    [STMT_FIND_OPEN_VISIT] = "SELECT id, joined_ms, room_kind, name FROM visit"
+                             " WHERE room = :room AND nick = :nick AND left_ms IS NULL",
+    [STMT_ADD_VISIT] =
+        "INSERT INTO visit (room, meeting, attendee, nick, jid, token_user, token_name, name, room_kind,"
+        " kind, joined_ms, moderator, snapshot) VALUES (:room, :meeting, :attendee, :nick, :jid, :user,"
+        " :user_name, :name, :room_kind, :kind, :at, :moderator, :snapshot)",
+    [STMT_REOPEN_VISIT] =
+        "UPDATE visit SET left_ms = NULL, uncertain = 0 WHERE id = (SELECT id FROM visit WHERE room = :room"
+        " AND nick = :nick AND joined_ms = :at AND uncertain ORDER BY id DESC LIMIT 1)",
+    [STMT_KEEP_VISIT] =
+        "UPDATE visit SET snapshot = :snapshot, moderator = max(moderator, :moderator) WHERE id = :id",
+    [STMT_LEAVE_VISIT] =
+        "UPDATE visit SET left_ms = max(joined_ms, :at), uncertain = 0 WHERE id = (SELECT id FROM visit"
+        " WHERE room = :room AND nick = :nick AND (left_ms IS NULL OR uncertain)"
+        " ORDER BY joined_ms DESC, id DESC LIMIT 1)",
+    [STMT_BREAK_VISIT] = "UPDATE visit SET left_ms = max(joined_ms, :at), uncertain = 1 WHERE id = :id",
+    [STMT_KEEP_VISIT_NAME] = "INSERT INTO visit_name (visit, until_ms, name)"
+                             " SELECT id, :at, name FROM visit WHERE id = :id AND name IS NOT NULL",
+    [STMT_RENAME_VISIT] = "UPDATE visit SET name = :name WHERE id = :id",
+    [STMT_PROMOTE_VISIT] = "UPDATE visit SET moderator = 1 WHERE id = :id",
+    [STMT_ADD_REFUSAL] =
+        "INSERT INTO refusal (stream, address, meeting, attendee, jid, token_user, token_name, name, reason,"
+        " at_ms) VALUES (:stream, :address, :meeting, :attendee, :jid, :user, :user_name, :name, :reason,"
+        " :at)",
+    [STMT_LIST_VISITS] = "SELECT id, attendee, coalesce(token_name, name), room_kind, kind, joined_ms,"
+                         " left_ms, uncertain, moderator FROM visit WHERE meeting = :meeting"
+                         " ORDER BY joined_ms, id",
+    [STMT_LIST_POLICIES] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.opens_at > :from - " LONGEST
+                           " AND m.opens_at < :to AND m.closes_at > :from AND m.status = 'confirmed'"
+                           " ORDER BY m.room, m.starts_at, m.id",
+    [STMT_ROOM_POLICY] =
+        "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.room = :room ORDER BY m.status = 'cancelled',"
+        " CASE WHEN m.closes_at <= :now THEN 2 WHEN m.opens_at > :now THEN 1 ELSE 0 END,"
+        " NOT (m.starts_at <= :now AND m.ends_at > :now),"
+        " CASE WHEN m.closes_at <= :now THEN -m.ends_at ELSE m.starts_at END, m.id LIMIT 1",
+    [STMT_LIST_MODERATORS] = "SELECT ref FROM attendee WHERE meeting = :meeting AND role <> 'guest'"
+                             " AND removed_at IS NULL ORDER BY id",
+
+    /* letters */
+    [STMT_NEXT_LETTERS] =
+        "SELECT l.id, l.kind, l.recipient, coalesce(a.name, p.name), coalesce(l.language, p.language,"
+        " m.language, 'en'), l.message_id, l.attempts, l.created_at, l.meeting, l.attendee, l.sign_in"
+        " FROM letter l LEFT JOIN attendee a ON a.id = l.attendee LEFT JOIN person p ON p.mail = l.recipient"
+        " LEFT JOIN meeting m ON m.id = l.meeting WHERE l.state = 'waiting' AND l.urgent = :urgent"
+        " AND l.due_at <= :now ORDER BY l.due_at, l.id",
+    [STMT_LETTER_SENT] = "UPDATE letter SET state = 'sent', attempts = attempts + 1, last_error = NULL,"
+                         " done_at = :now WHERE id = :id AND state = 'waiting'"
+                         " RETURNING kind, meeting, attendee",
+    [STMT_TELL_ATTENDEE] =
+        "UPDATE attendee SET told_at = :now, told_status = :status, told_role = role,"
+        " (told_sequence, told_subject, told_starts_at, told_ends_at) = (SELECT sequence, subject, starts_at,"
+        " ends_at FROM meeting WHERE id = attendee.meeting) WHERE id = :attendee",
+    [STMT_LETTER_RETRY] =
+        "UPDATE letter SET attempts = attempts + 1, last_error = :error, due_at = :again_at, state ="
+        " CASE WHEN kind = 'invitation' AND (SELECT status FROM meeting WHERE id = letter.meeting) ="
+        " 'cancelled' THEN 'dropped' ELSE state END" LETTER_DONE,
+    [STMT_LETTER_FAILED] = "UPDATE letter SET state = 'failed', attempts = attempts + 1, last_error = :error,"
+                           " done_at = :now" LETTER_DONE,
+    [STMT_LETTER_DROP] = "UPDATE letter SET state = 'dropped'" LETTER_DONE,
+};

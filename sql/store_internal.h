@@ -1,0 +1,116 @@
+/* Within sql/ only: the handle, the statements, and the helpers that every verb is made of. A verb that
+ * writes stands between verb_begin and verb_end; a statement that runs stands between query_open and
+ * query_close, which resets it on every path. */
+#ifndef SQL_STORE_INTERNAL_H
+#define SQL_STORE_INTERNAL_H
+
+#include "proto/embed.h"
+#include "sql/statements.h"
+#include "sql/store.h"
+
+#include <sqlite3.h>
+
+enum { REF_SIZE = 16, ROOM_NAME_SIZE = 48 };
+
+/* A set of row ids, in the order of coming. */
+struct ids {
+    size_t count, room;
+    int64_t *ids;
+};
+
+struct store {
+    sqlite3 *db;
+    char *path, *domain;
+    int lock; /* descriptor of PATH.lock, -1: none */
+    sqlite3_stmt *statements[STMT_COUNT];
+
+    bool begun;      /* a transaction is open */
+    bool wrote;      /* and a verb wrote in it */
+    bool lost;       /* SQLite undid the turn by itself: every verb fails until store_commit has said so */
+    bool complained; /* of what goes wrong until a turn is stored again */
+    int lists;       /* callbacks under way: no writing */
+    struct ids turn; /* meetings touched in this turn */
+    size_t verb_touched; /* how many of them before this verb */
+    struct ids touched;  /* by committed turns */
+    struct ids out;      /* letters handed out */
+    struct ids back;     /* and those whose result is in this turn */
+};
+
+/* The handle and its lock (store.c). */
+void store_complain(struct store *store, const char *what); /* logs what SQLite says */
+
+/* Brings a database from version `from` to the newest that `files` (NNN-name.sql) know; `path` NULL: no copy
+ * is made before. < 0 and a line in `error`: nothing was changed (migrate.c). */
+int migrate(sqlite3 *db, const char *path, int from, const struct embedded *files, struct text *error);
+int migrate_newest(const struct embedded *files);
+
+/* Turns (turn.c). verb_begin: < 0 when no turn can be begun. verb_end gives `result` back, or < 0 when it
+ * could not be kept; what a verb with a result <= 0 wrote is undone. */
+int verb_begin(struct store *store);
+int verb_end(struct store *store, int result);
+void touch(struct store *store, int64_t meeting); /* 0 is nobody */
+void ids_add(struct ids *ids, int64_t id);        /* once */
+bool ids_has(const struct ids *ids, int64_t id);
+void ids_remove(struct ids *ids, int64_t id);
+void ids_free(struct ids *ids);
+
+/* A statement while it runs (query.c). */
+struct query {
+    struct store *store;
+    sqlite3_stmt *stmt;
+    bool own;   /* made for this run: the shared one was running already (a list within the same list) */
+    int column; /* the next to be read */
+    int status; /* of the last step */
+};
+
+struct query query_open(struct store *store, enum statement statement);
+void bind_int(struct query *query, const char *name, int64_t value);
+void bind_int_or_null(struct query *query, const char *name, int64_t value); /* 0 is NULL */
+/* Borrowed until query_close; NULL is NULL. */
+void bind_text(struct query *query, const char *name, const char *value);
+void bind_link(struct query *query, const char *name, const struct link_id *link);
+/* > 0 a row, 0 no more, < 0 broken. A constraint that was violated is 0 too: refused. */
+int query_step(struct query *query);
+void query_close(struct query *query);
+/* Steps to the end and closes: > 0 rows were changed, 0 none, < 0 broken. */
+int query_run(struct query *query);
+/* The same for a statement that gives one number back: *value gets it, 0 when there is no row. */
+int query_run_number(struct query *query, int64_t *value);
+
+/* The next column of the row. Text lives until the next step. */
+int64_t next_int(struct query *query); /* NULL is 0 */
+bool next_bool(struct query *query);
+const char *next_text(struct query *query);
+void next_link(struct query *query, struct link_id *link); /* NULL is all 0 */
+
+/* Rows (row.c): read as PERSON_COLUMNS, MEETING_COLUMNS, ATTENDEE_COLUMNS of statements.h stand; copied into
+ * an arena. */
+void next_person(struct query *query, struct person *person);
+void next_meeting(struct query *query, struct meeting *meeting);
+void next_attendee(struct query *query, struct attendee *attendee);
+void copy_person(struct arena *arena, struct person *person);
+void copy_meeting(struct arena *arena, struct meeting *meeting);
+void copy_attendee(struct arena *arena, struct attendee *attendee);
+const char *at_end_word(enum at_end at_end);
+const char *occupant_word(enum occupant_kind kind);
+enum occupant_kind occupant_kind_of(const char *word);
+enum at_end at_end_of(const char *word);
+/* Binds :lobby to :room_reminders; `reminders` is room for the list as text. */
+enum { REMINDERS_TEXT = REMINDERS_MAX * 12 };
+void bind_options(struct query *query, const struct meeting_options *options, char reminders[REMINDERS_TEXT]);
+
+/* Names that nobody can guess (names.c), from getrandom(2). */
+void random_bytes(void *bytes, size_t size);
+void random_ref(char ref[REF_SIZE + 1]); /* 80 bits, base32 in small letters */
+void random_room(char room[ROOM_NAME_SIZE]);
+void random_link(struct link_id *link);
+
+/* The meeting that a room belongs to at a time (rooms.c): 0: none, < 0: broken. And what was open when a
+ * meeting is booked for it. */
+int64_t room_meeting(struct store *store, const char *node, int64_t at);
+int room_adopt(struct store *store, const char *node, int64_t meeting, int64_t now);
+
+/* Queues a cancellation for whoever was told of the meeting, or for one attendee (letters.c). */
+int letter_queue_cancellations(struct store *store, int64_t meeting, int64_t attendee, int64_t now);
+
+#endif

@@ -1,0 +1,154 @@
+#include "sql/store_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void ids_add(struct ids *ids, int64_t id)
+{
+    if (ids_has(ids, id))
+        return;
+    if (ids->count == ids->room) {
+        ids->room = ids->room ? ids->room * 2 : 16;
+        ids->ids = mem_resize(ids->ids, ids->room * sizeof *ids->ids);
+    }
+    ids->ids[ids->count++] = id;
+}
+
+bool ids_has(const struct ids *ids, int64_t id)
+{
+    for (size_t i = ids->count; i > 0; i--)
+        if (ids->ids[i - 1] == id)
+            return true;
+    return false;
+}
+
+void ids_remove(struct ids *ids, int64_t id)
+{
+    for (size_t i = 0; i < ids->count; i++)
+        if (ids->ids[i] == id) {
+            memmove(ids->ids + i, ids->ids + i + 1, (ids->count - i - 1) * sizeof *ids->ids);
+            ids->count--;
+            return;
+        }
+}
+
+void ids_free(struct ids *ids)
+{
+    free(ids->ids);
+    *ids = (struct ids){0};
+}
+
+void touch(struct store *store, int64_t meeting)
+{
+    if (meeting)
+        ids_add(&store->turn, meeting);
+}
+
+static int run(struct store *store, enum statement statement)
+{
+    struct query query = query_open(store, statement);
+    return query_run(&query);
+}
+
+/* SQLite ends a transaction by itself when the disk is full or fails: nothing of the turn is left then. */
+static bool turn_is_lost(struct store *store)
+{
+    if (store->begun && sqlite3_get_autocommit(store->db))
+        store->lost = true;
+    return store->lost;
+}
+
+int verb_begin(struct store *store)
+{
+    if (store->lists) {
+        fprintf(stderr, "<3>store: a callback of a list tried to write; refused\n");
+        return -1;
+    }
+    if (turn_is_lost(store))
+        return -1;
+    if (!store->begun) {
+        if (run(store, STMT_BEGIN) < 0)
+            return -1;
+        store->begun = true;
+    }
+    store->verb_touched = store->turn.count;
+    return run(store, STMT_SAVEPOINT) < 0 ? -1 : 0;
+}
+
+int verb_end(struct store *store, int result)
+{
+    if (result > 0 && !turn_is_lost(store) && run(store, STMT_RELEASE) >= 0) {
+        store->wrote = true;
+        return result;
+    }
+    store->turn.count = store->verb_touched;
+    /* A savepoint that cannot be undone leaves half a verb: then the turn has to go. */
+    if (turn_is_lost(store) || run(store, STMT_UNDO) < 0 || run(store, STMT_RELEASE) < 0) {
+        store->lost = true;
+        return -1;
+    }
+    return result > 0 ? -1 : result;
+}
+
+/* What the turn promised in memory is kept or forgotten with it. A letter whose result could not be stored
+ * stays handed out: listed again, it would go to the same people again and again for as long as the disk is
+ * full. */
+static void end_turn(struct store *store, bool stored)
+{
+    for (size_t i = 0; stored && i < store->turn.count; i++)
+        ids_add(&store->touched, store->turn.ids[i]);
+    for (size_t i = 0; stored && i < store->back.count; i++)
+        ids_remove(&store->out, store->back.ids[i]);
+    store->turn.count = store->back.count = 0;
+    store->begun = store->wrote = store->lost = false;
+}
+
+int store_commit(struct store *store)
+{
+    if (store->lists) {
+        fprintf(stderr, "<3>store: a callback of a list tried to commit; refused\n");
+        return -1;
+    }
+    if (!store->begun)
+        return 0;
+    bool wrote = store->wrote;
+    bool stored = !turn_is_lost(store) && run(store, STMT_COMMIT) >= 0 && sqlite3_get_autocommit(store->db);
+    if (!stored && !sqlite3_get_autocommit(store->db))
+        run(store, STMT_ROLLBACK);
+    end_turn(store, stored);
+    if (!stored)
+        return -1;
+    if (wrote && store->complained) {
+        fprintf(stderr, "<5>store: storing works again\n");
+        store->complained = false;
+    }
+    return wrote;
+}
+
+bool store_is_dirty(const struct store *store)
+{
+    return store->wrote || store->lost;
+}
+
+void store_each_touched(struct store *store, void (*each)(int64_t meeting, void *context), void *context)
+{
+    struct ids touched = store->touched; /* `each` may commit again: that goes into the next call */
+    store->touched = (struct ids){0};
+    for (size_t i = 0; i < touched.count; i++)
+        each(touched.ids[i], context);
+    ids_free(&touched);
+}
+
+/* Once until a turn is stored again: a full disk must not fill the journal too. */
+void store_complain(struct store *store, const char *what)
+{
+    int code = sqlite3_extended_errcode(store->db);
+    if ((code & 0xFF) != SQLITE_CONSTRAINT) {
+        if (store->complained)
+            return;
+        store->complained = true;
+    }
+    fprintf(stderr, "<3>store: %s: %s: %s (%d); said once until it works again\n", store->path, what,
+            sqlite3_errmsg(store->db), code);
+}
