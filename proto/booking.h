@@ -11,7 +11,8 @@
 enum { BOOKING_ERRORS_MAX = 24 };
 
 struct booking_limits {
-    int length_least, length_most, length_step, length_default; /* seconds */
+    int length_least, length_most, length_default; /* seconds */
+    int length_step; /* between the lengths that a form offers; others may be typed */
     int moderators_most, guests_most;
     int ahead_most;                 /* seconds from now to the start */
     int past_most;                  /* seconds that a start may lie back: somebody filled the form slowly */

@@ -1,0 +1,354 @@
+#include "proto/booking.h"
+
+#include "proto/booking_typed.h"
+#include "proto/catalogue.h"
+
+#include <string.h>
+
+enum {
+    SUBJECT_MOST = 200,
+    DESCRIPTION_MOST = 5000,
+    PASSWORD_MOST = 100,
+    PEOPLE_MOST = 10000,
+    SHOWN_MOST = 60
+};
+
+static const char *const field_order[] = {"subject",     "description", "date",       "time",    "length",
+                                          "tz",          "language",    "moderators", "guests",  "lobby",
+                                          "guests_wait", "at_end",      "maximum",    "password"};
+
+enum { FIELD_COUNT = sizeof field_order / sizeof *field_order };
+
+_Static_assert(FIELD_COUNT <= (int)BOOKING_ERRORS_MAX, "an error for each field");
+
+/* A booking being read. */
+struct reading {
+    struct booking *booking;
+    struct arena *arena;
+    const struct form *form;
+    const struct booking_limits *limits;
+    int64_t now;
+    struct wall start; /* as typed */
+    bool has_date, has_time, has_length;
+    int64_t length;
+    const struct zone *zone;
+};
+
+static size_t field_index(const char *field)
+{
+    size_t index = 0;
+    while (index < FIELD_COUNT && strcmp(field_order[index], field) != 0)
+        index++;
+    return index;
+}
+
+static const char *number_text(struct arena *arena, int64_t number)
+{
+    return arena_printf(arena, "%lld", (long long)number);
+}
+
+/* Puts an error in its place in the order of the fields; a field's first error stays. */
+static void add_error(struct reading *reading, const char *field, const char *text, const char *value,
+                      const char *limit)
+{
+    struct booking *booking = reading->booking;
+    size_t place = booking->error_count;
+    while (place > 0 && field_index(booking->errors[place - 1].field) > field_index(field))
+        place--;
+    if (place > 0 && strcmp(booking->errors[place - 1].field, field) == 0)
+        return;
+    memmove(&booking->errors[place + 1], &booking->errors[place],
+            (booking->error_count - place) * sizeof *booking->errors);
+    booking->errors[place] = (struct booking_error){
+        field, text, value ? typed_short(reading->arena, value, 10 * SHOWN_MOST) : NULL, limit};
+    booking->error_count++;
+}
+
+/* What was typed into a field, cleaned; NULL when it is absent or nothing can be seen in it. */
+static const char *typed_field(struct reading *reading, const char *field, bool one_line)
+{
+    const char *typed = form_get(reading->form, field);
+    const char *text = typed ? typed_text(reading->arena, typed, one_line) : "";
+    return *text ? text : NULL;
+}
+
+/* {value} of an error: the beginning of what was typed. */
+static const char *shown(struct reading *reading, const char *typed)
+{
+    return typed_short(reading->arena, typed, SHOWN_MOST);
+}
+
+static bool is_too_long(struct reading *reading, const char *field, const char *typed, size_t most)
+{
+    size_t count = typed_count(typed);
+    if (count > most)
+        add_error(reading, field,
+                  N_("This text is too long: {value} characters. At most {limit} are possible."),
+                  number_text(reading->arena, (int64_t)count), number_text(reading->arena, (int64_t)most));
+    return count > most;
+}
+
+static void read_texts(struct reading *reading)
+{
+    struct meeting *meeting = &reading->booking->meeting;
+    const char *subject = typed_field(reading, "subject", true);
+    const char *description = typed_field(reading, "description", false);
+    meeting->subject = subject ? subject : "";
+    meeting->description = description ? description : "";
+    if (!subject)
+        add_error(reading, "subject", N_("Please give the meeting a subject."), NULL, NULL);
+    else
+        is_too_long(reading, "subject", subject, SUBJECT_MOST);
+    if (description)
+        is_too_long(reading, "description", description, DESCRIPTION_MOST);
+}
+
+static void read_date(struct reading *reading)
+{
+    const char *typed = typed_field(reading, "date", true);
+    struct wall day = {0};
+    if (!typed) {
+        add_error(reading, "date", N_("Please choose a day."), NULL, NULL);
+    } else if (!typed_date(typed, &day)) {
+        add_error(
+            reading, "date",
+            N_("“{value}” is not a day that can be read. Please write it as year, month and day: {limit}."),
+            shown(reading, typed), "2026-12-03");
+    } else if (!wall_is_valid(&day)) {
+        add_error(reading, "date", N_("The day {value} does not exist."), shown(reading, typed), NULL);
+    } else {
+        reading->start = day;
+        reading->has_date = true;
+    }
+}
+
+static void read_time(struct reading *reading)
+{
+    const char *typed = typed_field(reading, "time", true);
+    struct wall time = {0};
+    if (!typed) {
+        add_error(reading, "time", N_("Please choose a time."), NULL, NULL);
+    } else if (!typed_time(typed, &time)) {
+        add_error(reading, "time",
+                  N_("“{value}” is not a time that can be read. Please write hours and minutes: {limit}."),
+                  shown(reading, typed), "14:30");
+    } else {
+        reading->start.hour = time.hour;
+        reading->start.minute = time.minute;
+        reading->has_time = true;
+    }
+}
+
+/* "1 h 30 min": the same in every language of ours. */
+static const char *length_text(struct arena *arena, int64_t seconds)
+{
+    long long minutes = seconds / 60;
+    if (seconds % 60)
+        return arena_printf(arena, "%lld s", (long long)seconds);
+    if (minutes < 60)
+        return arena_printf(arena, "%lld min", minutes);
+    return minutes % 60 ? arena_printf(arena, "%lld h %lld min", minutes / 60, minutes % 60)
+                        : arena_printf(arena, "%lld h", minutes / 60);
+}
+
+static void read_length(struct reading *reading)
+{
+    const char *typed = typed_field(reading, "length", true);
+    const struct booking_limits *limits = reading->limits;
+    reading->length = limits->length_default;
+    if (typed && !typed_length(typed, &reading->length))
+        add_error(
+            reading, "length",
+            N_("“{value}” is not a length that can be read. Please write minutes, or hours and minutes: "
+               "{limit}."),
+            shown(reading, typed), "1:30");
+    else if (reading->length < limits->length_least)
+        add_error(reading, "length", N_("This is too short. A meeting lasts {limit} at least."),
+                  shown(reading, typed ? typed : ""), length_text(reading->arena, limits->length_least));
+    else if (reading->length > limits->length_most)
+        add_error(reading, "length", N_("This is too long. A meeting lasts {limit} at most."),
+                  shown(reading, typed ? typed : ""), length_text(reading->arena, limits->length_most));
+    else
+        reading->has_length = true;
+}
+
+static void read_zone(struct reading *reading, const struct zones *zones, const char *tz)
+{
+    const char *typed = typed_field(reading, "tz", true);
+    tz = typed ? typed : tz;
+    reading->zone = zones_find(zones, tz);
+    reading->booking->meeting.tz = reading->zone ? zone_name(reading->zone) : tz;
+    if (!reading->zone)
+        add_error(reading, "tz",
+                  N_("“{value}” is not a time zone. Please choose one of the list, for example {limit}."),
+                  shown(reading, tz), "Europe/Paris");
+}
+
+static void read_language(struct reading *reading, const char *language)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+    const char *typed = typed_field(reading, "language", true);
+    reading->booking->meeting.language = typed ? typed : language;
+    if (typed && (strlen(typed) > 16 || typed[strspn(typed, letters)]))
+        add_error(reading, "language", N_("“{value}” is not a language. Please choose one of the list."),
+                  shown(reading, typed), NULL);
+}
+
+/* The instants, once day, time, length and zone are all there. A time that the zone skips is moved by
+ * zone_instant.
+ */
+static void read_span(struct reading *reading)
+{
+    struct meeting *meeting = &reading->booking->meeting;
+    const struct booking_limits *limits = reading->limits;
+    if (!reading->has_date || !reading->has_time || !reading->zone)
+        return;
+    meeting->starts_at = zone_instant(reading->zone, &reading->start);
+    meeting->ends_at = meeting->starts_at + (reading->has_length ? reading->length : 0);
+    struct wall today = zone_wall(reading->zone, reading->now);
+    const char *moment =
+        arena_printf(reading->arena, "%04d-%02d-%02d %02d:%02d", reading->start.year, reading->start.month,
+                     reading->start.day, reading->start.hour, reading->start.minute);
+    bool same_day = today.year == reading->start.year && today.month == reading->start.month &&
+                    today.day == reading->start.day;
+    if (meeting->starts_at < reading->now - limits->past_most)
+        add_error(reading, same_day ? "time" : "date",
+                  N_("{value} is over already. Please choose a time to come: it is {limit} now."), moment,
+                  arena_printf(reading->arena, "%04d-%02d-%02d %02d:%02d", today.year, today.month, today.day,
+                               today.hour, today.minute));
+    else if (meeting->starts_at > reading->now + limits->ahead_most)
+        add_error(reading, "date",
+                  N_("This is too far ahead. Meetings can be booked {limit} days ahead at most."), moment,
+                  number_text(reading->arena, limits->ahead_most / 86400));
+}
+
+/* Some of a list for people: the first five, shortened. */
+static const char *list_text(struct arena *arena, const char *const *list, size_t count)
+{
+    struct text text = {0};
+    for (size_t i = 0; i < count && i < 5; i++) {
+        text_add(&text, i ? ", " : "");
+        text_add(&text, typed_short(arena, list[i], SHOWN_MOST));
+    }
+    if (count > 5)
+        text_add(&text, ", \xE2\x80\xA6");
+    const char *copy = arena_dup(arena, text_string(&text));
+    text_free(&text);
+    return copy;
+}
+
+/* A list of people without the organiser. False: it has an error. */
+static bool read_people(struct reading *reading, const char *field, struct addresses *people, int most,
+                        const char *organiser)
+{
+    size_t kept = 0;
+    addresses_read(people, reading->arena, form_get(reading->form, field));
+    for (size_t i = 0; i < people->count; i++)
+        if (!organiser || !text_equal_nocase(people->list[i].mail, organiser))
+            people->list[kept++] = people->list[i];
+    people->count = kept;
+    if (people->bad_count)
+        add_error(reading, field,
+                  N_("Not a mail address: {value}. Addresses look like {limit}, with commas or lines between "
+                     "them."),
+                  list_text(reading->arena, people->bad, people->bad_count), "name@university.example");
+    else if (people->count > (size_t)most)
+        add_error(reading, field, N_("These are {value} people. At most {limit} are possible."),
+                  number_text(reading->arena, (int64_t)people->count), number_text(reading->arena, most));
+    return people->bad_count == 0 && people->count <= (size_t)most;
+}
+
+static void find_in_both(struct reading *reading)
+{
+    const struct addresses *moderators = &reading->booking->moderators, *guests = &reading->booking->guests;
+    const char **both = arena_array(reading->arena, guests->count, sizeof *both);
+    size_t count = 0;
+    for (size_t i = 0; i < guests->count; i++)
+        for (size_t j = 0; j < moderators->count; j++)
+            if (text_equal_nocase(guests->list[i].mail, moderators->list[j].mail))
+                both[count++] = address_show(reading->arena, guests->list[i].mail);
+    if (count)
+        add_error(reading, "guests", N_("In both lists: {value}. Please decide: moderator or guest?"),
+                  list_text(reading->arena, both, count), NULL);
+}
+
+static void read_flag(struct reading *reading, const char *field, bool *flag)
+{
+    const char *typed = typed_field(reading, field, true);
+    if (typed && !typed_yes_or_no(typed, flag))
+        add_error(reading, field, N_("“{value}” is neither yes nor no."), shown(reading, typed), NULL);
+}
+
+static void read_at_end(struct reading *reading, enum at_end *at_end)
+{
+    static const char *const words[] = {
+        [AT_END_NONE] = "none", [AT_END_WARN] = "warn", [AT_END_CLOSE] = "close"};
+    const char *typed = typed_field(reading, "at_end", true);
+    if (!typed)
+        return;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(typed, words[i]) == 0) {
+            *at_end = (enum at_end)i;
+            return;
+        }
+    add_error(reading, "at_end",
+              N_("“{value}” is none of the choices. Please choose what happens at the end."),
+              shown(reading, typed), NULL);
+}
+
+static void read_maximum(struct reading *reading, int *maximum)
+{
+    const char *typed = typed_field(reading, "maximum", true);
+    int64_t number = 0;
+    if (!form_get(reading->form, "maximum"))
+        return;
+    if (typed && (!typed_number(typed, &number) || number == 1 || number > PEOPLE_MOST))
+        add_error(reading, "maximum",
+                  N_("“{value}” is not a number of people. Please write a number ({limit}), or nothing for "
+                     "no bound."),
+                  shown(reading, typed),
+                  "2\xE2\x80\x93"
+                  "10000");
+    else
+        *maximum = (int)number;
+}
+
+static void read_password(struct reading *reading, const char **password)
+{
+    if (!form_get(reading->form, "password"))
+        return;
+    *password = typed_field(reading, "password", true);
+    if (*password)
+        is_too_long(reading, "password", *password, PASSWORD_MOST);
+}
+
+static void read_options(struct reading *reading)
+{
+    struct meeting_options *options = &reading->booking->meeting.options;
+    *options = reading->limits->options;
+    read_flag(reading, "lobby", &options->lobby);
+    read_flag(reading, "guests_wait", &options->guests_wait);
+    read_at_end(reading, &options->at_end);
+    read_maximum(reading, &options->maximum);
+    read_password(reading, &options->password);
+}
+
+bool booking_read(struct booking *booking, struct arena *arena, const struct form *form,
+                  const struct booking_limits *limits, const struct zones *zones, const char *organiser,
+                  const char *tz, const char *language, int64_t now)
+{
+    struct reading reading = {.booking = booking, .arena = arena, .form = form, .limits = limits, .now = now};
+    *booking = (struct booking){.meeting.status = MEETING_CONFIRMED};
+    read_texts(&reading);
+    read_date(&reading);
+    read_time(&reading);
+    read_length(&reading);
+    read_zone(&reading, zones, tz);
+    read_span(&reading);
+    read_language(&reading, language);
+    bool good = read_people(&reading, "moderators", &booking->moderators, limits->moderators_most, organiser);
+    if (read_people(&reading, "guests", &booking->guests, limits->guests_most, organiser) && good)
+        find_in_both(&reading);
+    read_options(&reading);
+    return booking->error_count == 0;
+}
