@@ -1,0 +1,66 @@
+#include "http/routes.h"
+
+/* What machines ask: is it well, how much is there. The public listener only says whether. */
+
+/* What the daemon knows of itself; NULL: the store is broken. */
+static json_t *health_data(struct request *request)
+{
+    const struct http_options *options = request_options(request);
+    struct store_counts counts;
+    if (store_count(request_store(request), &counts) < 0)
+        return NULL;
+    json_t *data = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "status", "ok", "version", JMB_VERSION,
+                             "meetings", (json_int_t)counts.meetings, "letters_waiting",
+                             (json_int_t)counts.letters_waiting, "letters_failed",
+                             (json_int_t)counts.letters_failed, "occupants", (json_int_t)counts.occupants);
+    if (data && options->health)
+        options->health(data, options->health_context);
+    return data;
+}
+
+void health_get(struct request *request)
+{
+    struct store_counts counts;
+    if (store_count(request_store(request), &counts) < 0)
+        reply_plain(request, 503, "not ok");
+    else
+        reply_plain(request, 200, "ok");
+}
+
+void admin_get_health(struct request *request)
+{
+    json_t *data = health_data(request);
+    if (data)
+        reply_json(request, 200, data);
+    else
+        reply_plain(request, 503, "{\"status\":\"the database is broken; see the log\"}");
+    request->reply.type = "application/json";
+    json_decref(data);
+}
+
+/* One line of Prometheus' text format; names of ours are [a-z0-9_]. */
+static void metric_add(struct text *text, const char *prefix, const char *name, const json_t *value)
+{
+    if (json_is_integer(value))
+        text_addf(text, "%s_%s %lld\n", prefix, name, (long long)json_integer_value(value));
+    else if (json_is_real(value))
+        text_addf(text, "%s_%s %.9g\n", prefix, name, json_real_value(value));
+    else if (json_is_boolean(value))
+        text_addf(text, "%s_%s %d\n", prefix, name, json_is_true(value));
+}
+
+/* The numbers of the health page, as gauges jmb_NAME, jmb_OUTER_INNER. */
+void admin_get_metrics(struct request *request)
+{
+    json_t *data = health_data(request), *value, *inner;
+    const char *name, *inner_name;
+    reply_begin(request, data ? 200 : 503, "text/plain; version=0.0.4; charset=utf-8");
+    json_object_foreach(data, name, value)
+    {
+        metric_add(&request->reply.body, "jmb", name, value);
+        const char *prefix = arena_printf(&request->arena, "jmb_%s", name);
+        json_object_foreach(value, inner_name, inner)
+            metric_add(&request->reply.body, prefix, inner_name, inner);
+    }
+    json_decref(data);
+}

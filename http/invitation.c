@@ -1,0 +1,119 @@
+#include "http/routes.h"
+#include "http/view.h"
+#include "proto/addresses.h"
+#include "proto/when.h"
+
+#include <string.h>
+
+/* A guest's page: what, who, when; accept, maybe, decline. The link in the address says who it is. */
+
+enum { COMMENT_MAX = 1000 /* bytes of the word to the organiser */ };
+
+/* The attendee of the link; false: the reply is set. */
+static bool invitation_find(struct request *request, struct attendee *me, struct meeting *meeting)
+{
+    struct link_id link;
+    int found = 0;
+    if (link_read(request_options(request)->keys, LINK_INVITATION, request->arguments[0], &link))
+        found = store_find_attendee(request_store(request), &link, &request->arena, me, meeting);
+    if (found < 0)
+        page_unavailable(request);
+    else if (found == 0)
+        page_link_not_found(request);
+    return found > 0;
+}
+
+/* Whoever cannot answer any more reads why. */
+static const char *invitation_closed(struct request *request, const struct attendee *me,
+                                     const struct meeting *meeting)
+{
+    if (me->removed)
+        return request_text(request,
+                            "The organiser took you off the list. If that is a mistake, write to them.");
+    switch (view_state(meeting, request->now)) {
+    case VIEW_CANCELLED:
+        return request_text(request, "This meeting is cancelled: there is nothing to answer any more.");
+    case VIEW_OVER:
+        return request_text(request, "This meeting is over: there is nothing to answer any more.");
+    case VIEW_COMING:
+    case VIEW_LIVE:
+        break;
+    }
+    return NULL;
+}
+
+static void data_answer(struct request *request, json_t *data, const struct attendee *me)
+{
+    data_text(data, "answer", view_answer(request, me->partstat));
+    data_text(data, "answer_class", partstat_word(me->partstat));
+    data_true(data, "answered", me->partstat != PARTSTAT_NEEDS_ACTION);
+    data_true(data, "is_accepted", me->partstat == PARTSTAT_ACCEPTED);
+    data_true(data, "is_tentative", me->partstat == PARTSTAT_TENTATIVE);
+    data_true(data, "is_declined", me->partstat == PARTSTAT_DECLINED);
+    data_text(data, "comment", me->comment);
+    data_true(data, "done",
+              me->partstat != PARTSTAT_NEEDS_ACTION && request_parameter(request, "done") != NULL);
+}
+
+static void invitation_render(struct request *request, int status, const struct attendee *me,
+                              const struct meeting *meeting, const char *error)
+{
+    struct person organiser = {0};
+    const char *closed = invitation_closed(request, me, meeting);
+    json_t *data = view_meeting(request, meeting);
+    if (store_get_person(request_store(request), meeting->organiser, &request->arena, &organiser) > 0) {
+        data_text(data, "organiser", view_name(request, organiser.name, organiser.mail));
+        data_text(data, "contact", address_show(&request->arena, organiser.mail));
+    }
+    data_text(data, "title", meeting->subject);
+    data_text(data, "me", view_name(request, me->name, me->mail));
+    data_text(data, "role", me->role == ROLE_GUEST ? NULL : view_role(request, me->role));
+    data_text(data, "closed", closed);
+    data_text(data, "error", error);
+    data_true(data, "open", !closed && me->role != ROLE_ORGANISER);
+    data_text(data, "action", request_path(request, "/i/%s", request->arguments[0]));
+    if (!me->removed && view_is_open(meeting, me->role, request->now))
+        data_text(data, "join", request_link_path(request, LINK_JOIN, &me->link));
+    else if (!closed)
+        json_object_set_new(
+            data, "opens",
+            data_time(request, view_zone(request, meeting), WHEN_RELATIVE, view_opens_at(meeting, me->role)));
+    data_answer(request, data, me);
+    page_render(request, status, "invitation.html", data);
+    request->reply.referrer =
+        "strict-origin"; /* keeps the link to us, and still lets forms say where they come from */
+}
+
+void invitation_get(struct request *request)
+{
+    struct attendee me;
+    struct meeting meeting;
+    if (invitation_find(request, &me, &meeting))
+        invitation_render(request, 200, &me, &meeting, NULL);
+}
+
+void invitation_post(struct request *request)
+{
+    struct attendee me;
+    struct meeting meeting;
+    enum partstat answer;
+    const char *comment = request_field(request, "comment");
+    if (!invitation_find(request, &me, &meeting))
+        return;
+    bool readable =
+        partstat_read(request_field(request, "answer"), &answer) && answer != PARTSTAT_NEEDS_ACTION;
+    if (invitation_closed(request, &me, &meeting) || me.role == ROLE_ORGANISER) {
+        invitation_render(request, 409, &me, &meeting, NULL);
+    } else if (!readable || strlen(comment) > COMMENT_MAX) {
+        me.comment = comment;
+        invitation_render(
+            request, 422, &me, &meeting,
+            readable ? request_text(request, "Your word to the organiser is too long. Please shorten it.")
+                     : request_text(request, "Please choose: accept, maybe or decline."));
+    } else if (store_answer(request_store(request), me.id, answer, *comment ? comment : NULL, request->now) <
+               0) {
+        page_unavailable(request);
+    } else {
+        reply_redirect(request, 303, request_path(request, "/i/%s?done=1", request->arguments[0]));
+    }
+}

@@ -1,0 +1,104 @@
+#include "http/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { BACKLOG = 511 };
+
+/* Closes what did not work and says why. */
+static int listen_refuse(int fd, const char *address, const char *what, struct text *error)
+{
+    text_addf(error, "cannot listen on %s: %s: %s", address, what, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static int listen_unix(const char *address, const char *path, unsigned mode, struct text *error)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    struct stat there;
+    if (strlen(path) >= sizeof name.sun_path) {
+        text_addf(error, "cannot listen on %s: the path is longer than %zu characters", address,
+                  sizeof name.sun_path - 1);
+        return -1;
+    }
+    memcpy(name.sun_path, path, strlen(path) + 1);
+    /* One that was left behind: the store's lock already keeps a second daemon away. */
+    if (lstat(path, &there) == 0 && S_ISSOCK(there.st_mode))
+        unlink(path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return listen_refuse(fd, address, "socket", error);
+    mode_t before = umask(0777 & ~mode); /* from its first moment it has no more than these rights */
+    int bound = bind(fd, (struct sockaddr *)&name, sizeof name);
+    umask(before);
+    if (bound < 0 || listen(fd, BACKLOG) < 0)
+        return listen_refuse(fd, address, "bind", error);
+    return fd;
+}
+
+/* "HOST:PORT" with an IPv6 host in brackets. False: it is none. */
+static bool listen_parse(const char *address, struct sockaddr_storage *name, socklen_t *size)
+{
+    char host[INET6_ADDRSTRLEN] = "";
+    bool bracket = address[0] == '[';
+    const char *end = strrchr(address, ':');
+    const char *from = address + bracket;
+    size_t length = end ? (size_t)(end - from) - bracket : 0;
+    char *rest;
+    if (!end || end <= from || length == 0 || length >= sizeof host || (bracket && end[-1] != ']'))
+        return false;
+    memcpy(host, from, length);
+    long port = strtol(end + 1, &rest, 10);
+    if (!end[1] || *rest || port < 0 || port > 65535)
+        return false;
+    struct sockaddr_in *four = (struct sockaddr_in *)name;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)name;
+    *size = bracket ? sizeof *six : sizeof *four;
+    name->ss_family = bracket ? AF_INET6 : AF_INET;
+    if (bracket)
+        six->sin6_port = htons((uint16_t)port);
+    else
+        four->sin_port = htons((uint16_t)port);
+    return inet_pton(name->ss_family, host, bracket ? (void *)&six->sin6_addr : (void *)&four->sin_addr) == 1;
+}
+
+static int listen_port(int fd)
+{
+    struct sockaddr_storage name = {0};
+    socklen_t size = sizeof name;
+    if (getsockname(fd, (struct sockaddr *)&name, &size) < 0)
+        return 0;
+    return ntohs(name.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&name)->sin6_port
+                                            : ((struct sockaddr_in *)&name)->sin_port);
+}
+
+int listen_open(const char *address, unsigned mode, int *port, struct text *error)
+{
+    struct sockaddr_storage name = {0};
+    socklen_t size;
+    int on = 1;
+    *port = 0;
+    if (strncmp(address, "unix:", 5) == 0)
+        return listen_unix(address, address + 5, mode, error);
+    if (!listen_parse(address, &name, &size)) {
+        text_addf(error, "cannot listen on %s: write ADDRESS:PORT, [ADDRESS]:PORT or unix:PATH", address);
+        return -1;
+    }
+    int fd = socket(name.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return listen_refuse(fd, address, "socket", error);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(fd, (struct sockaddr *)&name, size) < 0 || listen(fd, BACKLOG) < 0)
+        return listen_refuse(fd, address, "bind", error);
+    *port = listen_port(fd);
+    return fd;
+}

@@ -1,0 +1,187 @@
+#include "http/auth.h"
+#include "http/routes.h"
+#include "http/view.h"
+#include "proto/addresses.h"
+#include "proto/when.h"
+
+#include <string.h>
+
+/* One meeting: facts, who is invited, what can be done; and cancelling it. */
+
+struct roster {
+    struct request *request;
+    json_t *rows;
+    int told, answered;    /* people beside the organiser who know of it; who answered */
+    const char *organiser; /* name */
+};
+
+/* How the newest letter went, and a class for its colour. */
+static void letter_add(struct request *request, json_t *data, const struct attendee_row *row)
+{
+    const char *state = row->letter_state;
+    if (!state)
+        return;
+    if (strcmp(state, "sent") == 0)
+        data_text(data, "letter", request_text(request, "Invitation sent"));
+    else if (strcmp(state, "waiting") == 0)
+        data_text(data, "letter", request_text(request, "Invitation on its way"));
+    else if (strcmp(state, "failed") == 0)
+        data_text(data, "letter", request_text(request, "Not delivered"));
+    data_text(data, "letter_state", state);
+    data_text(data, "letter_error", strcmp(state, "failed") == 0 ? row->letter_error : NULL);
+}
+
+static bool roster_add(const struct attendee_row *row, void *context)
+{
+    struct roster *roster = context;
+    struct request *request = roster->request;
+    const struct attendee *attendee = &row->attendee;
+    if (attendee->removed)
+        return true;
+    json_t *data = json_object();
+    bool organiser = attendee->role == ROLE_ORGANISER;
+    if (organiser)
+        roster->organiser = arena_dup(&request->arena, view_name(request, attendee->name, attendee->mail));
+    data_text(data, "name", view_name(request, attendee->name, attendee->mail));
+    if (attendee->name && *attendee->name)
+        data_text(data, "mail", address_show(&request->arena, attendee->mail));
+    data_text(data, "role", view_role(request, attendee->role));
+    if (!organiser) {
+        data_text(data, "answer", view_answer(request, attendee->partstat));
+        data_text(data, "answer_class", partstat_word(attendee->partstat));
+        data_text(data, "comment", attendee->comment && *attendee->comment ? attendee->comment : NULL);
+        letter_add(request, data, row);
+        roster->told++;
+        roster->answered += attendee->partstat != PARTSTAT_NEEDS_ACTION;
+    }
+    data_true(data, "connected", row->connected);
+    data_true(data, "was_there", !row->connected && row->visits > 0);
+    json_array_append_new(roster->rows, data);
+    return true;
+}
+
+/* The roster into data; false: the reply is set. */
+static bool data_roster(struct request *request, json_t *data, const struct meeting *meeting, enum role role)
+{
+    struct roster roster = {.request = request, .rows = json_array()};
+    int listed = store_list_attendees(request_store(request), meeting->id, roster_add, &roster);
+    if (listed >= 0 && role != ROLE_GUEST && json_array_size(roster.rows))
+        json_object_set(data, "roster", json_pack("{s:O}", "items", roster.rows));
+    json_decref(roster.rows);
+    data_text(data, "organiser", roster.organiser);
+    json_object_set_new(data, "invited", json_integer(roster.told));
+    json_object_set_new(data, "answered", json_integer(roster.answered));
+    if (listed < 0) {
+        json_decref(data);
+        page_unavailable(request);
+    }
+    return listed >= 0;
+}
+
+/* What the reader can do with it now. */
+static void data_actions(struct request *request, json_t *data, const struct meeting *meeting,
+                         const struct attendee *me)
+{
+    enum view_state state = view_state(meeting, request->now);
+    if (me->id && view_is_open(meeting, me->role, request->now)) {
+        data_text(data, "join", request_link_path(request, LINK_JOIN, &me->link));
+    } else if (state == VIEW_COMING) {
+        json_object_set_new(
+            data, "opens",
+            data_time(request, view_zone(request, meeting), WHEN_RELATIVE, view_opens_at(meeting, me->role)));
+    }
+    if (me->id && state != VIEW_CANCELLED)
+        data_text(data, "my_link", request_link_url(request, LINK_JOIN, &me->link));
+    if (me->id && me->role != ROLE_ORGANISER && state != VIEW_CANCELLED && state != VIEW_OVER) {
+        data_text(data, "answer_link", request_link_path(request, LINK_INVITATION, &me->link));
+        data_text(data, "my_answer", view_answer(request, me->partstat));
+    }
+    if (me->role != ROLE_GUEST && request->now >= view_opens_at(meeting, me->role))
+        data_text(data, "attendance", request_path(request, "/meetings/%s/attendance", meeting->ref));
+    if (me->role == ROLE_ORGANISER && (state == VIEW_COMING || state == VIEW_LIVE))
+        data_text(data, "cancel", request_path(request, "/meetings/%s/cancel", meeting->ref));
+}
+
+/* What was just done, as the address says after a POST. */
+static void data_done(struct request *request, json_t *data)
+{
+    const char *done = request_parameter(request, "done");
+    if (done && strcmp(done, "booked") == 0)
+        data_text(data, "done",
+                  request_text(request, "The meeting is booked. The invitations are on their way."));
+    else if (done && strcmp(done, "cancelled") == 0)
+        data_text(data, "done",
+                  request_text(request, "The meeting is cancelled. Everybody who had been invited is told."));
+}
+
+void meeting_get(struct request *request)
+{
+    struct meeting meeting;
+    struct attendee me;
+    if (!auth_find_meeting(request, RIGHT_SEE, &meeting, &me))
+        return;
+    json_t *data = view_meeting(request, &meeting);
+    data_text(data, "title", meeting.subject);
+    data_text(data, "role", view_role(request, me.role));
+    data_true(data, "mine", me.role == ROLE_ORGANISER);
+    data_actions(request, data, &meeting, &me);
+    data_done(request, data);
+    if (data_roster(request, data, &meeting, me.role))
+        page_render(request, 200, "meeting.html", data);
+}
+
+static void cancel_refuse(struct request *request, const struct meeting *meeting)
+{
+    bool over = meeting->status != MEETING_CANCELLED;
+    page_notice(
+        request,
+        &(struct notice){.status = 409,
+                         .title = over ? request_text(request, "The meeting is over")
+                                       : request_text(request, "The meeting is cancelled already"),
+                         .text = over ? request_text(request, "What is over cannot be cancelled any more.")
+                                      : request_text(request, "Everybody who had been invited is told."),
+                         .action = request_text(request, "Go to the meeting"),
+                         .address = request_path(request, "/meetings/%s", meeting->ref)});
+}
+
+/* The meeting when its organiser may cancel it now; else the reply is set. */
+static bool cancel_find(struct request *request, struct meeting *meeting)
+{
+    struct attendee me;
+    if (!auth_find_meeting(request, RIGHT_EDIT, meeting, &me))
+        return false;
+    enum view_state state = view_state(meeting, request->now);
+    if (state == VIEW_COMING || state == VIEW_LIVE)
+        return true;
+    cancel_refuse(request, meeting);
+    return false;
+}
+
+void meeting_get_cancel(struct request *request)
+{
+    struct meeting meeting;
+    if (!cancel_find(request, &meeting))
+        return;
+    json_t *data = view_meeting(request, &meeting);
+    data_text(data, "title", request_text(request, "Cancel this meeting?"));
+    if (data_roster(request, data, &meeting, ROLE_ORGANISER))
+        page_render(request, 200, "cancel.html", data);
+}
+
+enum { REASON_MAX = 1000 };
+
+void meeting_post_cancel(struct request *request)
+{
+    struct meeting meeting;
+    const char *reason = request_field(request, "reason");
+    if (!cancel_find(request, &meeting))
+        return;
+    if (strlen(reason) > REASON_MAX)
+        reason = arena_printf(&request->arena, "%.*s", REASON_MAX, reason);
+    int done = store_cancel(request_store(request), meeting.id, request->person.id, *reason ? reason : NULL,
+                            request->now);
+    if (done < 0)
+        page_unavailable(request);
+    else
+        reply_redirect(request, 303, request_path(request, "/meetings/%s?done=cancelled", meeting.ref));
+}

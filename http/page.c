@@ -1,0 +1,290 @@
+#include "http/page.h"
+
+#include "http/auth.h"
+#include "http/server.h"
+#include "proto/embed.h"
+#include "proto/template.h"
+#include "proto/when.h"
+
+#include <openssl/evp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STATIC_MAX = 16, HASH_SIZE = 16 };
+
+struct static_file {
+    const struct embedded *file;
+    const char *type;
+    char hash[HASH_SIZE + 1]; /* of its bytes: a new file has a new address */
+};
+
+struct pages {
+    struct templates *templates;
+    size_t file_count;
+    struct static_file files[STATIC_MAX];
+    struct text zone_options;
+};
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t size = strlen(name), wanted = strlen(end);
+    return size >= wanted && strcmp(name + size - wanted, end) == 0;
+}
+
+static const char *type_of(const char *name)
+{
+    if (ends_with(name, ".css"))
+        return "text/css; charset=utf-8";
+    if (ends_with(name, ".js"))
+        return "text/javascript; charset=utf-8";
+    if (ends_with(name, ".svg"))
+        return "image/svg+xml";
+    return "application/octet-stream";
+}
+
+static void pages_add_static(struct pages *pages, const struct embedded *file)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char hash[EVP_MAX_MD_SIZE] = {0};
+    if (pages->file_count == STATIC_MAX)
+        return;
+    struct static_file *added = &pages->files[pages->file_count++];
+    added->file = file;
+    added->type = type_of(file->name);
+    EVP_Digest(file->data, (size_t)(file->end - file->data), hash, NULL, EVP_sha256(), NULL);
+    for (size_t i = 0; i < HASH_SIZE; i++)
+        added->hash[i] = digits[i % 2 ? hash[i / 2] & 15 : hash[i / 2] >> 4];
+}
+
+/* Zones where people live, not the names for machines and of former times. */
+static void pages_add_zone(const char *name, void *context)
+{
+    struct text *options = context;
+    static const char *const regions[] = {"Africa/",   "America/",   "Antarctica/", "Arctic/", "Asia/",
+                                          "Atlantic/", "Australia/", "Europe/",     "Indian/", "Pacific/"};
+    for (size_t i = 0; i < sizeof regions / sizeof *regions; i++) {
+        if (strncmp(name, regions[i], strlen(regions[i])) == 0) {
+            text_add(options, "<option>");
+            text_add_html(options, name);
+            text_add(options, "</option>\n");
+        }
+    }
+}
+
+struct pages *pages_open(const struct zones *zones, struct text *error)
+{
+    struct pages *pages = mem_alloc(sizeof *pages);
+    pages->templates = templates_new();
+    for (const struct embedded *file = http_files; file->name; file++) {
+        const char *wrong = NULL;
+        if (!ends_with(file->name, ".html")) {
+            pages_add_static(pages, file);
+        } else if (templates_add(pages->templates, file->name, (const char *)file->data,
+                                 (size_t)(file->end - file->data), &wrong) < 0) {
+            text_addf(error, "page %s: %s", file->name, wrong ? wrong : "malformed");
+            pages_close(pages);
+            return NULL;
+        }
+    }
+    zones_each(zones, pages_add_zone, &pages->zone_options);
+    return pages;
+}
+
+void pages_close(struct pages *pages)
+{
+    if (!pages)
+        return;
+    templates_free(pages->templates);
+    text_free(&pages->zone_options);
+    free(pages);
+}
+
+const char *page_zone_options(const struct request *request)
+{
+    return text_string(&request->http->pages->zone_options);
+}
+
+static void data_static(struct request *request, json_t *data, const char *member, const char *name)
+{
+    const struct pages *pages = request->http->pages;
+    for (size_t i = 0; i < pages->file_count; i++)
+        if (strcmp(pages->files[i].file->name, name) == 0)
+            data_text(data, member, request_path(request, "/static/%s/%s", pages->files[i].hash, name));
+}
+
+void page_static(struct request *request)
+{
+    const struct pages *pages = request->http->pages;
+    for (size_t i = 0; i < pages->file_count; i++) {
+        const struct static_file *file = &pages->files[i];
+        if (strcmp(file->file->name, request->arguments[1]) != 0)
+            continue;
+        /* A page of an older version asks by an older hash: it gets what there is, for now. */
+        bool current = strcmp(file->hash, request->arguments[0]) == 0;
+        reply_begin(request, 200, file->type);
+        request->reply.static_body = (const char *)file->file->data;
+        request->reply.static_size = (size_t)(file->file->end - file->file->data);
+        request->reply.cache = current ? "public, max-age=31536000, immutable" : "no-cache";
+        return;
+    }
+    page_not_found(request);
+}
+
+void data_text(json_t *data, const char *name, const char *text)
+{
+    if (text)
+        json_object_set_new(data, name, json_string(text));
+}
+
+void data_true(json_t *data, const char *name, bool is_true)
+{
+    if (is_true)
+        json_object_set_new(data, name, json_true());
+}
+
+static json_t *data_when(struct text *words, int64_t at)
+{
+    json_t *data = json_object();
+    data_text(data, "text", text_string(words));
+    text_clear(words);
+    when_add_machine(words, at);
+    data_text(data, "machine", text_string(words));
+    text_free(words);
+    return data;
+}
+
+json_t *data_time(struct request *request, const struct zone *zone, enum when_style style, int64_t at)
+{
+    struct text words = {0};
+    when_add(&words, request_catalogue(request), zone, style, request->now, at);
+    return data_when(&words, at);
+}
+
+json_t *data_span(struct request *request, const struct zone *zone, enum when_style style, int64_t starts_at,
+                  int64_t ends_at)
+{
+    struct text words = {0};
+    when_add_span(&words, request_catalogue(request), zone, style, request->now, starts_at, ends_at);
+    return data_when(&words, starts_at);
+}
+
+const char *text_filled(struct request *request, const char *text, ...)
+{
+    struct text filled = {0};
+    while (*text) {
+        size_t plain = strcspn(text, "{"), place = strcspn(text + plain, "}");
+        text_add_bytes(&filled, text, plain);
+        text += plain;
+        if (!*text)
+            break;
+        const char *value = NULL, *name;
+        va_list pairs;
+        va_start(pairs, text);
+        while (!value && (name = va_arg(pairs, const char *))) {
+            const char *given = va_arg(pairs, const char *);
+            if (strlen(name) == place - 1 && strncmp(name, text + 1, place - 1) == 0)
+                value = given;
+        }
+        va_end(pairs);
+        size_t size = place + (text[place] == '}');
+        if (value)
+            text_add(&filled, value);
+        else
+            text_add_bytes(&filled, text, size);
+        text += size;
+    }
+    const char *copy = arena_dup(&request->arena, text_string(&filled));
+    text_free(&filled);
+    return copy;
+}
+
+static void page_add_common(struct request *request, json_t *data)
+{
+    const struct site *site = request_options(request)->site;
+    data_text(data, "lang", catalogue_language(request_catalogue(request)));
+    data_text(data, "site", site->name);
+    data_text(data, "base", site_path(site));
+    data_static(request, data, "css", "jmb.css");
+    data_static(request, data, "icon", "icon.svg");
+    if (!json_object_get(data, "contact"))
+        data_text(data, "contact", site->contact);
+    if (request->signed_in) {
+        const char *name = request->person.name;
+        data_text(data, "person", name && *name ? name : request->person.mail);
+        data_text(data, "csrf", auth_csrf(request));
+    }
+}
+
+void page_render(struct request *request, int status, const char *name, json_t *data)
+{
+    page_add_common(request, data);
+    reply_begin(request, status, "text/html; charset=utf-8");
+    reply_header(request, "Content-Language", catalogue_language(request_catalogue(request)));
+    reply_header(request, "Vary", "Accept-Language, Cookie");
+    if (templates_render(request->http->pages->templates, name, data, request_catalogue(request),
+                         &request->reply.body) < 0)
+        reply_plain(request, 500, "This page is broken. Please tell whoever runs this site.");
+    json_decref(data);
+}
+
+void page_notice(struct request *request, const struct notice *notice)
+{
+    json_t *data = json_object();
+    data_text(data, "title", notice->title);
+    data_text(data, "text", notice->text);
+    data_text(data, "action", notice->action);
+    data_text(data, "address", notice->address);
+    data_text(data, "contact", notice->contact);
+    page_render(request, notice->status, "notice.html", data);
+}
+
+void page_not_found(struct request *request)
+{
+    const char *text =
+        _(request_catalogue(request),
+          "There is nothing at this address, or it is not meant for you. If you followed a link, "
+          "check that all of it was copied; mail programs sometimes cut long ones.");
+    page_notice(request, &(struct notice){.status = 404,
+                                          .title = request_text(request, "Page not found"),
+                                          .text = text,
+                                          .action = request_text(request, "Go to my meetings"),
+                                          .address = request_path(request, "/")});
+}
+
+void page_link_not_found(struct request *request)
+{
+    const char *text =
+        _(request_catalogue(request),
+          "A part of it is missing, or it was replaced by a newer one. Open it from the newest "
+          "mail about the meeting, or ask the organiser to send it again.");
+    page_notice(request, &(struct notice){.status = 404,
+                                          .title = request_text(request, "This link is not valid"),
+                                          .text = text});
+}
+
+void page_forbidden(struct request *request)
+{
+    const char *text = _(request_catalogue(request),
+                         "You may see this meeting, but only its organiser may do that. Ask the organiser.");
+    page_notice(request, &(struct notice){.status = 403,
+                                          .title = request_text(request, "This is for the organiser"),
+                                          .text = text,
+                                          .action = request_text(request, "Go to my meetings"),
+                                          .address = request_path(request, "/")});
+}
+
+void page_unavailable(struct request *request)
+{
+    if (request->admin) {
+        reply_plain(request, 503, "{\"error\":\"nothing was stored; see the log\"}");
+        request->reply.type = "application/json";
+        return;
+    }
+    const char *text = _(request_catalogue(request),
+                         "Nothing was stored. Please try again in a minute: go back, and send it again.");
+    page_notice(
+        request,
+        &(struct notice){.status = 503, .title = request_text(request, "That did not work"), .text = text});
+    reply_header(request, "Retry-After", "30");
+}

@@ -1,0 +1,98 @@
+/* One request, from its first line to its reply: what the files of http/ share. A handler reads the request
+ * and sets the reply; it never sees the socket, and all its memory is the request's arena. */
+#ifndef HTTP_REQUEST_H
+#define HTTP_REQUEST_H
+
+#include "http/http.h"
+#include "proto/form.h"
+#include "sql/store_meetings.h"
+#include "sql/store_people.h"
+
+struct MHD_Connection;
+struct connection;
+
+enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
+
+enum { REPLY_HEADERS_MAX = 8, ROUTE_ARGUMENTS_MAX = 2, REQUEST_BODY_MAX = 1024 * 1024 };
+
+struct reply {
+    int status; /* 0: none yet */
+    const char *type;
+    struct text body;        /* its memory goes to the server with the reply */
+    const char *static_body; /* instead of body: bytes of the program */
+    size_t static_size;
+    const char *cache;    /* Cache-Control; NULL: no-store */
+    const char *referrer; /* Referrer-Policy; NULL: same-origin */
+    size_t header_count;
+    struct {
+        const char *name, *value;
+    } headers[REPLY_HEADERS_MAX];
+};
+
+enum request_state { REQUEST_BEGUN, REQUEST_READING, REQUEST_WAITING, REQUEST_ANSWERED };
+
+struct request {
+    struct http *http;
+    struct MHD_Connection *handle;
+    struct connection *connection;
+    enum request_state state;
+    bool admin; /* came by the admin socket */
+    struct arena arena;
+
+    const char *target; /* as it was sent, for nobody's log */
+    enum method method;
+    const char *path;  /* decoded, without the site's own path */
+    const char *query; /* as it was sent, NULL: none */
+    const char *arguments[ROUTE_ARGUMENTS_MAX];
+    struct form parameters; /* of the query */
+    struct form form;       /* of a POST's body */
+    struct text body;
+
+    int64_t now;                       /* UTC seconds */
+    const struct catalogue *catalogue; /* of the reader; NULL until request_catalogue found it */
+    const struct zone *zone;           /* of the reader */
+    bool signed_in;
+    struct person person; /* who, when signed_in */
+    struct link_id session;
+
+    struct reply reply;
+    bool stored; /* while it waits: its turn was committed, as number `turn` */
+    uint64_t turn;
+    struct request *next_waiting;
+};
+
+/* A field of the request's head, or NULL; a cookie; a parameter of the query. */
+const char *request_header(const struct request *request, const char *name);
+const char *request_cookie(const struct request *request, const char *name);
+const char *request_parameter(const struct request *request, const char *name);
+/* A field of the form; "" when it is not there. */
+const char *request_field(const struct request *request, const char *name);
+/* The options that the server was opened with. */
+const struct http_options *request_options(const struct request *request);
+struct store *request_store(const struct request *request);
+/* The path of a page of ours as browsers need it: the site's own path in front. Of the arena. */
+const char *request_path(struct request *request, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The path (/j/LINK) or the whole address (https://...) of a link. Of the arena. */
+const char *request_link_path(struct request *request, enum link_purpose purpose, const struct link_id *id);
+const char *request_link_url(struct request *request, enum link_purpose purpose, const struct link_id *id);
+
+/* The reader's language: that of the person, else the browser's, else the site's. */
+const struct catalogue *request_catalogue(struct request *request);
+const char *request_text(struct request *request, const char *text);
+
+/* Replies. The strings given must live as long as the request. reply_begin throws away what was there; the
+ * body is added to request->reply.body. */
+void reply_begin(struct request *request, int status, const char *type);
+void reply_header(struct request *request, const char *name, const char *value);
+/* To another place: 303 after a POST, 302 for a join. `address` is a path of request_path or a whole address.
+ */
+void reply_redirect(struct request *request, int status, const char *address);
+/* Plain text or JSON (borrowed) with a status. */
+void reply_plain(struct request *request, int status, const char *text);
+void reply_json(struct request *request, int status, const json_t *json);
+
+/* Random bytes for what leaves the house. */
+void request_random(struct link_id *id);
+
+#endif

@@ -1,0 +1,148 @@
+#include "http/routes.h"
+
+#include "http/auth.h"
+#include "http/page.h"
+
+#include <string.h>
+
+typedef void handler(struct request *request);
+
+/* Who a route is for. */
+enum door {
+    DOOR_OPEN,  /* anybody, or the link in the address says who */
+    DOOR_PEOPLE /* signed in; a POST carries the session's token */
+};
+
+struct route {
+    const char *pattern; /* * stands for one part of the path */
+    enum door door;
+    handler *get, *post;
+};
+
+static const struct route public_routes[] = {
+    {"/j/*", DOOR_OPEN, join_get, NULL},
+    {"/i/*", DOOR_OPEN, invitation_get, invitation_post},
+    {"/ical/*", DOOR_OPEN, feed_get, NULL},
+    {"/static/*/*", DOOR_OPEN, page_static, NULL},
+    {"/", DOOR_PEOPLE, meetings_get_list, NULL},
+    {"/meetings", DOOR_PEOPLE, NULL, booking_post},
+    {"/meetings/new", DOOR_PEOPLE, booking_get_form, NULL},
+    {"/meetings/*", DOOR_PEOPLE, meeting_get, NULL},
+    {"/meetings/*/cancel", DOOR_PEOPLE, meeting_get_cancel, meeting_post_cancel},
+    {"/meetings/*/attendance", DOOR_PEOPLE, attendance_get, NULL},
+    {"/sign-in", DOOR_OPEN, auth_get_sign_in, auth_post_sign_in},
+    {"/sign-in/*", DOOR_OPEN, auth_get_link, auth_post_link},
+    {"/sign-out", DOOR_PEOPLE, NULL, auth_post_sign_out},
+    {"/about/health", DOOR_OPEN, health_get, NULL},
+    {NULL, DOOR_OPEN, NULL, NULL},
+};
+
+static const struct route admin_routes[] = {
+    {"/about/health", DOOR_OPEN, admin_get_health, NULL},
+    {"/metrics", DOOR_OPEN, admin_get_metrics, NULL},
+    {"/sign-in", DOOR_OPEN, NULL, auth_admin_link},
+    {NULL, DOOR_OPEN, NULL, NULL},
+};
+
+/* True when `path` fits; the parts that * stood for become the request's arguments. */
+static bool route_fits(struct request *request, const char *pattern)
+{
+    const char *path = request->path;
+    size_t count = 0;
+    while (*pattern) {
+        if (*pattern != '*') {
+            if (*pattern++ != *path++)
+                return false;
+            continue;
+        }
+        size_t size = strcspn(path, "/");
+        if (size == 0 || count == ROUTE_ARGUMENTS_MAX)
+            return false;
+        request->arguments[count++] =
+            path[size] || strcmp(pattern, "*") != 0 ? arena_dup_bytes(&request->arena, path, size) : path;
+        path += size;
+        pattern++;
+    }
+    return !*path;
+}
+
+static void route_refuse_method(struct request *request, const struct route *route)
+{
+    const char *allow = !route->post ? "GET, HEAD" : route->get ? "GET, HEAD, POST" : "POST";
+    page_notice(request,
+                &(struct notice){.status = 405,
+                                 .title = request_text(request, "That cannot be done here"),
+                                 .text = request_text(request, "This address answers other requests.")});
+    reply_header(request, "Allow", allow);
+}
+
+static void route_refuse_origin(struct request *request)
+{
+    const char *text =
+        _(request_catalogue(request),
+          "What you sent came from a page of another address. Open this site by its own address, "
+          "then send it again.");
+    page_notice(request, &(struct notice){.status = 403,
+                                          .title = request_text(request, "This was not sent from here"),
+                                          .text = text,
+                                          .action = request_options(request)->site->name,
+                                          .address = request_path(request, "/")});
+}
+
+static void route_refuse_token(struct request *request)
+{
+    const char *text =
+        _(request_catalogue(request),
+          "Nothing was stored: this page was opened before you signed in or out. Go back, reload "
+          "the page, then send it again.");
+    page_notice(request, &(struct notice){.status = 403,
+                                          .title = request_text(request, "This page is too old"),
+                                          .text = text});
+}
+
+static void route_refuse_nobody(struct request *request)
+{
+    const char *text = _(request_catalogue(request),
+                         "Nothing was stored: you are signed out. Sign in, come back to the form with your "
+                         "browser's back button and send it again.");
+    page_notice(request, &(struct notice){.status = 401,
+                                          .title = request_text(request, "Please sign in again"),
+                                          .text = text,
+                                          .action = request_text(request, "Sign in"),
+                                          .address = request_path(request, "/sign-in")});
+}
+
+/* What every POST needs before its page sees it. */
+static void route_post(struct request *request, const struct route *route)
+{
+    if (!request->admin && !auth_origin_is_good(request))
+        route_refuse_origin(request);
+    else if (route->door == DOOR_PEOPLE && !request->signed_in)
+        route_refuse_nobody(request);
+    else if (route->door == DOOR_PEOPLE && !auth_csrf_is_good(request))
+        route_refuse_token(request);
+    else
+        route->post(request);
+}
+
+void routes_answer(struct request *request)
+{
+    const struct route *route = request->admin ? admin_routes : public_routes;
+    while (route->pattern && !route_fits(request, route->pattern))
+        route++;
+    if (route->pattern && route->door == DOOR_PEOPLE)
+        auth_load(request);
+    bool post = request->method == METHOD_POST;
+    if (request->reply.status)
+        return; /* the store is broken */
+    if (!route->pattern)
+        page_not_found(request);
+    else if (request->method == METHOD_OTHER || !(post ? route->post : route->get))
+        route_refuse_method(request, route);
+    else if (post)
+        route_post(request, route);
+    else if (route->door == DOOR_PEOPLE && !request->signed_in)
+        auth_ask(request);
+    else
+        route->get(request);
+}

@@ -1,0 +1,26 @@
+/* One table: which page answers which address. */
+#ifndef HTTP_ROUTES_H
+#define HTTP_ROUTES_H
+
+#include "http/request.h"
+
+/* Answers a complete request: finds the page, checks what every page needs, calls it. */
+void routes_answer(struct request *request);
+
+/* The pages, by file. */
+void meetings_get_list(struct request *request);
+void booking_get_form(struct request *request);
+void booking_post(struct request *request);
+void meeting_get(struct request *request);
+void meeting_get_cancel(struct request *request);
+void meeting_post_cancel(struct request *request);
+void attendance_get(struct request *request);
+void join_get(struct request *request);
+void invitation_get(struct request *request);
+void invitation_post(struct request *request);
+void feed_get(struct request *request);
+void health_get(struct request *request);
+void admin_get_health(struct request *request);
+void admin_get_metrics(struct request *request);
+
+#endif

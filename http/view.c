@@ -1,0 +1,114 @@
+#include "http/view.h"
+
+#include "proto/addresses.h"
+#include "proto/when.h"
+
+enum { SOON = 3600 /* seconds before the start that a page counts down */ };
+
+enum view_state view_state(const struct meeting *meeting, int64_t now)
+{
+    if (meeting->status == MEETING_CANCELLED)
+        return VIEW_CANCELLED;
+    if (now >= meeting->ends_at)
+        return VIEW_OVER;
+    return now >= meeting->starts_at ? VIEW_LIVE : VIEW_COMING;
+}
+
+int64_t view_opens_at(const struct meeting *meeting, enum role role)
+{
+    const struct meeting_options *options = &meeting->options;
+    return meeting->starts_at - (role == ROLE_GUEST ? options->guests_before : options->opens_before);
+}
+
+int64_t view_closes_at(const struct meeting *meeting)
+{
+    return meeting->ends_at + meeting->options.grace;
+}
+
+bool view_is_open(const struct meeting *meeting, enum role role, int64_t now)
+{
+    return meeting->status == MEETING_CONFIRMED && now >= view_opens_at(meeting, role) &&
+           now < view_closes_at(meeting);
+}
+
+const struct zone *view_zone(struct request *request, const struct meeting *meeting)
+{
+    const struct zone *zone = meeting->tz ? zones_find(request_options(request)->zones, meeting->tz) : NULL;
+    return zone ? zone : request->zone;
+}
+
+const char *view_role(struct request *request, enum role role)
+{
+    static const char *const words[] = {
+        [ROLE_GUEST] = N_("Guest"), [ROLE_MODERATOR] = N_("Moderator"), [ROLE_ORGANISER] = N_("Organiser")};
+    return request_text(request, words[role]);
+}
+
+const char *view_answer(struct request *request, enum partstat partstat)
+{
+    static const char *const words[] = {[PARTSTAT_NEEDS_ACTION] = N_("No answer yet"),
+                                        [PARTSTAT_ACCEPTED] = N_("Accepted"),
+                                        [PARTSTAT_TENTATIVE] = N_("Maybe"),
+                                        [PARTSTAT_DECLINED] = N_("Declined")};
+    return request_text(request, words[partstat]);
+}
+
+/* What to say of its state beside the time; NULL: nothing. */
+static const char *view_state_words(struct request *request, const struct meeting *meeting,
+                                    const char **class)
+{
+    struct text left = {0};
+    int64_t wait = meeting->starts_at - request->now;
+    const char *words = NULL;
+    switch (view_state(meeting, request->now)) {
+    case VIEW_CANCELLED:
+        *class = "cancelled";
+        return request_text(request, "Cancelled");
+    case VIEW_LIVE:
+        *class = "live";
+        return request_text(request, "Live now");
+    case VIEW_OVER:
+        *class = "over";
+        return request_text(request, "Over");
+    case VIEW_COMING:
+        break;
+    }
+    *class = "soon";
+    if (wait <= SOON) {
+        when_add_length(&left, request_catalogue(request), wait < 60 ? wait : wait / 60 * 60);
+        words = text_filled(request, request_text(request, "Starts in {length}"), "length",
+                            text_string(&left), NULL);
+        text_free(&left);
+    }
+    return words;
+}
+
+json_t *view_meeting(struct request *request, const struct meeting *meeting)
+{
+    const struct zone *zone = view_zone(request, meeting);
+    const char *class = NULL, *state = view_state_words(request, meeting, &class);
+    struct text text = {0};
+    json_t *data = json_object();
+    data_text(data, "subject", meeting->subject);
+    data_text(data, "description", meeting->description);
+    json_object_set_new(data, "when",
+                        data_span(request, zone, WHEN_LONG, meeting->starts_at, meeting->ends_at));
+    when_add_zone(&text, zone, meeting->starts_at);
+    data_text(data, "zone", text_string(&text));
+    text_clear(&text);
+    when_add_length(&text, request_catalogue(request), meeting->ends_at - meeting->starts_at);
+    data_text(data, "length", text_string(&text));
+    text_free(&text);
+    data_text(data, "href", request_path(request, "/meetings/%s", meeting->ref));
+    data_text(data, "state", state);
+    data_text(data, "state_class", class);
+    data_true(data, "cancelled", meeting->status == MEETING_CANCELLED);
+    data_true(data, "live", view_state(meeting, request->now) == VIEW_LIVE);
+    data_true(data, "over", view_state(meeting, request->now) == VIEW_OVER);
+    return data;
+}
+
+const char *view_name(struct request *request, const char *name, const char *mail)
+{
+    return name && *name ? name : address_show(&request->arena, mail);
+}

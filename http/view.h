@@ -1,0 +1,31 @@
+/* A meeting as pages show it: its state, who may enter when, and the words for all that. */
+#ifndef HTTP_VIEW_H
+#define HTTP_VIEW_H
+
+#include "http/page.h"
+
+enum view_state {
+    VIEW_COMING,
+    VIEW_LIVE, /* between start and end */
+    VIEW_OVER,
+    VIEW_CANCELLED
+};
+
+enum view_state view_state(const struct meeting *meeting, int64_t now);
+/* Who has that role may enter from..to. */
+int64_t view_opens_at(const struct meeting *meeting, enum role role);
+int64_t view_closes_at(const struct meeting *meeting);
+bool view_is_open(const struct meeting *meeting, enum role role, int64_t now);
+
+/* The meeting's own zone; the reader's when it is not known. */
+const struct zone *view_zone(struct request *request, const struct meeting *meeting);
+const char *view_role(struct request *request, enum role role);
+const char *view_answer(struct request *request, enum partstat partstat);
+
+/* What every page about one meeting shows, in its own zone: subject, description, when, zone, length, href,
+ * state (with state_class), cancelled, live, over. */
+json_t *view_meeting(struct request *request, const struct meeting *meeting);
+/* The name of somebody, or the mail address as people write it. */
+const char *view_name(struct request *request, const char *name, const char *mail);
+
+#endif
