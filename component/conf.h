@@ -29,6 +29,7 @@ struct conf {
     const char *local_domains[CONF_LIST_MAX + 1];
     int session_age, sign_in_age;
     const char *jitsi_url;
+    const char *app_secret_file;
     struct token_key token_key;
     bool token_in_fragment, guest_tokens;
     size_t prosody_count;
@@ -39,11 +40,14 @@ struct conf {
     const char *moderation; /* strict, delegable, none: of booked rooms */
     const char *unbooked;   /* admission of rooms without a booking: open, signed-in, closed */
     const char *sender;     /* the name that speaks in rooms */
+    struct text warnings;   /* a line each; none of them stops the start */
 };
 
 /* Reads and checks all of it, secrets and keys too. < 0: `errors` has a line each, 'FILE:LINE: what is wrong,
  * what is allowed'; conf_free is wanted all the same. */
 int conf_read(struct conf *conf, const char *path, struct text *errors);
+/* The same from bytes; `path` is only what errors call it. */
+int conf_read_bytes(struct conf *conf, const char *path, const char *bytes, size_t size, struct text *errors);
 void conf_free(struct conf *conf);
 
 #endif

@@ -1,0 +1,234 @@
+/* All keys of jmb.conf, a line each, and how a value of each type gets into the struct. */
+#include "component/conf_parts.h"
+#include "component/conf_values.h"
+#include "proto/addresses.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
+
+#define AT(member) offsetof(struct conf, member)
+#define LIMIT(member) offsetof(struct conf, limits.member)
+#define OPTION(member) offsetof(struct conf, limits.options.member)
+#define PROSODY(member) offsetof(struct conf_prosody, member)
+
+#define RANGE(a, b) .least = (a), .most = (b)
+
+const struct conf_key conf_keys[] = {
+    {"site", "name", "Jitsi Meet Booking", CONF_STRING, AT(site.name), .check = NULL},
+    {"site", "url", NULL, CONF_URL, AT(site.url), .check = value_is_url,
+     .help = "where people reach these pages, like https://meet.example/booking"},
+    {"site", "language", "en", CONF_STRING, AT(site.language), .check = value_is_language},
+    {"site", "tz", "UTC", CONF_STRING, AT(site.tz), .check = value_is_zone},
+    {"site", "contact", "", CONF_MAIL, AT(site.contact), .check = NULL},
+    {"site", "database", "/var/lib/jmb/jmb.db", CONF_STRING, AT(database), .check = value_is_path},
+    {"site", "link_key_file", "/etc/jitsi/jmb/link.key", CONF_STRING, AT(link_key_file),
+     .check = value_is_path},
+
+    {"http", "listen", "127.0.0.1:8080", CONF_STRING, AT(listen), .check = value_is_listen},
+    {"http", "admin_socket", "/run/jmb/admin.sock", CONF_STRING, AT(admin_socket), .check = value_is_path},
+
+    {"auth", "mode", "local", CONF_CHOICE, AT(auth), .choices = "local|proxy"},
+    {"auth", "local_domains", "", CONF_DOMAINS, AT(local_domains), .check = NULL},
+    {"auth", "session_age", "14d", CONF_DURATION, AT(session_age), RANGE(MINUTE, 366 * DAY)},
+    {"auth", "sign_in_age", "30m", CONF_DURATION, AT(sign_in_age), RANGE(MINUTE, 7 * DAY)},
+
+    {"jitsi", "url", NULL, CONF_URL, AT(jitsi_url), .least = 1, .check = value_is_url,
+     .help = "Jitsi's own address, like https://meet.example/"},
+    {"jitsi", "app_id", NULL, CONF_STRING, AT(token_key.app_id),
+     .help = "the app_id of Prosody's token authentication"},
+    {"jitsi", "app_secret_file", "/etc/jitsi/jmb/app.secret", CONF_STRING, AT(app_secret_file),
+     .check = value_is_path},
+    {"jitsi", "audience", "jitsi", CONF_STRING, AT(token_key.audience), .check = NULL},
+    {"jitsi", "subject", "*", CONF_STRING, AT(token_key.subject), .check = NULL},
+    {"jitsi", "token_in", "query", CONF_EITHER, AT(token_in_fragment), .choices = "query|fragment"},
+    {"jitsi", "guest_tokens", "yes", CONF_FLAG, AT(guest_tokens), .check = NULL},
+
+    {"prosody", "host", "127.0.0.1", CONF_STRING, PROSODY(host), .check = value_is_address},
+    {"prosody", "port", "5347", CONF_NUMBER, PROSODY(port), RANGE(1, 65535)},
+    {"prosody", "component", NULL, CONF_STRING, PROSODY(component), .check = value_is_domain,
+     .help = "the name of Component \"...\" in Prosody's configuration, like jmb.meet.example"},
+    {"prosody", "secret_file", "/etc/jitsi/jmb/component.secret", CONF_STRING, PROSODY(secret),
+     .check = value_is_path},
+    {"prosody", "muc", NULL, CONF_STRING, PROSODY(muc), .check = value_is_domain,
+     .help = "the conference MUC, like conference.meet.example"},
+
+    {"mail", "transport", "smtp", CONF_CHOICE, AT(mail.transport), .choices = "folder|smtp"},
+    {"mail", "folder", "", CONF_STRING, AT(mail.folder), .check = value_is_path},
+    {"mail", "host", "127.0.0.1", CONF_STRING, AT(mail.host), .check = NULL},
+    {"mail", "port", "25", CONF_NUMBER, AT(mail.port), RANGE(1, 65535)},
+    {"mail", "timeout", "30s", CONF_DURATION, AT(mail.timeout), RANGE(1, 10 * MINUTE)},
+    {"mail", "from", NULL, CONF_MAIL, AT(mail_from),
+     .help = "the address that letters come from, like jmb@meet.example"},
+    {"mail", "from_name", "", CONF_STRING, AT(mail_from_name), .check = NULL},
+    {"mail", "sender", "", CONF_MAIL, AT(mail.sender), .check = NULL},
+
+    {"meetings", "length_least", "5m", CONF_DURATION, LIMIT(length_least), RANGE(1, 7 * DAY)},
+    {"meetings", "length_most", "12h", CONF_DURATION, LIMIT(length_most), RANGE(1, 7 * DAY)},
+    {"meetings", "length_step", "5m", CONF_DURATION, LIMIT(length_step), RANGE(1, DAY)},
+    {"meetings", "length_default", "1h", CONF_DURATION, LIMIT(length_default), RANGE(1, 7 * DAY)},
+    {"meetings", "moderators_most", "50", CONF_NUMBER, LIMIT(moderators_most), RANGE(0, 900)},
+    {"meetings", "guests_most", "500", CONF_NUMBER, LIMIT(guests_most), RANGE(0, 10000)},
+    {"meetings", "ahead_most", "366d", CONF_DURATION, LIMIT(ahead_most), RANGE(HOUR, 3660 * DAY)},
+    {"meetings", "past_most", "30m", CONF_DURATION, LIMIT(past_most), RANGE(0, 7 * DAY)},
+    {"meetings", "opens_before", "15m", CONF_DURATION, OPTION(opens_before), RANGE(0, DAY)},
+    {"meetings", "guests_before", "5m", CONF_DURATION, OPTION(guests_before), RANGE(0, DAY)},
+    {"meetings", "grace", "15m", CONF_DURATION, OPTION(grace), RANGE(0, DAY)},
+    {"meetings", "maximum", "0", CONF_NUMBER, OPTION(maximum), RANGE(0, 100000)},
+    {"meetings", "unbooked", "open", CONF_WORD, AT(unbooked), .choices = "open|signed-in|closed"},
+
+    {"moderation", "mode", "delegable", CONF_WORD, AT(moderation), .choices = "strict|delegable|none"},
+
+    {"reminders", "room", "15m, 5m, 0s", CONF_REMINDERS, OPTION(room_reminders), .check = NULL},
+    {"reminders", "at_end", "warn", CONF_CHOICE, OPTION(at_end), .choices = "none|warn|close"},
+    {"reminders", "sender", "", CONF_STRING, AT(sender), .check = NULL},
+    {.section = NULL},
+};
+
+_Static_assert(sizeof conf_keys / sizeof *conf_keys <= CONF_KEYS_MAX + 1, "places for the lines of all keys");
+
+bool conf_key_is_list(const struct conf_key *key)
+{
+    return key->type == CONF_DOMAINS || key->type == CONF_REMINDERS;
+}
+
+bool conf_key_is_prosody(const struct conf_key *key)
+{
+    return strcmp(key->section, "prosody") == 0;
+}
+
+/* A value on its way. */
+struct setting {
+    const struct conf_key *key;
+    struct arena *arena;
+    const char *value;
+    void *place;
+    const char **wrong;
+};
+
+static bool set_string(const struct setting *s)
+{
+    if (s->key->check && !s->key->check(s->arena, s->value, s->wrong))
+        return false;
+    *(const char **)s->place = s->value;
+    return true;
+}
+
+static bool set_url(const struct setting *s)
+{
+    size_t size = strlen(s->value);
+    while (size && s->value[size - 1] == '/')
+        size--;
+    const char *bare = arena_dup_bytes(s->arena, s->value, size);
+    if (!s->key->check(s->arena, bare, s->wrong))
+        return false;
+    *(const char **)s->place = s->key->least ? arena_printf(s->arena, "%s/", bare) : bare;
+    return true;
+}
+
+static bool set_mail(const struct setting *s)
+{
+    const char *mail = address_read_one(s->arena, s->value);
+    if (!mail)
+        *s->wrong =
+            arena_printf(s->arena, "'%s' is no mail address: write one like jmb@meet.example", s->value);
+    else
+        *(const char **)s->place = mail;
+    return mail;
+}
+
+static bool set_choice(const struct setting *s)
+{
+    int index = 0;
+    if (!value_read_choice(&index, s->arena, s->value, s->key->choices, s->wrong))
+        return false;
+    if (s->key->type == CONF_WORD)
+        *(const char **)s->place = s->value;
+    else if (s->key->type == CONF_EITHER)
+        *(bool *)s->place = index == 1;
+    else
+        memcpy(s->place, &index, sizeof index);
+    return true;
+}
+
+static bool set_domains(const struct setting *s)
+{
+    size_t count = 0, there = 0;
+    const char **pieces = value_split(s->arena, s->value, &count), **list = s->place;
+    while (list[there])
+        there++;
+    if (there + count > CONF_LIST_MAX) {
+        *s->wrong =
+            arena_printf(s->arena, "%zu domains; at most %d are allowed", there + count, CONF_LIST_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!value_is_domain(s->arena, pieces[i], s->wrong))
+            return false;
+        list[there++] = text_lower(arena_dup(s->arena, pieces[i]));
+    }
+    return true;
+}
+
+/* The list is ended by -1 from the start. */
+static bool set_reminders(const struct setting *s)
+{
+    size_t count = 0, there = 0;
+    const char **pieces = value_split(s->arena, s->value, &count);
+    int *list = s->place;
+    while (list[there] >= 0)
+        there++;
+    if (count == 1 && strcmp(pieces[0], "none") == 0)
+        count = 0;
+    if (there + count >= REMINDERS_MAX) {
+        *s->wrong =
+            arena_printf(s->arena, "%zu reminders; at most %d are allowed", there + count, REMINDERS_MAX - 1);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        int seconds = 0;
+        if (!value_read_duration(&seconds, s->arena, pieces[i], 0, DAY, s->wrong))
+            return false;
+        for (size_t j = 0; j < there; j++) {
+            if (list[j] != seconds)
+                continue;
+            *s->wrong = arena_printf(s->arena, "'%s' is there twice", pieces[i]);
+            return false;
+        }
+        list[there++] = seconds;
+        list[there] = -1;
+    }
+    return true;
+}
+
+static bool set_flag(const struct setting *s)
+{
+    return value_read_bool(s->place, s->arena, s->value, s->wrong);
+}
+
+static bool set_number(const struct setting *s)
+{
+    return value_read_number(s->place, s->arena, s->value, s->key->least, s->key->most, s->wrong);
+}
+
+static bool set_duration(const struct setting *s)
+{
+    return value_read_duration(s->place, s->arena, s->value, s->key->least, s->key->most, s->wrong);
+}
+
+static bool (*const setters[])(const struct setting *) = {
+    [CONF_STRING] = set_string,      [CONF_URL] = set_url,
+    [CONF_MAIL] = set_mail,          [CONF_FLAG] = set_flag,
+    [CONF_EITHER] = set_choice,      [CONF_NUMBER] = set_number,
+    [CONF_CHOICE] = set_choice,      [CONF_DURATION] = set_duration,
+    [CONF_WORD] = set_choice,        [CONF_DOMAINS] = set_domains,
+    [CONF_REMINDERS] = set_reminders};
+
+bool conf_key_set(struct conf *conf, int prosody, const struct conf_key *key, const char *value,
+                  const char **wrong)
+{
+    char *base = conf_key_is_prosody(key) ? (char *)&conf->prosody[prosody] : (char *)conf;
+    const struct setting setting = {key, &conf->arena, value, base + key->offset, wrong};
+    return setters[key->type](&setting);
+}
