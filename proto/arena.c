@@ -44,19 +44,31 @@ char *mem_dup(const char *text)
     return memcpy(mem_alloc(size), text, size);
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* A block with room for `size` bytes. One made for a big thing is full at once and goes behind the first,
+ * whose rest is still good for small ones. */
+static struct arena_block *arena_grow(struct arena *arena, size_t size)
 {
-    size_t aligned = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-    if (aligned < size)
-        out_of_memory(size);
-    struct arena_block *block = arena->block;
-    if (!block || block->size - block->used < aligned) {
-        size_t room = aligned > BLOCK_SIZE ? aligned : BLOCK_SIZE;
-        block = mem_alloc(sizeof *block + room);
-        block->size = room;
-        block->next = arena->block;
+    size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+    struct arena_block *block = mem_alloc(sizeof *block + room), *first = arena->block;
+    block->size = room;
+    if (first && size > BLOCK_SIZE) {
+        block->next = first->next;
+        first->next = block;
+    } else {
+        block->next = first;
         arena->block = block;
     }
+    return block;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    if (size > SIZE_MAX / 2) /* so that no sum below overflows */
+        out_of_memory(size);
+    size_t aligned = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    struct arena_block *block = arena->block;
+    if (!block || block->size - block->used < aligned)
+        block = arena_grow(arena, aligned);
     void *memory = block->bytes + block->used;
     block->used += aligned;
     return memory;
@@ -71,6 +83,8 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 
 char *arena_dup_bytes(struct arena *arena, const void *bytes, size_t size)
 {
+    if (size == SIZE_MAX)
+        out_of_memory(size);
     char *copy = arena_alloc(arena, size + 1);
     if (size)
         memcpy(copy, bytes, size);

@@ -9,11 +9,11 @@
 
 static void text_reserve(struct text *text, size_t more)
 {
-    if (text->size + more + 1 <= text->room)
+    if (more < text->room - text->size)
         return;
     size_t room = text->room ? text->room : 64;
-    while (room < text->size + more + 1)
-        room *= 2;
+    while (room - text->size <= more && room < SIZE_MAX)
+        room = room > SIZE_MAX / 2 ? SIZE_MAX : room * 2; /* what cannot be had ends in mem_resize */
     text->data = mem_resize(text->data, room);
     text->room = room;
 }

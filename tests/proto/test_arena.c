@@ -1,0 +1,140 @@
+#include "tests/test.h"
+
+#include "proto/arena.h"
+
+#include <signal.h>
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+TEST(arena__alloc__gives_zeroed_and_aligned_memory_that_does_not_overlap)
+{
+    struct arena arena = {0};
+    unsigned char *given[500];
+    for (size_t i = 0; i < 500; i++) {
+        given[i] = arena_alloc(&arena, i);
+        assert_int_equal((uintptr_t)given[i] % alignof(max_align_t), 0);
+        for (size_t j = 0; j < i; j++)
+            assert_int_equal(given[i][j], 0);
+        memset(given[i], (int)(i & 0xFF) | 1, i);
+    }
+    for (size_t i = 0; i < 500; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_int_equal(given[i][j], (int)(i & 0xFF) | 1);
+    arena_free(&arena);
+}
+
+TEST(arena__alloc__big_things_leave_the_rest_of_a_block_to_small_ones)
+{
+    struct arena arena = {0};
+    char *first = arena_alloc(&arena, 16);
+    char *big = arena_alloc(&arena, 1 << 20);
+    memset(big, 1, 1 << 20);
+    char *second = arena_alloc(&arena, 16);
+    assert_ptr_equal(second, first + 16);
+    arena_free(&arena);
+}
+
+TEST(arena__free__makes_it_as_new)
+{
+    struct arena arena = {0};
+    arena_free(&arena);
+    assert_string_equal(arena_dup(&arena, "a"), "a");
+    arena_free(&arena);
+    assert_null(arena.block);
+    assert_string_equal(arena_dup(&arena, "b"), "b");
+    arena_free(&arena);
+}
+
+TEST(arena__dup__closes_with_a_0)
+{
+    struct arena arena = {0};
+    assert_null(arena_dup(&arena, NULL));
+    assert_string_equal(arena_dup(&arena, ""), "");
+    assert_string_equal(arena_dup_bytes(&arena, "abc", 2), "ab");
+    assert_string_equal(arena_dup_bytes(&arena, NULL, 0), "");
+    assert_memory_equal(arena_dup_bytes(&arena, "a\0b", 3), "a\0b\0", 4);
+    arena_free(&arena);
+}
+
+TEST(arena__printf__takes_any_length)
+{
+    struct arena arena = {0};
+    char *text = arena_printf(&arena, "%s %d %*s", "x", 7, 9000, "end");
+    assert_int_equal(strlen(text), 4 + 9000);
+    assert_memory_equal(text, "x 7 ", 4);
+    assert_string_equal(text + strlen(text) - 4, " end");
+    assert_string_equal(arena_printf(&arena, "%s", ""), "");
+    arena_free(&arena);
+}
+
+TEST(mem__dup__copies)
+{
+    char *copy = mem_dup("abc");
+    assert_string_equal(copy, "abc");
+    copy = mem_resize(copy, 100);
+    assert_string_equal(copy, "abc");
+    free(copy);
+    assert_null(mem_dup(NULL));
+    char *zeroed = mem_alloc(64);
+    for (int i = 0; i < 64; i++)
+        assert_int_equal(zeroed[i], 0);
+    free(zeroed);
+}
+
+static void array_that_overflows(void)
+{
+    struct arena arena = {0};
+    arena_array(&arena, SIZE_MAX / 8 + 2, 8);
+}
+
+static void sum_that_overflows(void)
+{
+    struct arena arena = {0};
+    arena_alloc(&arena, SIZE_MAX - 40); /* with the block's head it would wrap around to nearly nothing */
+}
+
+static void copy_that_overflows(void)
+{
+    struct arena arena = {0};
+    arena_dup_bytes(&arena, "a", SIZE_MAX);
+}
+
+static void assert_aborts(void (*act)(void))
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        signal(SIGABRT, SIG_DFL);
+        close(STDERR_FILENO);
+        act();
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
+TEST(arena__alloc__that_overflows_ends_the_process)
+{
+    assert_aborts(array_that_overflows);
+    assert_aborts(sum_that_overflows);
+    assert_aborts(copy_that_overflows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arena__alloc__gives_zeroed_and_aligned_memory_that_does_not_overlap),
+        cmocka_unit_test(arena__alloc__big_things_leave_the_rest_of_a_block_to_small_ones),
+        cmocka_unit_test(arena__free__makes_it_as_new),
+        cmocka_unit_test(arena__dup__closes_with_a_0),
+        cmocka_unit_test(arena__printf__takes_any_length),
+        cmocka_unit_test(mem__dup__copies),
+        cmocka_unit_test(arena__alloc__that_overflows_ends_the_process),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
