@@ -9,7 +9,6 @@
 /* A room that the module holds a policy of, or shall. */
 struct entry {
     char *node;
-    int64_t meeting; /* the one that it was made of, or that was touched */
     uint64_t hash;   /* of the policy as it was sent last; 0: the module holds none */
     bool wanted;     /* to be looked at: sent when it differs */
     uint64_t turn;   /* whose replies wait for it; NO_TURN: none */

@@ -111,15 +111,8 @@ struct rendering {
 static void note_meeting(struct rendering *rendering, const struct meeting *meeting)
 {
     int64_t ends = meeting->ends_at, closes = meeting_closes_at(meeting), now = rendering->now;
-    rendering->entry->meeting = meeting->id;
     rendering->entry->recheck_at = now < ends ? ends : now < closes ? closes : closes + KEEP;
     rendering->relevant = meeting_opens_at(meeting) <= now + HORIZON && closes + KEEP > now;
-}
-
-static void write_policy(struct rendering *rendering, struct arena *arena, const struct room_policy *policy)
-{
-    rooms_write_policy(rendering->text, policy);
-    arena_free(arena);
 }
 
 static bool render_row(const struct policy_row *row, void *context)
@@ -134,26 +127,9 @@ static bool render_row(const struct policy_row *row, void *context)
         policy_of_cancelled(rendering->rooms, &arena, &row->meeting, &policy);
     else
         policy_of_meeting(rendering->rooms, &arena, row, &policy);
-    write_policy(rendering, &arena, &policy);
-    return false;
-}
-
-/* The meeting that the room was for is no more: whoever comes is told so. */
-static void render_cancelled(struct rendering *rendering)
-{
-    struct arena arena = {0};
-    struct meeting meeting;
-    if (rendering->entry->meeting &&
-        store_get_meeting(rendering->rooms->o.store, rendering->entry->meeting, &arena, &meeting) > 0 &&
-        meeting.status == MEETING_CANCELLED) {
-        struct room_policy policy;
-        note_meeting(rendering, &meeting);
-        if (rendering->relevant) {
-            policy_of_cancelled(rendering->rooms, &arena, &meeting, &policy);
-            rooms_write_policy(rendering->text, &policy);
-        }
-    }
+    rooms_write_policy(rendering->text, &policy);
     arena_free(&arena);
+    return false;
 }
 
 static void render_removal(const struct rooms *rooms, const char *node, struct text *text)
@@ -172,11 +148,8 @@ static enum looked look_at(struct rooms *rooms, struct entry *entry, struct text
 {
     struct rendering rendering = {
         .rooms = rooms, .entry = entry, .text = text, .now = clock_now(rooms->o.clock)};
-    int found = store_room_policy(rooms->o.store, entry->node, rendering.now, render_row, &rendering);
-    if (found < 0)
+    if (store_room_policy(rooms->o.store, entry->node, rendering.now, render_row, &rendering) < 0)
         return LOOKED_BROKEN;
-    if (found == 0)
-        render_cancelled(&rendering);
     if (!rendering.relevant) {
         if (entry->hash)
             render_removal(rooms, entry->node, text);
@@ -420,11 +393,8 @@ void rooms_meeting_touched(struct rooms *rooms, int64_t meeting, uint64_t turn)
 {
     struct arena arena = {0};
     struct meeting found;
-    if (store_get_meeting(rooms->o.store, meeting, &arena, &found) > 0) {
-        struct entry *entry = entry_of(&rooms->policies, found.room);
-        entry->meeting = meeting;
-        want(rooms, entry, turn);
-    }
+    if (store_get_meeting(rooms->o.store, meeting, &arena, &found) > 0)
+        want(rooms, entry_of(&rooms->policies, found.room), turn);
     arena_free(&arena);
 }
 

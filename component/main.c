@@ -1,0 +1,421 @@
+/* jmbd(8): main() is the table of contents. Parts are opened in the order in which they need each other and
+ * closed in reverse. */
+#include "component/conf.h"
+#include "component/due.h"
+#include "component/letters.h"
+#include "component/log.h"
+#include "component/loop.h"
+#include "component/notify.h"
+#include "component/tzdata.h"
+#include "proto/embed.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEFAULT_CONF "/etc/jitsi/jmb/jmb.conf"
+
+enum {
+    EXIT_ENDED = 0,
+    EXIT_REFUSED = 1,       /* wrong arguments, or root */
+    EXIT_MISCONFIGURED = 2, /* the configuration, or something that it names */
+    EXIT_UNREACHABLE = 3,   /* Prosody, at the start */
+    FILES_MOST = 1000,      /* descriptors: libstrophe's select() corrupts memory from 1024 on */
+    STACK_BYTES =
+        64 << 20, /* libstrophe recurses into nested stanzas: 100,000 levels need more than the usual 8 MiB */
+};
+
+struct arguments {
+    const char *conf;
+    bool check, help, version;
+};
+
+/* Everything that lives as long as the program. */
+struct daemon {
+    struct conf conf;
+    struct clock clock;
+    struct catalogues *catalogues;
+    struct zones *zones;
+    struct store *store;
+    struct http *http;
+    struct letters *letters;
+    struct mailer *mailer;
+    struct due *due;
+    struct loop *loop;
+    struct loop_prosody prosody[CONF_PROSODYS_MAX];
+};
+
+static const char usage[] =
+    "usage: jmbd [-c FILE] [-t]\n"
+    "  -c FILE  the configuration (" DEFAULT_CONF ")\n"
+    "  -t       check the configuration and everything that it names, and exit: 0 when all is "
+    "well, else 2\n"
+    "  -h, -V   this text, the version\n"
+    "See jmbd(8) and jmb.conf(5).\n";
+
+static bool read_arguments(struct arguments *arguments, int argc, char **argv)
+{
+    int option;
+    *arguments = (struct arguments){.conf = DEFAULT_CONF};
+    while ((option = getopt(argc, argv, "c:thV")) != -1) {
+        if (option == 'c')
+            arguments->conf = optarg;
+        else if (option == 't')
+            arguments->check = true;
+        else if (option == 'h')
+            arguments->help = true;
+        else if (option == 'V')
+            arguments->version = true;
+        else
+            return false;
+    }
+    return optind == argc;
+}
+
+static int64_t real_ms(void *context)
+{
+    (void)context;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* -- the process */
+
+static void lower_limit(int resource, rlim_t most)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) == 0 && (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > most)) {
+        limit.rlim_cur = most;
+        setrlimit(resource, &limit);
+    }
+}
+
+static void raise_limit(int resource, rlim_t least)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < least) {
+        limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > least ? least : limit.rlim_max;
+        setrlimit(resource, &limit);
+    }
+}
+
+/* Signals stay blocked, in the mailer's thread too, but for the moments in which the loop polls. */
+static void prepare_process(void)
+{
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGTERM);
+    sigaddset(&blocked, SIGINT);
+    sigaddset(&blocked, SIGHUP);
+    sigprocmask(SIG_BLOCK, &blocked, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    umask(027);
+    lower_limit(RLIMIT_NOFILE, FILES_MOST);
+    raise_limit(RLIMIT_STACK, STACK_BYTES);
+}
+
+/* -- what is loaded */
+
+static void log_lines(int priority, const char *lines)
+{
+    while (*lines) {
+        int size = (int)strcspn(lines, "\n");
+        if (size)
+            log_line(priority, "%.*s", size, lines);
+        lines += size + (lines[size] == '\n');
+    }
+}
+
+static bool read_conf(struct daemon *daemon, const char *path)
+{
+    struct text errors = {0};
+    bool good = conf_read(&daemon->conf, path, &errors) >= 0;
+    log_lines(LOG_ERR, text_string(&errors));
+    log_lines(LOG_WARNING, text_string(&daemon->conf.warnings));
+    text_free(&errors);
+    return good;
+}
+
+static bool load_catalogues(struct daemon *daemon)
+{
+    daemon->catalogues = catalogues_new();
+    for (const struct embedded *file = catalogue_files; file->name; file++) {
+        struct arena arena = {0};
+        const char *language = arena_dup_bytes(&arena, file->name, strcspn(file->name, "."));
+        int added =
+            catalogues_add(daemon->catalogues, language, file->data, (size_t)(file->end - file->data));
+        if (added < 0)
+            log_line(LOG_ERR, "the catalogue %s in this program is malformed", file->name);
+        arena_free(&arena);
+        if (added < 0)
+            return false;
+    }
+    return true;
+}
+
+static bool load_zones(struct daemon *daemon, struct text *error)
+{
+    daemon->zones = zones_new();
+    if (!tzdata_load(daemon->zones, TZDATA_FOLDER, error))
+        return false;
+    if (!zones_find(daemon->zones, daemon->conf.site.tz)) {
+        text_addf(error, "%s/%s is no time zone", TZDATA_FOLDER, daemon->conf.site.tz);
+        return false;
+    }
+    return true;
+}
+
+/* -- parts */
+
+/* While a jmbd runs, its database cannot be opened a second time: a check leaves it out. */
+static bool is_in_use(const char *database)
+{
+    struct arena arena = {0};
+    int fd = open(arena_printf(&arena, "%s.lock", database), O_RDWR | O_CLOEXEC);
+    bool in_use = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+    if (fd >= 0)
+        close(fd);
+    arena_free(&arena);
+    return in_use;
+}
+
+static bool open_store(struct daemon *daemon, struct text *error)
+{
+    const struct store_options options = {.path = daemon->conf.database,
+                                          .keys = &daemon->conf.keys,
+                                          .key_file = daemon->conf.link_key_file,
+                                          .domain = daemon->conf.mail_domain,
+                                          .create = true};
+    daemon->store = store_open(&options, error);
+    return daemon->store;
+}
+
+static void add_health(json_t *into, void *context)
+{
+    struct daemon *daemon = context;
+    loop_health(into, daemon->loop);
+}
+
+static bool open_http(struct daemon *daemon, struct text *error)
+{
+    const struct conf *conf = &daemon->conf;
+    const struct http_options options = {
+        .listen = conf->listen,
+        .admin_socket = conf->admin_socket,
+        .store = daemon->store,
+        .clock = &daemon->clock,
+        .catalogues = daemon->catalogues,
+        .zones = daemon->zones,
+        .keys = &conf->keys,
+        .site = &conf->site,
+        .auth = conf->auth,
+        .local_domains = conf->local_domains,
+        .session_age = conf->session_age,
+        .sign_in_age = conf->sign_in_age,
+        .limits = &conf->limits,
+        .mail_domain = conf->mail_domain,
+        .jitsi_url = conf->jitsi_url,
+        .token_key = conf->token_key,
+        .token_in_fragment = conf->token_in_fragment,
+        .guest_tokens = conf->guest_tokens,
+        .health = add_health,
+        .health_context = daemon,
+    };
+    daemon->http = http_open(&options, error);
+    return daemon->http;
+}
+
+static bool open_prosody(struct daemon *daemon, size_t number, struct text *error)
+{
+    const struct conf *conf = &daemon->conf;
+    const struct conf_prosody *from = &conf->prosody[number];
+    struct loop_prosody *prosody = &daemon->prosody[number];
+    prosody->name = from->name;
+    prosody->rooms = rooms_open(&(struct rooms_options){.prosody = from->name,
+                                                        .muc = from->muc,
+                                                        .store = daemon->store,
+                                                        .clock = &daemon->clock,
+                                                        .catalogues = daemon->catalogues,
+                                                        .zones = daemon->zones,
+                                                        .site = &conf->site,
+                                                        .moderation = conf->moderation,
+                                                        .unbooked = conf->unbooked,
+                                                        .sender = conf->sender});
+    prosody->xmpp = xmpp_open(&(struct xmpp_options){.name = from->name,
+                                                     .host = from->host,
+                                                     .port = from->port,
+                                                     .domain = from->component,
+                                                     .secret = from->secret,
+                                                     .clock = &daemon->clock,
+                                                     .context = prosody->rooms,
+                                                     .connected = rooms_connected,
+                                                     .disconnected = rooms_disconnected,
+                                                     .iq = rooms_iq},
+                              error);
+    rooms_attach(prosody->rooms, prosody->xmpp);
+    return prosody->xmpp;
+}
+
+static bool open_letters(struct daemon *daemon, struct text *error)
+{
+    daemon->letters = letters_open(&(struct letters_options){.store = daemon->store,
+                                                             .catalogues = daemon->catalogues,
+                                                             .zones = daemon->zones,
+                                                             .keys = &daemon->conf.keys,
+                                                             .site = &daemon->conf.site,
+                                                             .from = daemon->conf.mail_from,
+                                                             .from_name = daemon->conf.mail_from_name},
+                                   error);
+    return daemon->letters;
+}
+
+static bool open_mailer(struct daemon *daemon, struct text *error)
+{
+    daemon->mailer = mailer_open(&daemon->conf.mail, error);
+    return daemon->mailer;
+}
+
+static bool act(const struct due_reminder *reminder, const char *text, void *context)
+{
+    struct daemon *daemon = context;
+    return loop_act(reminder, text, daemon->loop);
+}
+
+static void announce(void *context)
+{
+    const struct daemon *daemon = context;
+    struct text prosodys = {0};
+    for (size_t i = 0; i < daemon->conf.prosody_count; i++)
+        text_addf(&prosodys, ", %s at %s:%d", daemon->conf.prosody[i].name, daemon->conf.prosody[i].host,
+                  daemon->conf.prosody[i].port);
+    log_line(LOG_NOTICE, "jmbd " JMB_VERSION ": %s on %s%s: ready", daemon->conf.site.url,
+             daemon->conf.listen, text_string(&prosodys));
+    text_free(&prosodys);
+}
+
+static void open_loop(struct daemon *daemon)
+{
+    daemon->due = due_open(&(struct due_options){.store = daemon->store,
+                                                 .letters = daemon->letters,
+                                                 .mailer = daemon->mailer,
+                                                 .catalogues = daemon->catalogues,
+                                                 .act = act,
+                                                 .context = daemon});
+    daemon->loop = loop_open(&(struct loop_options){.clock = &daemon->clock,
+                                                    .store = daemon->store,
+                                                    .http = daemon->http,
+                                                    .due = daemon->due,
+                                                    .mailer = daemon->mailer,
+                                                    .prosody_count = daemon->conf.prosody_count,
+                                                    .prosody = daemon->prosody,
+                                                    .ready = announce,
+                                                    .context = daemon});
+}
+
+static bool open_prosodys(struct daemon *daemon, struct text *error)
+{
+    for (size_t i = 0; i < daemon->conf.prosody_count; i++)
+        if (!open_prosody(daemon, i, error))
+            return false;
+    return true;
+}
+
+static bool open_parts(struct daemon *daemon, struct text *error)
+{
+    if (!open_store(daemon, error) || !open_letters(daemon, error) || !open_mailer(daemon, error) ||
+        !open_http(daemon, error) || !open_prosodys(daemon, error))
+        return false;
+    open_loop(daemon);
+    return true;
+}
+
+/* In reverse, and the connections first: what they still owe is called back into due and loop. */
+static void close_parts(struct daemon *daemon)
+{
+    for (size_t i = 0; i < daemon->conf.prosody_count; i++)
+        xmpp_close(daemon->prosody[i].xmpp);
+    loop_close(daemon->loop);
+    if (daemon->due)
+        due_close(daemon->due);
+    for (size_t i = 0; i < daemon->conf.prosody_count; i++)
+        rooms_close(daemon->prosody[i].rooms);
+    http_close(daemon->http);
+    if (daemon->mailer)
+        mailer_close(daemon->mailer);
+    if (daemon->letters)
+        letters_close(daemon->letters);
+    store_close(daemon->store);
+    if (daemon->zones)
+        zones_free(daemon->zones);
+    if (daemon->catalogues)
+        catalogues_free(daemon->catalogues);
+    conf_free(&daemon->conf);
+}
+
+/* -t: opens what can be opened without being noticed. */
+static bool check_parts(struct daemon *daemon, struct text *error)
+{
+    if (is_in_use(daemon->conf.database))
+        log_line(LOG_NOTICE, "%s is in use by a running jmbd: not checked", daemon->conf.database);
+    else if (!open_store(daemon, error))
+        return false;
+    return open_letters(daemon, error);
+}
+
+static int run(struct daemon *daemon)
+{
+    enum loop_status status = loop_run(daemon->loop);
+    notify_send("STOPPING=1");
+    if (status == LOOP_NOT_CONNECTED)
+        return EXIT_UNREACHABLE;
+    log_line(LOG_NOTICE, "ending");
+    return EXIT_ENDED;
+}
+
+static int start(struct daemon *daemon, const struct arguments *arguments)
+{
+    struct text error = {0};
+    bool good = read_conf(daemon, arguments->conf) && load_catalogues(daemon) && load_zones(daemon, &error) &&
+                (arguments->check ? check_parts(daemon, &error) : open_parts(daemon, &error));
+    log_lines(LOG_ERR, text_string(&error));
+    text_free(&error);
+    if (!good)
+        return EXIT_MISCONFIGURED;
+    if (arguments->check) {
+        log_line(LOG_INFO, "%s: all is well", arguments->conf);
+        return EXIT_ENDED;
+    }
+    return run(daemon);
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments;
+    if (!read_arguments(&arguments, argc, argv) || arguments.help) {
+        fputs(usage, arguments.help ? stdout : stderr);
+        return arguments.help ? EXIT_ENDED : EXIT_REFUSED;
+    }
+    if (arguments.version) {
+        puts("jmbd " JMB_VERSION);
+        return EXIT_ENDED;
+    }
+    if (geteuid() == 0) {
+        log_line(LOG_ERR,
+                 "jmbd does not run as root: let the unit start it as a user of its own (User=jmb), or "
+                 "try `setpriv --reuid=jmb --regid=jmb --init-groups jmbd`");
+        return EXIT_REFUSED;
+    }
+    prepare_process();
+    struct daemon daemon = {.clock = {.now_ms = real_ms}};
+    int status = start(&daemon, &arguments);
+    close_parts(&daemon);
+    return status;
+}
