@@ -145,12 +145,21 @@ function commands.say(verb)
 	return result;
 end
 
+local function copy(value)
+	if type(value) ~= "table" then
+		return value;
+	end
+	local made = {};
+	for k, v in pairs(value) do
+		made[k] = copy(v);
+	end
+	return made;
+end
+
 -- The policies with this room's closed: the same as before, but over for everybody, until the component sends another.
 local function with_closed(main)
-	local held, closed = jmb.held, {};
-	for name, value in pairs((jmb.policy_of(main))) do
-		closed[name] = value;
-	end
+	local held = jmb.held;
+	local closed = copy((jmb.policy_of(main))); -- storage keeps no table twice
 	closed.admission, closed.reason = "closed", "over";
 	local new = { revision = held.revision, default = held.default, rooms = {} };
 	for address, rule in pairs(held.rooms) do

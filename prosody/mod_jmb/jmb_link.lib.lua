@@ -2,8 +2,9 @@
 -- one before is there. While the component is away, or does not answer, the events wait in their stream.
 --
 -- mod_jmb hands over, by open(): text, stream (the libraries), muc (the MUC host the iqs leave from), limit (events
--- held), hello (a function that fills attributes and children of a hello), rooms (a function that gives all rooms for a
--- snapshot). States of the line: down (nobody there), then for each stream: unknown (say hello), then open.
+-- held), heartbeat (seconds), hello (a function that fills attributes and children of a hello), rooms (a function that
+-- gives all rooms for a snapshot), backlog_done (a function: the streams of former boots have changed).
+-- States of the line: down (nobody there), then for each stream: unknown (say hello), then open.
 
 local st = require "util.stanza";
 local random_bytes = require "util.random".bytes;
@@ -11,7 +12,7 @@ local now = require "util.time".now;
 
 local NS = "urn:jmb:rooms:1";
 local batch_events, batch_bytes, snapshot_bytes = 200, 96 * 1024, 96 * 1024;
-local heartbeat, timeout, longest_wait = 30, 60, 30;
+local timeout, longest_wait = 60, 30;
 
 local text, stream, setup;
 local log = module._log;
@@ -334,7 +335,7 @@ function link.open(options, saved)
 			go_down();
 		end
 	end);
-	module:add_timer(heartbeat, function ()
+	module:add_timer(options.heartbeat, function ()
 		if link.closed then
 			return;
 		end
@@ -346,7 +347,7 @@ function link.open(options, saved)
 		elseif link.up and not link.busy and not link.waiting and link.greeted and not link.snapshot then
 			say_hello();
 		end
-		return heartbeat;
+		return options.heartbeat;
 	end);
 	if connected() ~= false then
 		module:add_timer(0, function ()

@@ -61,6 +61,16 @@ local jmb = {
 	report = function (name, attr) link.report(name, attr); end;
 };
 
+-- Puts data under that key into Prosody's storage (nil: takes it out). False, and logged, when it does not go.
+local function keep(key, data)
+	local ran, ok, wrong = pcall(store.set, store, key, data);
+	if not ran or not ok then
+		module:log("error", "%s could not be kept in storage: %s", key, tostring(ran and wrong or ok));
+		return false;
+	end
+	return true;
+end
+
 -- The policy of a main room, and whether it is its own.
 function jmb.policy_of(main)
 	local own = main and jmb.held.rooms[main];
@@ -69,9 +79,7 @@ end
 
 -- From now on these hold, also in a Prosody that starts while jmbd is away. False when storage does not take them.
 function jmb.hold(policies)
-	local ok, wrong = store:set("policies", policies);
-	if not ok then
-		module:log("error", "Policies could not be kept in storage: %s", wrong or "no reason given");
+	if not keep("policies", policies) then
 		return false;
 	end
 	jmb.held = policies;
@@ -210,14 +218,14 @@ end
 
 local function keep_events()
 	local saved = link.save(false);
-	store:set("events", saved.backlog[1] and saved or nil);
+	keep("events", saved.backlog[1] and saved or nil);
 end
 
 -- What storage holds under that key, if it looks like ours.
 local function stored(key, part)
-	local data, wrong = store:get(key);
-	if wrong then
-		module:log("error", "%s could not be read from storage: %s", key, wrong);
+	local ran, data, wrong = pcall(store.get, store, key);
+	if not ran or wrong then
+		module:log("error", "%s could not be read from storage: %s", key, tostring(ran and wrong or data));
 	end
 	return type(data) == "table" and type(data[part]) == "table" and data or nil;
 end
@@ -227,7 +235,7 @@ local function begin(saved)
 	local mode = load_options();
 	link.open({
 		text = text, stream = stream, muc = options.muc, limit = options.limit, hello = fill_hello, rooms = rooms.snapshot;
-		backlog_done = keep_events;
+		heartbeat = math.max(1, module:get_option_number("jmb_heartbeat", 30) or 30), backlog_done = keep_events;
 	}, saved and saved.link or stored("events", "backlog"));
 	rooms.open({ text = text, report = jmb.report, milliseconds = link.milliseconds, options = options },
 		saved and saved.rooms);

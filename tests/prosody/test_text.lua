@@ -1,0 +1,70 @@
+-- The pure parts of mod_jmb. Run from the top of the tree: lua5.4 tests/prosody/test_text.lua
+
+local t = dofile((arg[0]:match("^(.*)/") or ".") .. "/runner.lua");
+local text = t.library("jmb_text");
+
+function t.text__clean__keeps_what_is_fine()
+	t.equal(text.clean("Zoë, 会議 🙂", 256), "Zoë, 会議 🙂");
+	t.equal(text.clean(42, 256), "42");
+end
+
+function t.text__clean__takes_out_what_ends_a_stream()
+	t.equal(text.clean("a\1b\0c\nd\127e", 256), "a b c d e");
+	t.equal(text.clean("a\239\191\191b\239\191\190", 256), "ab");
+end
+
+function t.text__clean__makes_broken_utf8_readable()
+	t.equal(text.clean("caf\233", 256), "caf?");
+	t.equal(text.clean("\192\175", 256), "??"); -- an overlong slash
+	t.equal(text.clean("\237\160\128", 256), "???"); -- a surrogate
+end
+
+function t.text__clean__cuts_between_characters()
+	t.equal(text.clean("aé", 2), "a");
+	t.equal(text.clean("aéé", 3), "aé");
+	t.equal(text.clean(("🙂"):rep(100), 255), ("🙂"):rep(63));
+	t.equal(#text.clean(("x"):rep(10000), 256), 256);
+end
+
+function t.text__clean__gives_nothing_for_nothing()
+	t.equal(text.clean("", 256), nil);
+	t.equal(text.clean(" \1 ", 256), nil);
+	t.equal(text.clean(nil, 256), nil);
+	t.equal(text.clean({}, 256), nil);
+	t.equal(text.clean(true, 256), nil);
+end
+
+function t.text__is_utf8__knows_every_kind_of_break()
+	for _, broken in ipairs { "\128", "\194", "\225\128", "\240\128\128\128", "\244\144\128\128", "\245\128\128\128", "\193\129" } do
+		t.equal(text.is_utf8(broken), false);
+	end
+	for _, fine in ipairs { "", "a", "é", "€", "\244\143\191\191", "\237\159\191" } do
+		t.equal(text.is_utf8(fine), true);
+	end
+end
+
+function t.text__integer__takes_whole_numbers_only()
+	t.equal(text.integer("0"), 0);
+	t.equal(text.integer("1795406400123"), 1795406400123);
+	for _, bad in ipairs { "", "-1", "1.5", "1e3", "0x10", " 1", "99999999999999999", "9007199254740993" } do
+		t.equal(text.integer(bad), nil);
+	end
+	t.equal(text.integer(nil), nil);
+end
+
+function t.text__digits__never_uses_an_exponent()
+	t.equal(text.digits(1795406400123.0), "1795406400123");
+	t.equal(text.digits(100), "100");
+	t.equal(text.digits(0), "0");
+end
+
+function t.text__hex__is_two_digits_a_byte()
+	t.equal(text.hex("\0\255a"), "00ff61");
+end
+
+function t.text__json_string__escapes_what_json_or_html_would_read()
+	t.equal(text.json_string('a"b\\c&d%e<f>\n'), '"a\\u0022b\\u005cc\\u0026d\\u0025e\\u003cf\\u003e\\u000a"');
+	t.equal(text.json_string("é"), '"é"');
+end
+
+t.run();
