@@ -73,7 +73,7 @@ static void languages_add(const struct catalogue *catalogue, void *context)
 /* What happens at the end: the choice, and the default of the site. */
 static void form_add_at_end(struct request *request, json_t *data, const char *typed)
 {
-    static const char *const words[][2] = {{"none", N_("Nothing")},
+    static const char *const words[][2] = {{"none", N_("Nothing happens")},
                                            {"warn", N_("People are told that the time is over")},
                                            {"close", N_("The room is closed")}};
     json_t *choices = json_array();

@@ -30,7 +30,7 @@ static void row_add_action(struct request *request, json_t *data, const struct m
         label = _(request_catalogue(request), "Join now");
         href = request_link_path(request, LINK_JOIN, &row->me.link);
     } else if (state == VIEW_COMING && row->me.id && row->me.role != ROLE_ORGANISER) {
-        label = row->me.partstat == PARTSTAT_NEEDS_ACTION ? _(request_catalogue(request), "Answer")
+        label = row->me.partstat == PARTSTAT_NEEDS_ACTION ? _(request_catalogue(request), "Answer now")
                                                           : _(request_catalogue(request), "Change my answer");
         href = request_link_path(request, LINK_INVITATION, &row->me.link);
     } else if (state == VIEW_OVER && (row->me.role != ROLE_GUEST || !row->me.id)) {
