@@ -218,16 +218,16 @@ class Demo:
     async def attendance(self):
         """Reads the page until everybody has left in it (the last events may be under way)."""
         for _ in range(100):
-            rows = self.meeting.attendance().table().rows
-            people = {name: next((row for row in rows if any(name in cell for cell in row)), None)
-                      for name in (NAMES[ORGANISER], NAMES[MODERATOR], NAMES[GUEST], STRANGER)}
-            if all(row and len(re.findall(r"\d\d:\d\d", " ".join(row))) >= 2 for row in people.values()):
+            visits = self.meeting.visits()
+            rows = [visits.get(name) for name in (NAMES[ORGANISER], NAMES[MODERATOR], NAMES[GUEST], STRANGER)]
+            if all(row and row.stays and not row.is_there for row in rows):
                 break
             await asyncio.sleep(0.05)
         else:
-            raise NotSeen(f"the attendance page has {rows}")
-        for row in people.values():
-            self.say("   ".join(cell for cell in row if cell))
+            raise NotSeen(f"the attendance page has {list(visits.values())}")
+        for row in rows:
+            stays = ", ".join(f"{begun:%H:%M:%S}–{ended:%H:%M:%S} UTC" for begun, ended, _ in row.stays)
+            self.say(f"{row.name} ({row.role}, {'verified' if row.verified else 'not verified'}): {stays}")
         self.seen("attendance", f"as {self.olivia.browser.base.rstrip('/')}{self.meeting.path}/attendance says")
         page = self.people[GUEST].open_join_link()
         if page.status == 302 or not page.heading:

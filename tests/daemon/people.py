@@ -185,6 +185,40 @@ class Meeting:
     def attendance(self):
         return self.organiser.get(self.path + "/attendance")
 
+    def visits(self):
+        """The attendance page's table: name -> Attendance. Nobody was there: empty."""
+        page = self.attendance()
+        return {} if page.find("table") is None else {row.name: row for row in map(Attendance, page.table().lines)}
+
+    def roster(self):
+        """The table of people: mail or name -> texts of the cells (name, role, answer, mail, in the room)."""
+        rows = self.page().table().rows
+        return {word: row for row in rows for word in row[0].split() if "@" in word}
+
+    def cancel(self, reason=""):
+        """By the page that asks once; returns the meeting's page after it."""
+        return self.page().click("Cancel").form("reason").fill(reason=reason).submit(follow=True)
+
+
+class Attendance:
+    """A row of the attendance page: name, role, verified, and stays as (from, to or None, is about)."""
+
+    def __init__(self, cells):
+        self.name, self.role = cells[0].text, cells[1].text
+        self.verified = cells[4].text == "verified"
+        self.stays = []
+        for stay in cells[2].all("li"):
+            times = [datetime.datetime.fromisoformat(time.get("datetime").replace("Z", "+00:00")) for time in stay.all("time")]
+            self.stays.append((times[0], times[1] if len(times) > 1 else None, "about" in stay.text))
+        self.text = "  ".join(cell.text for cell in cells)
+
+    @property
+    def is_there(self):
+        return bool(self.stays) and self.stays[-1][1] is None
+
+    def __repr__(self):
+        return f"<{self.text}>"
+
 
 def sign_in_link(site, mail):
     """From `jmbctl sign-in MAIL`."""

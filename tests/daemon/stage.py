@@ -90,11 +90,10 @@ class Case(unittest.IsolatedAsyncioTestCase):
         return site
 
     def run(self, result=None):
-        before = len(result.failures) + len(result.errors) if result is not None else 0
-        number = getattr(result, "number", 0)
+        count = lambda: len(result.failures) + len(result.errors)  # noqa: E731
+        before = count() if result is not None else 0
         super().run(result)
-        failed = len(result.failures) + len(result.errors) > before or getattr(result, "bad_number", 0) > number
-        if (failed or not getattr(result, "was_good", True)) and site is not None:
+        if result is not None and count() > before and site is not None:
             self.show_logs()
 
     def show_logs(self):
@@ -136,9 +135,9 @@ class Case(unittest.IsolatedAsyncioTestCase):
         if client.jid:
             await client.close()
 
-    async def enter(self, person, nick, kind=Client):
-        """The client of somebody who came in by the own join link."""
-        client = await person.enter(nick, kind)
+    async def enter(self, person, nick, kind=Client, ticket=None):
+        """The client of somebody who came in by the own join link (or with a ticket that it gave before)."""
+        client = await person.enter(nick, kind, ticket)
         self.addAsyncCleanup(self.close, client)
         return client
 
