@@ -143,10 +143,11 @@ lint:
 	@tests/lint $(BUILD)
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/jmb/prosody
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/jmb/prosody/mod_jmb
 	install -m 755 $(BUILD)/jmbd $(DESTDIR)$(PREFIX)/sbin/
 	install -m 755 $(BUILD)/jmbctl $(DESTDIR)$(PREFIX)/bin/
-	install -m 644 $(wildcard prosody/*.lua) $(DESTDIR)$(PREFIX)/share/jmb/prosody/
+	install -m 644 prosody/README.md prosody/example.cfg.lua $(DESTDIR)$(PREFIX)/share/jmb/prosody/
+	install -m 644 prosody/mod_jmb/*.lua $(DESTDIR)$(PREFIX)/share/jmb/prosody/mod_jmb/
 
 format:
 	clang-format -i $$(git ls-files -co --exclude-standard '*.[ch]')

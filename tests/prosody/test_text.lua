@@ -35,7 +35,9 @@ function t.text__clean__gives_nothing_for_nothing()
 end
 
 function t.text__is_utf8__knows_every_kind_of_break()
-	for _, broken in ipairs { "\128", "\194", "\225\128", "\240\128\128\128", "\244\144\128\128", "\245\128\128\128", "\193\129" } do
+	for _, broken in ipairs {
+		"\128", "\194", "\225\128", "\240\128\128\128", "\244\144\128\128", "\245\128\128\128", "\193\129";
+	} do
 		t.equal(text.is_utf8(broken), false);
 	end
 	for _, fine in ipairs { "", "a", "é", "€", "\244\143\191\191", "\237\159\191" } do

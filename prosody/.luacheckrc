@@ -1,4 +1,0 @@
-std = "lua52c"
-max_line_length = 125
-read_globals = { "prosody" }
-globals = { "module" }
