@@ -204,13 +204,26 @@ static void explain_end(struct xmpp *xmpp, int error)
                   o->host, o->port, o->name);
 }
 
+static void greet(struct xmpp *xmpp)
+{
+    xmpp->shaken = true;
+    xmpp->state = XMPP_CONNECTED;
+    xmpp->proven = true;
+    xmpp->pause_ms = PAUSE_LEAST_MS;
+    xmpp->handshake_by_ms = INT64_MAX;
+    xmpp->ping_at_ms = now_of(xmpp) + PING_MS;
+    log_line(LOG_INFO, "%s: connected to %s:%d as %s", xmpp->options.name, xmpp->options.host,
+             xmpp->options.port, xmpp->options.domain);
+    xmpp->options.connected(xmpp->options.context);
+}
+
 static void on_connection(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
                           xmpp_stream_error_t *stream_error, void *context)
 {
     (void)conn;
     struct xmpp *xmpp = context;
     if (event == XMPP_CONN_CONNECT) {
-        xmpp->shaken = true; /* the rest is done outside of strophe, in xmpp_work */
+        greet(xmpp); /* at once: the server's first stanzas may come with the same read */
         return;
     }
     if (!xmpp->ended && !xmpp->error.size) {
@@ -318,18 +331,6 @@ static void drop_because(struct xmpp *xmpp, int64_t now, const char *why)
     text_clear(&xmpp->error);
     text_add(&xmpp->error, why);
     drop(xmpp, now);
-}
-
-static void greet(struct xmpp *xmpp, int64_t now)
-{
-    xmpp->state = XMPP_CONNECTED;
-    xmpp->proven = true;
-    xmpp->pause_ms = PAUSE_LEAST_MS;
-    xmpp->handshake_by_ms = INT64_MAX;
-    xmpp->ping_at_ms = now + PING_MS;
-    log_line(LOG_INFO, "%s: connected to %s:%d as %s", xmpp->options.name, xmpp->options.host,
-             xmpp->options.port, xmpp->options.domain);
-    xmpp->options.connected(xmpp->options.context);
 }
 
 /* -- pings: the only way to notice a server that is mute, and a parser that gave up on malformed XML */
@@ -442,8 +443,6 @@ static void run_strophe(struct xmpp *xmpp, int64_t now)
     xmpp->reached = xmpp->reached || xmpp_conn_is_connected(xmpp->conn);
     if (xmpp->ended)
         drop(xmpp, now);
-    else if (xmpp->shaken && xmpp->state == XMPP_CONNECTING)
-        greet(xmpp, now);
 }
 
 void xmpp_work(struct xmpp *xmpp)
