@@ -195,13 +195,13 @@ static bool rule_change(const struct zone_rule *rule, int64_t at, bool next, str
     if (!rule->alternate)
         return false;
     rule_events(rule, at, events);
-    /* The outermost events only tell the state: their partners of the same second may be outside. */
-    const struct zone_type *from = events[1].to;
-    for (size_t i = 2; i < EVENTS - 1; i++) {
+    /* The first only tells the state, and the last may have a partner of the same second that is not here. */
+    const struct zone_type *from = NULL;
+    for (size_t i = 0; i < EVENTS - 1; i++) {
         if (events[i + 1].at == events[i].at)
             continue;
         const struct zone_type *to = events[i].to;
-        if (from->offset != to->offset && (events[i].at > at) == next) {
+        if (from && from->offset != to->offset && (events[i].at > at) == next) {
             *change = (struct zone_change){events[i].at, from, to};
             found = true;
             if (next)

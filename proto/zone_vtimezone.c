@@ -8,6 +8,14 @@ enum {
     CHANGES_MAX = 400 /* two a year for two centuries: a bound on a calendar's size */
 };
 
+/* Calendars write four digits of a year. */
+static const int64_t INSTANT_LEAST = -62000000000, INSTANT_MOST = 253400000000;
+
+static int64_t clamp(int64_t at)
+{
+    return at < INSTANT_LEAST ? INSTANT_LEAST : at > INSTANT_MOST ? INSTANT_MOST : at;
+}
+
 static void add_wall(struct text *text, const char *property, int64_t seconds)
 {
     struct wall wall = wall_from_seconds(seconds);
@@ -100,8 +108,8 @@ static bool rule_governs(const struct zone *zone, int64_t after, int64_t to)
 static bool add_rule(struct text *text, const struct zone *zone, int64_t from, int64_t to)
 {
     struct zone_change changes[2];
-    if (!zone_change_previous(zone, from, &changes[1]) ||
-        !zone_change_previous(zone, changes[1].at - 1, &changes[0]) ||
+    if (!zone_change_previous(zone, from, &changes[1]) || changes[1].at < 0 ||
+        !zone_change_previous(zone, changes[1].at - 1, &changes[0]) || changes[0].at < 0 ||
         !rule_governs(zone, changes[0].at - 1, to))
         return false;
     size_t size = text->size;
@@ -168,6 +176,8 @@ static void add_fixed(struct text *text, const struct zone *zone, int64_t from)
 
 void zone_add_vtimezone(struct text *text, const struct zone *zone, int64_t from, int64_t to)
 {
+    from = clamp(from);
+    to = clamp(to);
     text_addf(text, "BEGIN:VTIMEZONE\r\nTZID:%s\r\n", zone->name);
     if (!add_rule(text, zone, from, to)) {
         struct zone_change changes[CHANGES_MAX];
