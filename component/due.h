@@ -25,6 +25,9 @@ void due_close(struct due *due);
 /* Takes the mailer's results into the store, renders and offers what is due (only what is stored durably:
  * call it right after a commit, or with a clean turn), acts on reminders. */
 void due_run(struct due *due, int64_t now);
+/* The turn ended. When it was not stored, what due_run and due_reminder_done wrote in it is written again
+ * later, instead of a letter or a word going out twice. */
+void due_committed(struct due *due, bool stored);
 /* The module's answer to a reminder: how many heard it (0: nobody there); < 0: it could not be asked, try
  * again later. */
 void due_reminder_done(struct due *due, int64_t id, int64_t said, int64_t now);

@@ -1,0 +1,66 @@
+/* The two halves of due.c: due_letters.c and due_reminders.c. Each keeps in memory only what is under way,
+ * and results until the turn that wrote them is stored. */
+#ifndef COMPONENT_DUE_PARTS_H
+#define COMPONENT_DUE_PARTS_H
+
+#include "component/due.h"
+#include "sql/store.h"
+
+enum {
+    DUE_PAUSE = 5,               /* seconds until what could not be done is tried again */
+    DUE_GIVE_UP = 3 * 24 * 3600, /* seconds that a letter is retried */
+    DUE_REMINDERS_AT_ONCE = 100, /* a turn */
+    DUE_LATE = 60,               /* seconds after which a reminder is no longer said */
+};
+
+/* A result on its way into the store. */
+enum due_written { DUE_TO_WRITE, DUE_WRITTEN /* in the turn that is open, or ended well */ };
+
+struct due_flight {
+    int64_t id, created_at;
+    int attempts;
+};
+
+struct due_result {
+    struct due_result *next;
+    int64_t id;
+    enum mailer_outcome outcome;
+    char *answer;
+    int64_t again_at; /* of MAILER_RETRY; 0: it was retried for long enough */
+    enum due_written written;
+};
+
+enum due_asked_state { ASKED, ASK_LATER, ANSWERED };
+
+struct due_asked {
+    int64_t id, again_at, said;
+    enum due_asked_state state;
+    enum due_written written;
+};
+
+struct due {
+    struct due_options options;
+    int64_t ran_at;  /* of the last due_run */
+    int64_t hold_at; /* something failed: not before this */
+    struct due_flight flight[MAILER_SLOT];
+    size_t flying;
+    struct due_result *results;
+    size_t asked_count, asked_room;
+    struct due_asked *asked;
+};
+
+/* Takes what the mailer posted, then writes what is not written yet. */
+void due_letters_finish(struct due *due, int64_t now);
+/* Renders and offers what is due, when the mailer is free. */
+void due_letters_offer(struct due *due, int64_t now);
+void due_letters_committed(struct due *due, bool stored);
+void due_letters_free(struct due *due);
+
+void due_reminders_finish(struct due *due, int64_t now);
+void due_reminders_act(struct due *due, int64_t now);
+void due_reminders_committed(struct due *due, bool stored);
+
+/* What is said in the room `before` seconds before the end (0: at the end, and the reason of closing it). */
+void due_words_add(struct text *text, const struct catalogue *catalogue, int before);
+
+#endif

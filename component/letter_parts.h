@@ -1,0 +1,40 @@
+/* Between letters.c, which knows the kinds of letters, and letter_values.c, which gathers what their
+ * templates show. */
+#ifndef COMPONENT_LETTER_PARTS_H
+#define COMPONENT_LETTER_PARTS_H
+
+#include "component/letters.h"
+#include "proto/template.h"
+#include "sql/store_people.h"
+
+struct letters {
+    struct letters_options options;
+    struct templates *templates;
+};
+
+/* All that a letter is made from; strings live in the arena. */
+struct letter_facts {
+    struct arena arena;
+    const struct letter *letter;
+    const struct catalogue *catalogue; /* of the reader */
+    const struct zone *zone;           /* of the reader */
+    int64_t now;
+    struct meeting meeting;   /* of invitations and cancellations */
+    struct attendee attendee; /* the reader, as one */
+    struct person organiser;
+    struct sign_in sign_in; /* of a sign-in letter */
+    char *join, *answer;    /* addresses; NULL: none */
+};
+
+/* What the templates may show.
+ * The caller's; */
+json_t *letter_values(const struct letters *letters, struct letter_facts *facts);
+/* A person's name, or the address when there is none. */
+const char *letter_name(struct letter_facts *facts, const char *name, const char *mail);
+/* The reader's own address of a link, in the arena. */
+char *letter_link(const struct letters *letters, struct letter_facts *facts, enum link_purpose purpose,
+                  const struct link_id *id);
+/* The zone called `name`, else the site's, else UTC; NULL when there are no zones at all. */
+const struct zone *letter_zone(const struct letters *letters, const char *name);
+
+#endif

@@ -1,0 +1,176 @@
+#include "component/letter_parts.h"
+#include "proto/calendar.h"
+#include "proto/embed.h"
+#include "proto/message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How each kind is named in component/letters, and its calendar part. */
+static const struct {
+    const char *subject, *plain, *html;
+    enum calendar_method method;
+    const char *method_name; /* NULL: no calendar part */
+} kinds[] = {
+    [LETTER_INVITATION] = {"invitation-subject.txt", "invitation.txt", "invitation.html", CALENDAR_REQUEST,
+                           "REQUEST"},
+    [LETTER_CANCELLATION] = {"cancellation-subject.txt", "cancellation.txt", "cancellation.html",
+                             CALENDAR_CANCEL, "CANCEL"},
+    [LETTER_SIGN_IN] = {"sign-in-subject.txt", "sign-in.txt", "sign-in.html", CALENDAR_PUBLISH, NULL},
+};
+
+struct letters *letters_open(const struct letters_options *options, struct text *error)
+{
+    struct letters *letters = mem_alloc(sizeof *letters);
+    letters->options = *options;
+    letters->templates = templates_new();
+    for (const struct embedded *file = letters_files; file->name; file++) {
+        const char *why = NULL;
+        size_t size = (size_t)(file->end - file->data);
+        if (templates_add(letters->templates, file->name, (const char *)file->data, size, &why) < 0) {
+            text_addf(error, "letters: %s", why);
+            letters_close(letters);
+            return NULL;
+        }
+    }
+    return letters;
+}
+
+void letters_close(struct letters *letters)
+{
+    if (!letters)
+        return;
+    templates_free(letters->templates);
+    free(letters);
+}
+
+/* Looks up what a letter about a meeting says. 0: it is no longer true. */
+static int read_meeting(const struct letters *letters, struct letter_facts *facts)
+{
+    struct store *store = letters->options.store;
+    const struct letter *letter = facts->letter;
+    int found = store_get_attendee(store, letter->attendee, &facts->arena, &facts->attendee, &facts->meeting);
+    if (found <= 0)
+        return found;
+    bool cancelled = facts->meeting.status == MEETING_CANCELLED;
+    if (facts->attendee.removed || facts->meeting.ends_at <= facts->now ||
+        cancelled != (letter->kind == LETTER_CANCELLATION))
+        return 0;
+    found = store_get_person(store, facts->meeting.organiser, &facts->arena, &facts->organiser);
+    if (found <= 0)
+        return found;
+    if (!cancelled) {
+        facts->join = letter_link(letters, facts, LINK_JOIN, &facts->attendee.link);
+        facts->answer = letter_link(letters, facts, LINK_INVITATION, &facts->attendee.link);
+    }
+    return 1;
+}
+
+static int read_facts(const struct letters *letters, struct letter_facts *facts)
+{
+    struct store *store = letters->options.store;
+    const struct letter *letter = facts->letter;
+    struct person reader = {0};
+    int found = letter->kind == LETTER_SIGN_IN
+                    ? store_find_sign_in(store, &letter->sign_in, facts->now, &facts->arena, &facts->sign_in)
+                    : read_meeting(letters, facts);
+    if (found <= 0)
+        return found;
+    found = store_find_person(store, letter->to, &facts->arena, &reader);
+    if (found < 0)
+        return found;
+    const char *tz = found > 0 && reader.tz ? reader.tz : facts->meeting.tz;
+    facts->zone = letter_zone(letters, tz);
+    const char *language = letter->language ? letter->language : letters->options.site->language;
+    facts->catalogue = catalogues_find(letters->options.catalogues, language);
+    return facts->zone ? 1 : -1;
+}
+
+/* One template's text in the arena, without line ends behind it; NULL: there is no such template. */
+static char *render(const struct letters *letters, struct letter_facts *facts, const char *name,
+                    const json_t *values)
+{
+    struct text text = {0};
+    char *rendered = NULL;
+    if (templates_render(letters->templates, name, values, facts->catalogue, &text) >= 0) {
+        while (text.size > 0 && (text.data[text.size - 1] == '\n' || text.data[text.size - 1] == '\r'))
+            text.data[--text.size] = 0;
+        rendered = arena_dup_bytes(&facts->arena, text_string(&text), text.size);
+    }
+    text_free(&text);
+    return rendered;
+}
+
+/* The event as its reader sees it: themself and the organiser, nobody else. An answer by mail would go to the
+ * organiser, whose calendar knows nothing of this event: the links in the description are the way. */
+static char *calendar(const struct letters *letters, struct letter_facts *facts, const json_t *values)
+{
+    const struct attendee *me = &facts->attendee;
+    const struct person *organiser = &facts->organiser;
+    const struct calendar_attendee attendees[] = {
+        {.mail = organiser->mail,
+         .name = organiser->name,
+         .role = ROLE_ORGANISER,
+         .partstat = PARTSTAT_ACCEPTED},
+        {.mail = me->mail, .name = me->name, .role = me->role, .partstat = me->partstat}};
+    enum calendar_method method = kinds[facts->letter->kind].method;
+    const struct calendar_event event = {
+        .meeting = &facts->meeting,
+        .zone = letter_zone(letters, facts->meeting.tz),
+        .organiser_mail = organiser->mail,
+        .organiser_name = organiser->name,
+        .attendee_count = me->role == ROLE_ORGANISER ? 1 : 2,
+        .attendees = attendees,
+        .join_address = facts->join,
+        .description = method == CALENDAR_REQUEST ? render(letters, facts, "calendar.txt", values) : NULL,
+        .stamp_at = facts->meeting.updated_at};
+    struct text text = {0};
+    struct calendar *calendar = calendar_open(method, NULL);
+    calendar_add(calendar, &event);
+    calendar_close(calendar, &text);
+    char *copy = arena_dup_bytes(&facts->arena, text_string(&text), text.size);
+    text_free(&text);
+    return copy;
+}
+
+/* Date is that of the row, not of this try: a retry is the same message. Answers by hand go to the organiser;
+ * the organiser's own letters come from the site. */
+static int write_letter(const struct letters *letters, struct letter_facts *facts, json_t *values,
+                        struct text *text)
+{
+    const struct letter *letter = facts->letter;
+    const char *subject = render(letters, facts, kinds[letter->kind].subject, values);
+    json_object_set_new(values, "title", json_string(subject ? subject : ""));
+    bool by_organiser = letter->kind != LETTER_SIGN_IN && facts->attendee.role != ROLE_ORGANISER;
+    const struct message message = {
+        .from_name = render(letters, facts, "sender.txt", values),
+        .from = letters->options.from,
+        .to_name = letter->to_name ? letter->to_name : facts->attendee.name,
+        .to = letter->to,
+        .reply_to = by_organiser ? facts->organiser.mail : NULL,
+        .subject = subject,
+        .message_id = letter->message_id,
+        .language = catalogue_language(facts->catalogue),
+        .date_at = letter->created_at,
+        .plain = render(letters, facts, kinds[letter->kind].plain, values),
+        .html = render(letters, facts, kinds[letter->kind].html, values),
+        .calendar = kinds[letter->kind].method_name ? calendar(letters, facts, values) : NULL,
+        .calendar_method = kinds[letter->kind].method_name};
+    if (!subject || !message.from_name || !message.plain || !message.html)
+        return -1;
+    message_write(text, &message);
+    return 1;
+}
+
+int letters_render(struct letters *letters, const struct letter *letter, int64_t now, struct text *text)
+{
+    struct letter_facts facts = {.letter = letter, .now = now};
+    int done = read_facts(letters, &facts);
+    if (done > 0) {
+        json_t *values = letter_values(letters, &facts);
+        done = write_letter(letters, &facts, values, text);
+        json_decref(values);
+    }
+    arena_free(&facts.arena);
+    return done;
+}

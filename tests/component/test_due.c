@@ -1,0 +1,444 @@
+#include "component/due.h"
+#include "tests/component/fixture.h"
+
+#include <dirent.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What was acted, in order. */
+struct acted {
+    int64_t at, id;
+    enum reminder_kind kind;
+    char text[100];
+};
+
+struct world {
+    struct fixture f;
+    char folder[60];
+    struct mailer *mailer;
+    struct due *due;
+    int64_t now;
+    bool connected;
+    int64_t answer; /* of the module, at once; -2: none yet */
+    size_t count;
+    struct acted acted[200];
+};
+
+static bool act(const struct due_reminder *reminder, const char *text, void *context)
+{
+    struct world *w = context;
+    if (!w->connected)
+        return false;
+    assert_true(w->count < 200);
+    struct acted *acted = &w->acted[w->count++];
+    *acted = (struct acted){.at = w->now, .id = reminder->id, .kind = reminder->kind};
+    snprintf(acted->text, sizeof acted->text, "%s", text);
+    if (w->answer != -2)
+        due_reminder_done(w->due, reminder->id, w->answer, w->now);
+    return true;
+}
+
+static void world_start(struct world *w, const char *database)
+{
+    struct text error = {0};
+    fixture_open_at(&w->f, database);
+    w->mailer = mailer_open(
+        &(struct mailer_options){.transport = MAILER_FOLDER, .folder = w->folder, .timeout = 5}, &error);
+    assert_string_equal(text_string(&error), "");
+    w->due = due_open(&(struct due_options){.store = w->f.store,
+                                            .letters = w->f.letters,
+                                            .mailer = w->mailer,
+                                            .catalogues = w->f.catalogues,
+                                            .act = act,
+                                            .context = w});
+}
+
+static struct world *world_open(void)
+{
+    struct world *w = mem_alloc(sizeof *w);
+    w->now = BOOKED;
+    w->connected = true;
+    w->answer = 4;
+    strcpy(w->folder, "/tmp/jmb-due-XXXXXX");
+    assert_non_null(mkdtemp(w->folder));
+    world_start(w, ":memory:");
+    return w;
+}
+
+static void world_stop(struct world *w)
+{
+    due_close(w->due);
+    mailer_close(w->mailer);
+    fixture_close(&w->f);
+}
+
+static void folder_empty(const char *folder)
+{
+    DIR *entries = opendir(folder);
+    for (struct dirent *entry; entries && (entry = readdir(entries));)
+        if (entry->d_name[0] != '.')
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    if (entries)
+        closedir(entries);
+}
+
+static void world_close(struct world *w)
+{
+    world_stop(w);
+    folder_empty(w->folder);
+    rmdir(w->folder);
+    free(w);
+}
+
+static int files(const char *folder)
+{
+    int count = 0;
+    DIR *entries = opendir(folder);
+    for (struct dirent *entry; entries && (entry = readdir(entries));)
+        count += strstr(entry->d_name, ".eml") != NULL;
+    if (entries)
+        closedir(entries);
+    return count;
+}
+
+static bool commit(struct world *w)
+{
+    int stored = store_commit(w->f.store);
+    assert_true(stored >= 0);
+    due_committed(w->due, true);
+    return stored > 0;
+}
+
+/* Turns at `now` until nothing moves any more: due, commit, and the mailer's results as they come. */
+static void settle(struct world *w)
+{
+    for (;;) {
+        due_run(w->due, w->now);
+        bool moved = commit(w);
+        struct pollfd wait = {.fd = mailer_fd(w->mailer), .events = POLLIN};
+        if (poll(&wait, 1, mailer_is_free(w->mailer) ? 0 : 10000) == 0 && !moved &&
+            due_next(w->due, w->now) > w->now)
+            return;
+    }
+}
+
+/* Lets time pass from one due thing to the next. */
+static void live_until(struct world *w, int64_t until)
+{
+    while (w->now <= until) {
+        settle(w);
+        int64_t next = due_next(w->due, w->now);
+        if (next > until)
+            break;
+        w->now = next;
+    }
+    w->now = until;
+    settle(w);
+}
+
+static struct store_counts counts(struct world *w)
+{
+    struct store_counts counts;
+    assert_true(store_count(w->f.store, &counts) > 0);
+    return counts;
+}
+
+static void assert_acted(const struct world *w, size_t index, int64_t at, enum reminder_kind kind,
+                         const char *text)
+{
+    assert_true(index < w->count);
+    assert_int_equal(w->acted[index].at, at);
+    assert_int_equal(w->acted[index].kind, kind);
+    assert_string_equal(w->acted[index].text, text);
+}
+
+TEST(due__sends__each_letter_once)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&w->f, &meeting);
+    settle(w);
+    assert_int_equal(files(w->folder), 3);
+    assert_int_equal(counts(w).letters_waiting, 0);
+    folder_empty(w->folder);
+    w->now += 3600;
+    settle(w);
+    assert_int_equal(files(w->folder), 0);
+    world_close(w);
+}
+
+TEST(due__offers__nothing_while_the_turn_is_not_stored)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&w->f, &meeting);
+    fixture_person(&w->f, "dan@example.org", "Dan", NULL, NULL); /* a write that waits for its commit */
+    due_run(w->due, w->now);
+    assert_true(mailer_is_free(w->mailer));
+    assert_true(due_next(w->due, w->now) <= w->now);
+    commit(w);
+    settle(w);
+    assert_int_equal(files(w->folder), 3);
+    world_close(w);
+}
+
+TEST(due__retries__with_growing_pauses_and_gives_up_after_three_days)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    meeting.starts_at += 10 * 86400, meeting.ends_at += 10 * 86400;
+    fixture_book(&w->f, &meeting);
+    assert_int_equal(rmdir(w->folder), 0); /* a relay that takes nothing */
+    static const int pauses[] = {60, 300, 900, 3600, 3600};
+    for (int i = 0; i < 5; i++) {
+        settle(w);
+        int64_t next = due_next(w->due, w->now);
+        assert_int_equal(next - w->now, pauses[i]);
+        w->now = next;
+    }
+    assert_int_equal(counts(w).letters_waiting, 3);
+    live_until(w, BOOKED + 3 * 86400 - 7200);
+    assert_int_equal(counts(w).letters_failed, 0);
+    live_until(w, BOOKED + 3 * 86400 + 3600);
+    assert_int_equal(counts(w).letters_failed, 3);
+    assert_int_equal(counts(w).letters_waiting, 0);
+    world_close(w);
+}
+
+TEST(due__sends__after_the_relay_came_back)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&w->f, &meeting);
+    rmdir(w->folder);
+    live_until(w, BOOKED + 200);
+    assert_int_equal(counts(w).letters_waiting, 3);
+    assert_int_equal(mkdir(w->folder, 0700), 0);
+    live_until(w, BOOKED + 500);
+    assert_int_equal(files(w->folder), 3);
+    assert_int_equal(counts(w).letters_waiting, 0);
+    world_close(w);
+}
+
+TEST(due__sends_again__under_the_same_name_after_a_kill_before_the_result)
+{
+    struct world *w = world_open();
+    char database[100];
+    world_stop(w);
+    snprintf(database, sizeof database, "%s/jmb.db", w->folder);
+    world_start(w, database);
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&w->f, &meeting);
+    due_run(w->due, w->now);
+    struct pollfd wait = {.fd = mailer_fd(w->mailer), .events = POLLIN};
+    while (!mailer_is_free(w->mailer))
+        poll(&wait, 1, 10);
+    assert_int_equal(files(w->folder), 3);
+    world_stop(w); /* nothing was taken: as after a kill */
+    world_start(w, database);
+    assert_int_equal(counts(w).letters_waiting, 3);
+    settle(w);
+    assert_int_equal(files(w->folder), 3); /* the same Message-IDs */
+    assert_int_equal(counts(w).letters_waiting, 0);
+    folder_empty(w->folder);
+    settle(w);
+    assert_int_equal(files(w->folder), 0);
+    world_close(w);
+}
+
+TEST(due__writes_again__a_result_whose_turn_was_lost)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&w->f, &meeting);
+    due_run(w->due, w->now);
+    struct pollfd wait = {.fd = mailer_fd(w->mailer), .events = POLLIN};
+    while (!mailer_is_free(w->mailer))
+        poll(&wait, 1, 10);
+    due_run(w->due, w->now);
+    due_committed(w->due, false);
+    folder_empty(w->folder);
+    settle(w);
+    assert_int_equal(files(w->folder), 0); /* nothing went out a second time */
+    assert_int_equal(counts(w).letters_waiting, 0);
+    world_close(w);
+}
+
+TEST(due__drops__invitations_of_a_meeting_that_is_over_before_they_left)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&w->f, &meeting);
+    w->now = END + 1;
+    w->connected = false;
+    settle(w);
+    assert_int_equal(files(w->folder), 0);
+    assert_int_equal(counts(w).letters_waiting, 0);
+    world_close(w);
+}
+
+TEST(due__sends__more_letters_than_a_slot_holds)
+{
+    struct world *w = world_open();
+    for (int i = 0; i < 40; i++) {
+        struct meeting meeting = fixture_meeting();
+        meeting.starts_at += i * 86400, meeting.ends_at += i * 86400;
+        fixture_book(&w->f, &meeting);
+    }
+    settle(w);
+    assert_int_equal(files(w->folder), 120);
+    world_close(w);
+}
+
+TEST(due__speaks__through_a_week_of_meetings_in_their_language)
+{
+    struct world *w = world_open();
+    for (int day = 0; day < 7; day++) {
+        struct meeting meeting = fixture_meeting();
+        meeting.starts_at += day * 86400, meeting.ends_at += day * 86400;
+        meeting.language = day % 2 ? "en" : "fr";
+        fixture_book(&w->f, &meeting);
+    }
+    live_until(w, END + 8 * 86400);
+    assert_int_equal(w->count, 28);
+    for (size_t day = 0; day < 7; day++) {
+        int64_t end = END + (int64_t)day * 86400;
+        bool en = day % 2;
+        assert_acted(w, day * 4, end - 300, REMINDER_ROOM,
+                     en ? "This meeting ends in 5 minutes." : "Cette réunion se termine dans 5 minutes.");
+        assert_acted(w, day * 4 + 1, end - 30, REMINDER_ROOM,
+                     en ? "This meeting ends in 30 seconds." : "Cette réunion se termine dans 30 secondes.");
+        assert_acted(w, day * 4 + 2, end, REMINDER_ROOM,
+                     en ? "This meeting is over." : "Cette réunion est terminée.");
+        assert_acted(w, day * 4 + 3, end + 900, REMINDER_END,
+                     en ? "This meeting is over." : "Cette réunion est terminée.");
+    }
+    world_close(w);
+}
+
+TEST(due__keeps_silent__about_what_an_outage_made_untrue)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&w->f, &meeting);
+    settle(w);
+    w->now = END - 300 + 61; /* too late for '5 minutes' */
+    settle(w);
+    assert_int_equal(w->count, 0);
+    w->now = END - 10; /* 20 s late for '30 seconds' */
+    settle(w);
+    assert_int_equal(w->count, 0);
+    w->now = END + 40;
+    settle(w);
+    assert_int_equal(w->count, 1);
+    assert_acted(w, 0, END + 40, REMINDER_ROOM, "Cette réunion est terminée.");
+    w->now = END + 7200; /* closed, however late */
+    settle(w);
+    assert_int_equal(w->count, 2);
+    assert_acted(w, 1, END + 7200, REMINDER_END, "Cette réunion est terminée.");
+    world_close(w);
+}
+
+TEST(due__says__only_the_newest_of_several_that_fell_due_together)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    meeting.options.room_reminders[0] = 60, meeting.options.room_reminders[1] = 50;
+    meeting.options.room_reminders[2] = 40, meeting.options.room_reminders[3] = -1;
+    fixture_book(&w->f, &meeting);
+    w->now = END - 39;
+    settle(w);
+    assert_int_equal(w->count, 1);
+    assert_acted(w, 0, END - 39, REMINDER_ROOM, "Cette réunion se termine dans 40 secondes.");
+    world_close(w);
+}
+
+TEST(due__leaves_open__a_room_that_the_next_meeting_has_taken_over)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    meeting.room = "weekly";
+    fixture_book(&w->f, &meeting);
+    struct meeting next = fixture_meeting();
+    next.room = "weekly";
+    next.starts_at = END + 3600, next.ends_at = END + 7200;
+    fixture_book(&w->f, &next);
+    w->now = END + 3700; /* jmbd was away meanwhile */
+    settle(w);
+    for (size_t i = 0; i < w->count; i++)
+        assert_int_not_equal(w->acted[i].kind, REMINDER_END);
+    world_close(w);
+}
+
+TEST(due__tries_again__while_nobody_is_connected)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&w->f, &meeting);
+    live_until(w, END - 301);
+    w->connected = false;
+    live_until(w, END - 290);
+    assert_int_equal(w->count, 0);
+    w->connected = true;
+    live_until(w, END - 280);
+    assert_int_equal(w->count, 1);
+    assert_true(w->acted[0].at <= END - 285);
+    live_until(w, END - 100);
+    assert_int_equal(w->count, 1);
+    world_close(w);
+}
+
+TEST(due__waits__for_the_answer_and_asks_again_when_it_could_not_be_said)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&w->f, &meeting);
+    live_until(w, END - 301);
+    w->answer = -2;
+    live_until(w, END - 295);
+    assert_int_equal(w->count, 1); /* asked once, though there is no answer for 5 s */
+    due_reminder_done(w->due, w->acted[0].id, -1, w->now);
+    live_until(w, END - 285);
+    assert_int_equal(w->count, 2);
+    assert_int_equal(w->acted[1].id, w->acted[0].id);
+    due_reminder_done(w->due, w->acted[1].id, 12, w->now);
+    live_until(w, END - 31);
+    assert_int_equal(w->count, 2);
+    world_close(w);
+}
+
+TEST(due__forgets__reminders_and_invitations_of_a_cancelled_meeting)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&w->f, &meeting);
+    assert_true(store_cancel(w->f.store, w->f.booked.id, w->f.ada, NULL, BOOKED + 1) > 0);
+    commit(w);
+    live_until(w, END + 3600);
+    assert_int_equal(files(w->folder), 0); /* nobody was told of it, so nobody is told that it is off */
+    assert_int_equal(w->count, 0);
+    world_close(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(due__sends__each_letter_once),
+        cmocka_unit_test(due__offers__nothing_while_the_turn_is_not_stored),
+        cmocka_unit_test(due__retries__with_growing_pauses_and_gives_up_after_three_days),
+        cmocka_unit_test(due__sends__after_the_relay_came_back),
+        cmocka_unit_test(due__sends_again__under_the_same_name_after_a_kill_before_the_result),
+        cmocka_unit_test(due__writes_again__a_result_whose_turn_was_lost),
+        cmocka_unit_test(due__drops__invitations_of_a_meeting_that_is_over_before_they_left),
+        cmocka_unit_test(due__sends__more_letters_than_a_slot_holds),
+        cmocka_unit_test(due__speaks__through_a_week_of_meetings_in_their_language),
+        cmocka_unit_test(due__keeps_silent__about_what_an_outage_made_untrue),
+        cmocka_unit_test(due__says__only_the_newest_of_several_that_fell_due_together),
+        cmocka_unit_test(due__leaves_open__a_room_that_the_next_meeting_has_taken_over),
+        cmocka_unit_test(due__tries_again__while_nobody_is_connected),
+        cmocka_unit_test(due__waits__for_the_answer_and_asks_again_when_it_could_not_be_said),
+        cmocka_unit_test(due__forgets__reminders_and_invitations_of_a_cancelled_meeting),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
