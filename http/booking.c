@@ -103,9 +103,25 @@ static void form_add_limits(struct request *request, json_t *data)
     json_object_set_new(data, "most", json_integer(limits->length_most / 60));
 }
 
+/* Native fields for day and time, unless what was typed would not show in them. */
+static void form_add_types(json_t *data)
+{
+    struct wall wall = {.year = 2000, .month = 1, .day = 1};
+    const char *date = json_string_value(json_object_get(data, "date"));
+    const char *time = json_string_value(json_object_get(data, "time"));
+    int end = 0;
+    bool shown = sscanf(date, "%4d-%2d-%2d%n", &wall.year, &wall.month, &wall.day, &end) == 3 && end == 10;
+    data_text(data, "date_type", !*date || (shown && !date[10] && wall_is_valid(&wall)) ? "date" : "text");
+    wall = (struct wall){.year = 2000, .month = 1, .day = 1};
+    end = 0;
+    shown = sscanf(time, "%2d:%2d%n", &wall.hour, &wall.minute, &end) == 2 && end == 5;
+    data_text(data, "time_type", !*time || (shown && !time[5] && wall_is_valid(&wall)) ? "time" : "text");
+}
+
 static void form_render(struct request *request, int status, json_t *data)
 {
     form_add_limits(request, data);
+    form_add_types(data);
     page_render(request, status, "book.html", data);
     request->reply.cache =
         "private, no-cache"; /* browsers bring typed fields back only of what they may keep */
@@ -145,24 +161,36 @@ void booking_get_form(struct request *request)
     form_render(request, 200, data);
 }
 
+/* The fields in the order of the page, which is the order of the summary. */
+static const char *const page_fields[] = {"subject",  "date",       "time",        "length",   "tz",
+                                          "guests",   "moderators", "description", "lobby",    "guests_wait",
+                                          "language", "at_end",     "maximum",     "password", NULL};
+enum { FIRST_OPTION = 8 /* in page_fields: those that are folded away */ };
+
+static void form_add_error(struct request *request, json_t *errors, json_t *by_field,
+                           const struct booking_error *error)
+{
+    json_t *entry = json_object();
+    const char *text = text_filled(request, request_text(request, error->text), "value", error->value,
+                                   "limit", error->limit, NULL);
+    data_text(entry, "field", error->field);
+    data_text(entry, "text", text);
+    data_text(by_field, error->field, text);
+    json_array_append_new(errors, entry);
+}
+
 /* Errors, as a summary with links to the fields, and beside each field. */
 static void form_add_errors(struct request *request, json_t *data, const struct booking *booking)
 {
     json_t *errors = json_array(), *by_field = json_object();
-    for (size_t i = 0; i < booking->error_count; i++) {
-        const struct booking_error *error = &booking->errors[i];
-        const char *text = text_filled(request, request_text(request, error->text), "value", error->value,
-                                       "limit", error->limit, NULL);
-        json_t *entry = json_object();
-        data_text(entry, "field", error->field);
-        data_text(entry, "text", text);
-        json_array_append_new(errors, entry);
-        data_text(by_field, error->field, text);
+    for (size_t field = 0; page_fields[field]; field++) {
+        for (size_t i = 0; i < booking->error_count; i++) {
+            if (strcmp(booking->errors[i].field, page_fields[field]) == 0) {
+                form_add_error(request, errors, by_field, &booking->errors[i]);
+                data_true(data, "options_open", field >= FIRST_OPTION);
+            }
+        }
     }
-    static const char *const options[] = {"lobby",    "guests_wait", "at_end", "maximum",
-                                          "password", "language",    NULL};
-    for (size_t i = 0; options[i]; i++)
-        data_true(data, "options_open", json_object_get(by_field, options[i]) != NULL);
     json_object_set_new(data, "error_count", json_integer((json_int_t)booking->error_count));
     json_object_set_new(data, "errors", json_pack("{s:o}", "items", errors));
     json_object_set_new(data, "error", by_field);

@@ -50,6 +50,8 @@ static json_t *row_data(struct request *request, const struct meeting_row *row)
     const struct meeting *meeting = &row->meeting;
     bool mine = meeting->organiser == request->person.id;
     json_t *data = view_meeting(request, meeting);
+    if (view_state(meeting, request->now) == VIEW_LIVE || view_state(meeting, request->now) == VIEW_OVER)
+        json_object_del(data, "state"); /* the section's heading says it */
     json_object_set_new(
         data, "when", data_span(request, request->zone, WHEN_RELATIVE, meeting->starts_at, meeting->ends_at));
     data_text(data, "role", view_role(request, mine ? ROLE_ORGANISER : row->me.role));

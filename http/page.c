@@ -235,7 +235,7 @@ void page_notice(struct request *request, const struct notice *notice)
     data_text(data, "text", notice->text);
     data_text(data, "action", notice->action);
     data_text(data, "address", notice->address);
-    data_text(data, "contact", notice->contact);
+    data_text(data, "write_to", notice->contact);
     page_render(request, notice->status, "notice.html", data);
 }
 
