@@ -152,6 +152,17 @@ static int *line_of(struct reading *reading, int prosody, const struct conf_key 
     return &reading->lines[conf_key_is_prosody(key) ? 1 + prosody : 0][key - conf_keys];
 }
 
+/* A wrong value leaves the default, so that the checks below complain about nothing else. */
+static bool set(struct reading *reading, const struct conf_key *key, const char *value, const char **wrong)
+{
+    const char *ignored = NULL;
+    if (conf_key_set(reading->conf, reading->prosody, key, arena_dup(arena_of(reading), value), wrong))
+        return true;
+    if (key->value && *key->value && !conf_key_is_list(key))
+        conf_key_set(reading->conf, reading->prosody, key, key->value, &ignored);
+    return false;
+}
+
 static int on_value(void *context, const char *ini_section, const char *name, const char *value)
 {
     (void)ini_section; /* cut at 50 bytes there; next_line below knows it */
@@ -171,8 +182,7 @@ static int on_value(void *context, const char *ini_section, const char *name, co
         complain(reading, reading->line, "%s: is set twice, first in line %d", name, *line);
     else if (!*value && !(key->value && !*key->value))
         complain(reading, reading->line, "%s: has no value", name);
-    else if (*value &&
-             !conf_key_set(reading->conf, reading->prosody, key, arena_dup(arena_of(reading), value), &wrong))
+    else if (*value && !set(reading, key, value, &wrong))
         complain(reading, reading->line, "%s: %s", name, wrong);
     if (!*line)
         *line = reading->line;
