@@ -1,5 +1,5 @@
-/* Calendars (RFC 5545, 5546, 7986): a person's feed and the invitation in a letter. Built with libical; every
- * string is cleaned on the way in. */
+/* Calendars (RFC 5545, 5546, 7986): a person's feed and the invitation in a letter. Every string is cleaned
+ * on the way in: line ends stay in descriptions, other control characters go. */
 #ifndef PROTO_CALENDAR_H
 #define PROTO_CALENDAR_H
 
@@ -18,7 +18,7 @@ struct calendar_attendee {
 /* One VEVENT as one reader sees it. Borrowed strings. */
 struct calendar_event {
     const struct meeting *meeting;
-    const struct zone *zone;                     /* of meeting->tz */
+    const struct zone *zone;                     /* of meeting->tz; NULL: times in UTC */
     const char *organiser_mail, *organiser_name; /* ORGANIZER */
     size_t attendee_count;
     const struct calendar_attendee *attendees; /* those that this reader may see */

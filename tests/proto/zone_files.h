@@ -11,6 +11,8 @@
 static inline const struct zone *zone_from_system(struct zones *zones, const char *name)
 {
     char path[256];
+    if (zones_find(zones, name))
+        return zones_find(zones, name);
     char *bytes = mem_alloc(65536);
     snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
     FILE *file = fopen(path, "rb");

@@ -1,0 +1,28 @@
+/* Content lines of calendars (RFC 5545 3.1), one at a time: opened with their name, given parameters and one
+ * value, closed. Whatever is given stays within its place: nothing ends a line or begins another. */
+#ifndef PROTO_CALENDAR_LINE_H
+#define PROTO_CALENDAR_LINE_H
+
+#include "proto/text.h"
+#include "proto/zone.h"
+
+struct calendar_line {
+    struct text *text; /* the calendar */
+    size_t start;      /* where its last physical line begins */
+};
+
+/* `name` is the property with such parameters as are plain words: ATTENDEE;RSVP=TRUE. */
+void line_open(struct calendar_line *line, struct text *text, const char *name);
+/* ;NAME="VALUE" with RFC 6868 where a reader could take ^ for its escape; " becomes '. */
+void line_add_parameter(struct calendar_line *line, const char *name, const char *value);
+/* The value, its colon, and the end of the line. */
+void line_close_text(struct calendar_line *line, const char *value); /* 3.3.11, escaped */
+void line_close_uri(struct calendar_line *line, const char *uri); /* 3.3.13, what no URI contains encoded */
+void line_close_mailto(struct calendar_line *line, const char *mail);      /* 3.3.3, RFC 6068 */
+void line_close_utc(struct calendar_line *line, int64_t at);               /* 3.3.5 form 2 */
+void line_close_wall(struct calendar_line *line, const struct wall *wall); /* form 1 or 3 */
+
+/* A whole line with a short plain value. */
+void line_add(struct text *text, const char *plain);
+
+#endif
