@@ -195,10 +195,10 @@ int http_port(const struct http *http)
 
 int http_timeout(struct http *http)
 {
-    int64_t least = -1;
+    int64_t least = http->resumed ? 0 : -1;
     if (http->next_deadline_ms != INT64_MAX) {
-        least = http->next_deadline_ms - clock_ms(http->options.clock);
-        least = least < 0 ? 0 : least;
+        int64_t left = http->next_deadline_ms - clock_ms(http->options.clock);
+        least = least == 0 || left < 0 ? 0 : left;
     }
     for (int i = 0; i < 2; i++) {
         MHD_UNSIGNED_LONG_LONG ms;
@@ -211,14 +211,15 @@ int http_timeout(struct http *http)
 
 void http_run(struct http *http)
 {
+    http->resumed = false;
     connection_end_late(http, clock_ms(http->options.clock));
     for (int i = 0; i < 2; i++)
         if (http->listeners[i].daemon)
             MHD_run(http->listeners[i].daemon);
 }
 
-/* Lets those that `ready` names go: MHD calls their handler again in the next http_run, for which its
- * descriptor is readable now. */
+/* Lets those that `ready` names go: MHD calls their handler again in the next http_run. Resuming makes no
+ * descriptor readable (MHD has no thread here that it would have to wake), so http_timeout asks for it. */
 static void server_resume(struct http *http, bool (*ready)(const struct request *request, uint64_t turn),
                           uint64_t turn)
 {
@@ -227,6 +228,7 @@ static void server_resume(struct http *http, bool (*ready)(const struct request 
         if (ready(request, turn)) {
             *at = request->next_waiting;
             request->next_waiting = NULL;
+            http->resumed = true;
             MHD_resume_connection(request->handle);
         } else {
             at = &request->next_waiting;

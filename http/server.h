@@ -37,6 +37,7 @@ struct http {
     struct connection *connections;
     int64_t next_deadline_ms; /* no deadline lies before this one */
     struct request *waiting;  /* suspended */
+    bool resumed;             /* some were, and MHD has not run since */
     bool closing;             /* nothing is stored any more */
     struct pages *pages;
     const struct zone *zone;           /* of the site */
