@@ -149,15 +149,19 @@ static const char *place_end(const char *brace)
 static void add_sentence(const struct rendering *r, enum template_kind kind, const struct node *node,
                          const struct frame *frame)
 {
-    const char *at = node->many ? catalogue_plural(r->catalogue, node->one, node->many,
-                                                   (long)json_number_value(lookup(frame, node->path)))
-                                : catalogue_text(r->catalogue, node->one);
+    const json_t *number = node->many ? lookup(frame, node->path) : NULL;
+    const char *at =
+        node->many ? catalogue_plural(r->catalogue, node->one, node->many, (long)json_number_value(number))
+                   : catalogue_text(r->catalogue, node->one);
     const char *brace = strchr(at, '{');
     while (brace) {
         const char *end = place_end(brace);
         if (end) {
             add_escaped(r, kind, (struct slice){at, (size_t)(brace - at)});
-            add_value(r, kind, lookup(frame, (struct slice){brace + 1, (size_t)(end - brace - 1)}));
+            bool is_number = node->many && end == brace + 2 && brace[1] == 'n';
+            add_value(r, kind,
+                      is_number ? number
+                                : lookup(frame, (struct slice){brace + 1, (size_t)(end - brace - 1)}));
             at = end + 1;
         }
         brace = strchr(end ? at : brace + 1, '{');

@@ -8,7 +8,7 @@
  *   {{^name}}..{{/name}}  when it is absent, false, empty or zero
  *   {{>file}}         another template of the same set
  *   {{_ "English text with {place}"}}   its translation; {place} is filled from the data, escaped
- *   {{_ "{n} guest" | "{n} guests" n}}  plural by the number n of the data
+ *   {{_ "{n} guest" | "{n} guests" count}}  plural by a number of the data (here `count`); {n} is that number
  *   {{! comment}}     nothing
  * A section tag, partial or comment alone on its line leaves no line. */
 #ifndef PROTO_TEMPLATE_H

@@ -181,6 +181,7 @@ TEST(template__sentence__knows_quotes)
 TEST(template__sentence__counts)
 {
     const char *source = "{{_ \"{n} guest\" | \"{n} guests\" n}}";
+    assert_string_equal(html("{{_ \"{n} guest\" | \"{n} guests\" count}}", "{\"count\":3}"), "3 guests");
     assert_string_equal(html(source, "{\"n\":1}"), "1 guest");
     assert_string_equal(html(source, "{\"n\":0}"), "0 guests");
     assert_string_equal(html(source, "{\"n\":7}"), "7 guests");
