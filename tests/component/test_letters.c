@@ -1,0 +1,351 @@
+/* Each kind of letter, rendered from a store, and read back by Python's email and icalendar
+ * (read_letters.py). */
+#include "component/letters.h"
+#include "sql/store_letters.h"
+#include "tests/component/fixture.h"
+
+#include <jansson.h>
+#include <unistd.h>
+
+/* All letters that are due, by who they go to. */
+struct letters_due {
+    struct arena arena;
+    size_t count;
+    struct letter rows[20];
+};
+
+static bool list(const struct letter *row, void *context)
+{
+    struct letters_due *due = context;
+    assert_true(due->count < 20);
+    struct letter *letter = &due->rows[due->count++];
+    *letter = *row;
+    letter->to = arena_dup(&due->arena, row->to);
+    letter->to_name = arena_dup(&due->arena, row->to_name);
+    letter->language = arena_dup(&due->arena, row->language);
+    letter->message_id = arena_dup(&due->arena, row->message_id);
+    return true;
+}
+
+static void list_due(struct fixture *f, struct letters_due *due, int64_t now)
+{
+    *due = (struct letters_due){0};
+    assert_true(store_next_letters(f->store, now, 20, list, due) >= 0);
+}
+
+static const struct letter *letter_to(const struct letters_due *due, const char *to)
+{
+    for (size_t i = 0; i < due->count; i++)
+        if (strcmp(due->rows[i].to, to) == 0)
+            return &due->rows[i];
+    fail_msg("no letter to %s", to);
+    return NULL;
+}
+
+static void render(struct fixture *f, const struct letter *letter, int64_t now, struct text *text)
+{
+    *text = (struct text){0};
+    assert_int_equal(letters_render(f->letters, letter, now, text), 1);
+    assert_true(text->size > 500);
+}
+
+/* Marks all as sent, so that the next ones are told. */
+static void all_sent(struct fixture *f, const struct letters_due *due, int64_t now)
+{
+    for (size_t i = 0; i < due->count; i++)
+        assert_true(store_letter_sent(f->store, due->rows[i].id, now) > 0);
+    assert_true(store_commit(f->store) > 0);
+}
+
+/* ---- Reading back ---- */
+
+static char folder[60];
+
+static int folder_make(void **state)
+{
+    (void)state;
+    const char *given = getenv("JMB_LETTERS"); /* a folder to look at them in afterwards */
+    snprintf(folder, sizeof folder, "%s", given ? given : "/tmp/jmb-letters-XXXXXX");
+    return given || mkdtemp(folder) ? 0 : -1;
+}
+
+static int folder_remove(void **state)
+{
+    (void)state;
+    char command[100];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return getenv("JMB_LETTERS") ? 0 : system(command); // NOLINT(cert-env33-c): a folder of our own name
+}
+
+static void file_write(const char *name, const char *ending, const char *bytes, size_t size)
+{
+    char path[200];
+    snprintf(path, sizeof path, "%s/%s%s", folder, name, ending);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+}
+
+static json_t *strings(const char *const *list)
+{
+    json_t *array = json_array();
+    for (; *list; list++)
+        json_array_append_new(array, json_string(*list));
+    return array;
+}
+
+#define STRINGS(...) strings((const char *const[]){__VA_ARGS__, NULL})
+
+/* Renders and keeps a letter with what is expected of it; takes `expected`. */
+static void keep(struct fixture *f, const char *name, const struct letter *letter, int64_t now,
+                 json_t *expected)
+{
+    struct text text;
+    render(f, letter, now, &text);
+    json_object_set_new(expected, "to", json_string(letter->to));
+    json_object_set_new(expected, "date", json_integer(letter->created_at));
+    char *json = json_dumps(expected, 0);
+    file_write(name, ".eml", text.data, text.size);
+    file_write(name, ".json", json, strlen(json));
+    free(json);
+    json_decref(expected);
+    text_free(&text);
+}
+
+static void read_back(void)
+{
+    char command[200];
+    snprintf(command, sizeof command, "/usr/bin/python3 tests/component/read_letters.py %s", folder);
+    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c): a folder of our own name
+}
+
+static const char *link_of(struct fixture *f, enum link_purpose purpose, int64_t attendee)
+{
+    struct attendee who;
+    struct meeting meeting;
+    struct text text = {0};
+    assert_true(store_get_attendee(f->store, attendee, &f->arena, &who, &meeting) > 0);
+    site_add_link(&text, &f->site, &f->keys, purpose, &who.link);
+    const char *link = arena_dup(&f->arena, text_string(&text));
+    text_free(&text);
+    return link;
+}
+
+static json_t *event_of(json_t *expected, const char *method, int sequence)
+{
+    json_object_set_new(expected, "method", json_string(method));
+    json_object_set_new(expected, "summary", json_string("Réunion d’équipe"));
+    json_object_set_new(expected, "starts", json_integer(START));
+    json_object_set_new(expected, "ends", json_integer(END));
+    json_object_set_new(expected, "sequence", json_integer(sequence));
+    return expected;
+}
+
+static void keep_guest(struct fixture *f, const struct letters_due *due)
+{
+    const struct letter *letter = letter_to(due, "chloe@example.net");
+    const char *join = link_of(f, LINK_JOIN, letter->attendee);
+    const char *answer = link_of(f, LINK_INVITATION, letter->attendee);
+    json_t *expected = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i}", "subject",
+                                 "Invitation : Réunion d’équipe, jeu. 3 déc. 14:00", "from_name",
+                                 "Ada Moreau via Visio Exemple", "reply_to", "ada@example.org", "language",
+                                 "fr", "join", join, "buttons", 1);
+    json_object_set_new(expected, "in_order",
+                        STRINGS("Ada Moreau vous invite à une réunion en visioconférence.",
+                                "Réunion d’équipe", "jeudi 3 décembre 2026, 14:00–15:30",
+                                "Europe/Paris (UTC+1)", "ada@example.org", "1. Budget <2027> & divers",
+                                answer, join, "dès 13:50", "help@meet.example"));
+    json_object_set_new(expected, "links", STRINGS(answer, join));
+    json_object_set_new(expected, "never", STRINGS("animer", "bob@example.org"));
+    keep(f, "invitation-guest", letter, BOOKED, event_of(expected, "REQUEST", 0));
+}
+
+/* Bob signed in once and chose English and New York. */
+static void keep_moderator(struct fixture *f, const struct letters_due *due)
+{
+    const struct letter *letter = letter_to(due, "bob@example.org");
+    const char *join = link_of(f, LINK_JOIN, letter->attendee);
+    const char *answer = link_of(f, LINK_INVITATION, letter->attendee);
+    json_t *expected = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i}", "subject",
+                                 "Invitation: Réunion d’équipe, Thu 3 Dec 08:00", "from_name",
+                                 "Ada Moreau via Visio Exemple", "reply_to", "ada@example.org", "language",
+                                 "en", "join", join, "buttons", 1);
+    json_object_set_new(expected, "in_order",
+                        STRINGS("Ada Moreau invites you to a video meeting and asks you to moderate it.",
+                                "Thursday 3 December 2026, 08:00–09:30", "America/New York (UTC−5)", answer,
+                                join, "You can enter from 07:30."));
+    json_object_set_new(expected, "links", STRINGS(answer, join));
+    json_object_set_new(expected, "never", STRINGS("chloe@example.net"));
+    keep(f, "invitation-moderator", letter, BOOKED, event_of(expected, "REQUEST", 0));
+}
+
+static void keep_organiser(struct fixture *f, const struct letters_due *due)
+{
+    const struct letter *letter = letter_to(due, "ada@example.org");
+    const char *join = link_of(f, LINK_JOIN, letter->attendee);
+    const char *manage = arena_printf(&f->arena, "https://meet.example/booking/meetings/%s", f->booked.ref);
+    json_t *expected =
+        json_pack("{s:s, s:s, s:s, s:s, s:i}", "subject", "Réservée : Réunion d’équipe, jeu. 3 déc. 14:00",
+                  "from_name", "Visio Exemple", "language", "fr", "join", join, "buttons", 1);
+    json_object_set_new(expected, "in_order",
+                        STRINGS("Votre réunion est réservée.", "2 personnes sont invitées", manage, join));
+    json_object_set_new(expected, "links", STRINGS(manage, join));
+    json_object_set_new(expected, "never", STRINGS("Organisée par"));
+    keep(f, "invitation-organiser", letter, BOOKED, event_of(expected, "REQUEST", 0));
+}
+
+static void keep_cancellations(struct fixture *f)
+{
+    struct letters_due due;
+    assert_true(store_cancel(f->store, f->booked.id, f->ada, NULL, BOOKED + 60) > 0);
+    assert_true(store_commit(f->store) > 0);
+    list_due(f, &due, BOOKED + 60);
+    json_t *expected = json_pack("{s:s, s:s, s:s, s:s, s:i, s:[]}", "subject",
+                                 "Annulée : Réunion d’équipe, jeu. 3 déc. 14:00", "from_name",
+                                 "Ada Moreau via Visio Exemple", "reply_to", "ada@example.org", "language",
+                                 "fr", "buttons", 0, "links");
+    json_object_set_new(
+        expected, "in_order",
+        STRINGS("Ada Moreau a annulé cette réunion.", "Réunion d’équipe", "jeudi 3 décembre"));
+    json_object_set_new(expected, "never", STRINGS("/j/", "/i/"));
+    keep(f, "cancellation-guest", letter_to(&due, "chloe@example.net"), BOOKED + 60,
+         event_of(expected, "CANCEL", 1));
+    arena_free(&due.arena);
+}
+
+static void keep_sign_in(struct fixture *f)
+{
+    struct letters_due due;
+    const struct sign_in sign_in = {
+        .link = {"linklink"}, .mail = "dan@example.org", .browser = {"browser!"}, .expires_at = BOOKED + 900};
+    assert_true(store_open_sign_in(f->store, &sign_in, true, "en", BOOKED) > 0);
+    assert_true(store_commit(f->store) > 0);
+    list_due(f, &due, BOOKED);
+    struct text link = {0};
+    site_add_link(&link, &f->site, &f->keys, LINK_SIGN_IN, &sign_in.link);
+    json_t *expected = json_pack("{s:s, s:s, s:s, s:i}", "subject", "Sign in to Visio Exemple", "from_name",
+                                 "Visio Exemple", "language", "en", "buttons", 1);
+    json_object_set_new(expected, "in_order",
+                        STRINGS("Open this link to sign in to Visio Exemple:", text_string(&link),
+                                "It works once, until Mon 30 Nov 14:15", "Europe/Paris"));
+    json_object_set_new(expected, "links", STRINGS(text_string(&link)));
+    const struct letter *letter = letter_to(&due, "dan@example.org");
+    keep(f, "sign-in", letter, BOOKED, expected);
+    struct text none = {0};
+    assert_int_equal(letters_render(f->letters, letter, BOOKED + 901, &none), 0);
+    assert_int_equal(none.size, 0);
+    text_free(&link);
+    arena_free(&due.arena);
+}
+
+TEST(letters__render__what_mail_and_calendar_readers_understand)
+{
+    struct fixture f;
+    struct letters_due due;
+    fixture_open_at(&f, ":memory:");
+    fixture_person(&f, "bob@example.org", "Bob Marchand", "en", "America/New_York");
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&f, &meeting);
+    list_due(&f, &due, BOOKED);
+    assert_int_equal(due.count, 3);
+    keep_guest(&f, &due);
+    keep_moderator(&f, &due);
+    keep_organiser(&f, &due);
+    all_sent(&f, &due, BOOKED + 1);
+    keep_cancellations(&f);
+    keep_sign_in(&f);
+    read_back();
+    arena_free(&due.arena);
+    fixture_close(&f);
+}
+
+TEST(letters__render__the_same_message_again_for_a_retry)
+{
+    struct fixture f;
+    struct letters_due due;
+    struct text first, second;
+    fixture_open_at(&f, ":memory:");
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&f, &meeting);
+    list_due(&f, &due, BOOKED);
+    render(&f, &due.rows[1], BOOKED, &first);
+    render(&f, &due.rows[1], BOOKED + 3600, &second);
+    assert_string_equal(first.data, second.data);
+    text_free(&first), text_free(&second);
+    arena_free(&due.arena);
+    fixture_close(&f);
+}
+
+TEST(letters__render__nothing_that_is_no_longer_true)
+{
+    struct fixture f;
+    struct letters_due due;
+    struct text text = {0};
+    fixture_open_at(&f, ":memory:");
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&f, &meeting);
+    list_due(&f, &due, BOOKED);
+    const struct letter *letter = letter_to(&due, "chloe@example.net");
+    assert_int_equal(letters_render(f.letters, letter, END - 1, &text), 1); /* late, but it can be joined */
+    text_clear(&text);
+    assert_int_equal(letters_render(f.letters, letter, END, &text), 0);
+    struct letter cancellation = *letter, nobody = *letter;
+    cancellation.kind = LETTER_CANCELLATION; /* of a meeting that takes place */
+    assert_int_equal(letters_render(f.letters, &cancellation, BOOKED, &text), 0);
+    nobody.attendee = 999;
+    assert_int_equal(letters_render(f.letters, &nobody, BOOKED, &text), 0);
+    assert_true(store_cancel(f.store, f.booked.id, f.ada, NULL, BOOKED) > 0);
+    assert_int_equal(letters_render(f.letters, letter, BOOKED, &text), 0);
+    assert_int_equal(text.size, 0);
+    text_free(&text);
+    arena_free(&due.arena);
+    fixture_close(&f);
+}
+
+/* What people typed stays text: no header, no markup, no place to fill. */
+TEST(letters__render__hostile_words_as_words)
+{
+    struct fixture f;
+    struct letters_due due;
+    struct text text;
+    fixture_open_at(&f, ":memory:");
+    struct meeting meeting = fixture_meeting();
+    meeting.subject = "<script>alert(1)</script> {by} {{&join}}\r\nBcc: eve@example.org";
+    meeting.description = "\"><img src=x>\n.\n\nFrom here\n{{#links}}";
+    meeting.options.password = "a<b&c";
+    fixture_book(&f, &meeting);
+    list_due(&f, &due, BOOKED);
+    render(&f, letter_to(&due, "chloe@example.net"), BOOKED, &text);
+    char path[] = "/tmp/jmb-hostile-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text.data, text.size), (ssize_t)text.size);
+    close(fd);
+    char command[600];
+    snprintf(command, sizeof command,
+             "/usr/bin/python3 -c 'import email, email.policy\n"
+             "m = email.message_from_binary_file(open(\"%s\", \"rb\"), policy=email.policy.default)\n"
+             "h = m.get_body((\"html\",)).get_content()\n"
+             "assert m[\"Bcc\"] is None and \"<script\" not in h and \"<img\" not in h, h\n"
+             "assert \"{by} {{&amp;join}}\" in h and \"a&lt;b&amp;c\" in h, h\n"
+             "assert \"{by} {{&join}}\" in m[\"Subject\"], m[\"Subject\"]\n'",
+             path);
+    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c): a file of our own name
+    unlink(path);
+    text_free(&text);
+    arena_free(&due.arena);
+    fixture_close(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(letters__render__what_mail_and_calendar_readers_understand,
+                                        folder_make, folder_remove),
+        cmocka_unit_test(letters__render__the_same_message_again_for_a_retry),
+        cmocka_unit_test(letters__render__nothing_that_is_no_longer_true),
+        cmocka_unit_test(letters__render__hostile_words_as_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
