@@ -84,7 +84,7 @@ static int add_attendee(struct booking_in_work *work, const char *mail, const ch
     bind_link(&query, ":link", &link);
     bind_int(&query, ":starts_at", work->meeting.starts_at);
     bind_int(&query, ":now", work->now);
-    return query_run(&query) < 0 ? -1 : 1;
+    return query_run_done(&query);
 }
 
 static int add_attendees(struct booking_in_work *work, const struct new_attendee *attendees, size_t count)
@@ -115,7 +115,7 @@ static int add_reminder(struct booking_in_work *work, const char *kind, int befo
     bind_text(&query, ":kind", kind);
     bind_int(&query, ":before", before);
     bind_int(&query, ":due_at", due_at);
-    return query_run(&query) < 0 ? -1 : 1;
+    return query_run_done(&query);
 }
 
 static int add_reminders(struct booking_in_work *work)
@@ -305,7 +305,7 @@ static int answer(struct store *store, int64_t attendee, enum partstat partstat,
     bind_int(&query, ":meeting", meeting);
     bind_int(&query, ":now", now);
     touch(store, meeting);
-    return query_run(&query) < 0 ? -1 : 1;
+    return query_run_done(&query);
 }
 
 int store_answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,

@@ -77,7 +77,8 @@ int query_step(struct query *query)
     if (status == SQLITE_DONE)
         return query->status = 0;
     store_complain(query->store, "cannot read or write");
-    return query->status = (status & 0xFF) == SQLITE_CONSTRAINT ? 0 : -1;
+    query->refused = (status & 0xFF) == SQLITE_CONSTRAINT;
+    return query->status = query->refused ? 0 : -1;
 }
 
 void query_close(struct query *query)
@@ -98,6 +99,11 @@ int query_run(struct query *query)
         status = query_step(query);
     query_close(query);
     return status < 0 ? -1 : sqlite3_total_changes64(query->store->db) != before;
+}
+
+int query_run_done(struct query *query)
+{
+    return query_run(query) < 0 ? -1 : !query->refused;
 }
 
 int query_run_number(struct query *query, int64_t *value)

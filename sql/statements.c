@@ -169,12 +169,14 @@ const char *const statement_texts[STMT_COUNT] = {
                         " WHERE id = :id",
     [STMT_ASK_SNAPSHOT] = "UPDATE stream SET last = NULL, snapshot = snapshot + 1 WHERE id = :id",
     [STMT_END_VISITS] =
-        "UPDATE visit SET left_ms = max(visit.joined_ms, s.heartbeat_ms), uncertain = 1 FROM stream s"
-        " CROSS JOIN room r WHERE s.prosody = :prosody AND s.id <= :stream AND r.stream = s.id"
-        " AND r.closed_ms IS NULL AND visit.room = r.id AND visit.left_ms IS NULL"
-        " AND (s.id < :stream OR visit.snapshot <> s.snapshot) RETURNING meeting",
+        "UPDATE visit SET uncertain = 1, left_ms = max(joined_ms, (SELECT s.heartbeat_ms FROM room r"
+        " JOIN stream s ON s.id = r.stream WHERE r.id = visit.room)) WHERE left_ms IS NULL"
+        " AND (room IN (SELECT r.id FROM stream s CROSS JOIN room r ON r.stream = s.id"
+        " WHERE s.prosody = :prosody AND s.id < :stream AND r.closed_ms IS NULL)"
+        " OR (room IN (SELECT id FROM room WHERE stream = :stream AND closed_ms IS NULL)"
+        " AND snapshot <> (SELECT snapshot FROM stream WHERE id = :stream))) RETURNING meeting",
     [STMT_END_ROOMS] =
-        "UPDATE room SET closed_ms = max(room.opened_ms, s.heartbeat_ms), uncertain = 1 FROM stream s"
+        "UPDATE room SET uncertain = 1, closed_ms = max(opened_ms, s.heartbeat_ms) FROM stream s"
         " WHERE s.prosody = :prosody AND s.id <= :stream AND room.stream = s.id AND room.closed_ms IS NULL"
         " AND (s.id < :stream OR room.snapshot <> s.snapshot) RETURNING meeting",
     [STMT_FIND_ROOM] = "SELECT id, kind, meeting, reflects FROM room"

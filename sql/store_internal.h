@@ -58,9 +58,10 @@ void ids_free(struct ids *ids);
 struct query {
     struct store *store;
     sqlite3_stmt *stmt;
-    bool own;   /* made for this run: the shared one was running already (a list within the same list) */
-    int column; /* the next to be read */
-    int status; /* of the last step */
+    bool own;     /* made for this run: the shared one was running already (a list within the same list) */
+    int column;   /* the next to be read */
+    int status;   /* of the last step */
+    bool refused; /* by a constraint */
 };
 
 struct query query_open(struct store *store, enum statement statement);
@@ -74,6 +75,8 @@ int query_step(struct query *query);
 void query_close(struct query *query);
 /* Steps to the end and closes: > 0 rows were changed, 0 none, < 0 broken. */
 int query_run(struct query *query);
+/* The same, but > 0 also when nothing had to be changed; 0 refused by a constraint. */
+int query_run_done(struct query *query);
 /* The same for a statement that gives one number back: *value gets it, 0 when there is no row. */
 int query_run_number(struct query *query, int64_t *value);
 

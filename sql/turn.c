@@ -144,11 +144,10 @@ void store_each_touched(struct store *store, void (*each)(int64_t meeting, void 
 void store_complain(struct store *store, const char *what)
 {
     int code = sqlite3_extended_errcode(store->db);
-    if ((code & 0xFF) != SQLITE_CONSTRAINT) {
-        if (store->complained)
-            return;
-        store->complained = true;
-    }
-    fprintf(stderr, "<3>store: %s: %s: %s (%d); said once until it works again\n", store->path, what,
-            sqlite3_errmsg(store->db), code);
+    bool refused = (code & 0xFF) == SQLITE_CONSTRAINT; /* one row, and not the store */
+    if (store->complained && !refused)
+        return;
+    store->complained = store->complained || !refused;
+    fprintf(stderr, "<3>store: %s: %s: %s (%d)%s\n", store->path, what, sqlite3_errmsg(store->db), code,
+            refused ? "" : "; said once until storing works again");
 }

@@ -1,0 +1,285 @@
+#include "tests/sql/fixture.h"
+
+static int64_t next_due(struct fixture *f)
+{
+    int64_t at = 0;
+    assert_true(store_next_due(f->store, &at) >= 0);
+    return at;
+}
+
+static const struct letter *letter_to(const struct letters *letters, const char *mail)
+{
+    for (size_t i = 0; i < letters->count; i++)
+        if (strcmp(letters->rows[i].to, mail) == 0)
+            return &letters->rows[i];
+    fail_msg("no letter to %s", mail);
+    return NULL;
+}
+
+STORE_TEST(store_next_letters__of_a_booking__one_for_everybody_in_their_language)
+{
+    int64_t id;
+    const struct person bob = {.mail = "Bob@Example.org", .language = "en"};
+    assert_int_equal(store_put_person(f->store, &bob, NOW, &id), 1);
+    struct meeting meeting = book(f, NOW + DAY);
+    struct letters letters = letters_due(f, NOW);
+    assert_int_equal(letters.count, 3);
+    const struct letter *letter = letter_to(&letters, "bob@example.org");
+    assert_int_equal(letter->kind, LETTER_INVITATION);
+    assert_string_equal(letter->language, "en");
+    assert_string_equal(letter->to_name, "Bob");
+    assert_int_equal(letter->meeting, meeting.id);
+    assert_int_equal(letter->attendee, attendee_of(f, meeting.id, "bob@example.org").id);
+    assert_int_equal(letter->created_at, NOW);
+    assert_contains(letter->message_id, "@example.org");
+    assert_string_equal(letter_to(&letters, "carol@example.org")->language, "fr");
+    assert_null(letter_to(&letters, "carol@example.org")->to_name);
+    assert_string_equal(letter_to(&letters, "alice@example.org")->to_name, "Alice");
+    assert_string_not_equal(letters.rows[0].message_id, letters.rows[1].message_id);
+}
+
+STORE_TEST(store_next_letters__before_it_is_due__has_none)
+{
+    book(f, NOW + DAY);
+    assert_int_equal(letters_due(f, NOW - 1).count, 0);
+    assert_int_equal(next_due(f), NOW);
+}
+
+static bool first_only(const struct letter *letter, void *context)
+{
+    *(int64_t *)context = letter->id;
+    return false;
+}
+
+STORE_TEST(store_next_letters__limit_and_callback_end_it)
+{
+    book(f, NOW + DAY);
+    struct letters letters = {.arena = &f->arena};
+    assert_int_equal(store_next_letters(f->store, NOW, 2, keep_letter, &letters), 1);
+    assert_int_equal(letters.count, 2);
+    int64_t id = 0;
+    assert_int_equal(store_next_letters(f->store, NOW, 2, first_only, &id), 1);
+    assert_int_equal(id, letters.rows[0].id);
+}
+
+STORE_TEST(store_letter_handed_out__is_not_listed_and_not_due_until_its_result)
+{
+    book(f, NOW + DAY);
+    struct letters letters = letters_due(f, NOW);
+    for (size_t i = 0; i < 3; i++)
+        store_letter_handed_out(f->store, letters.rows[i].id);
+    assert_int_equal(letters_due(f, NOW).count, 0);
+    assert_int_equal(next_due(f), NOW + DAY + HOUR - 300); /* the reminder */
+    assert_int_equal(store_letter_retry(f->store, letters.rows[1].id, "451 later", NOW + 60), 1);
+    assert_int_equal(store_commit(f->store), 1);
+    assert_int_equal(next_due(f), NOW + 60);
+    assert_int_equal(letters_due(f, NOW + 59).count, 0);
+    struct letters again = letters_due(f, NOW + 60);
+    assert_int_equal(again.count, 1);
+    assert_int_equal(again.rows[0].attempts, 1);
+    assert_string_equal(again.rows[0].message_id, letters.rows[1].message_id);
+}
+
+STORE_TEST(store_letter_handed_out__after_a_crash__is_due_again)
+{
+    book(f, NOW + DAY);
+    struct letters letters = letters_due(f, NOW);
+    store_letter_handed_out(f->store, letters.rows[0].id);
+    close_store(f);
+    open_again(f);
+    struct letters again = letters_due(f, NOW);
+    assert_int_equal(again.count, 3);
+    assert_string_equal(again.rows[0].message_id, letters.rows[0].message_id);
+}
+
+STORE_TEST(store_letter_sent__tells_the_attendee_and_shows_in_the_roster)
+{
+    struct meeting meeting = book(f, NOW + DAY);
+    struct letters letters = letters_due(f, NOW);
+    int64_t first;
+    touched(f, &first);
+    assert_int_equal(store_letter_sent(f->store, letter_to(&letters, "bob@example.org")->id, NOW + 3), 1);
+    assert_int_equal(
+        store_letter_failed(f->store, letter_to(&letters, "carol@example.org")->id, "550 no", NOW + 3), 1);
+    assert_int_equal(store_commit(f->store), 1);
+    assert_int_equal(touched(f, &first), 1);
+    assert_int_equal(first, meeting.id);
+    struct roster roster = roster_of(f, meeting.id);
+    assert_string_equal(roster.rows[0].letter_state, "waiting");
+    assert_string_equal(roster.rows[1].letter_state, "sent");
+    assert_null(roster.rows[1].letter_error);
+    assert_string_equal(roster.rows[2].letter_state, "failed");
+    assert_string_equal(roster.rows[2].letter_error, "550 no");
+    assert_int_equal(
+        number_of(f, "SELECT count(*) FROM attendee WHERE mail = 'bob@example.org' AND told_at IS NOT"
+                     " NULL AND told_status = 'confirmed' AND told_subject = 'Weekly' AND"
+                     " told_starts_at = starts_at AND told_role = 'moderator' AND told_sequence = 0"),
+        1);
+    assert_int_equal(store_letter_sent(f->store, letter_to(&letters, "bob@example.org")->id, NOW + 4), 0);
+    assert_int_equal(store_letter_retry(f->store, letter_to(&letters, "carol@example.org")->id, "x", NOW), 0);
+    assert_int_equal(store_letter_drop(f->store, 4711), 0);
+}
+
+STORE_TEST(store_letter_drop__is_gone_and_not_shown)
+{
+    struct meeting meeting = book(f, NOW + DAY);
+    struct letters letters = letters_due(f, NOW);
+    assert_int_equal(store_letter_drop(f->store, letter_to(&letters, "bob@example.org")->id), 1);
+    assert_int_equal(letters_due(f, NOW).count, 2);
+    assert_null(roster_of(f, meeting.id).rows[1].letter_state);
+}
+
+STORE_TEST(store_cancel__tells_only_those_who_were_told)
+{
+    struct meeting meeting = book(f, NOW + DAY);
+    struct letters letters = letters_due(f, NOW);
+    assert_int_equal(store_letter_sent(f->store, letter_to(&letters, "bob@example.org")->id, NOW), 1);
+    assert_int_equal(store_cancel(f->store, meeting.id, f->alice, "ill", NOW + 10), 1);
+    assert_int_equal(store_commit(f->store), 1);
+    letters = letters_due(f, NOW + 10);
+    assert_int_equal(letters.count, 1);
+    assert_int_equal(letters.rows[0].kind, LETTER_CANCELLATION);
+    assert_string_equal(letters.rows[0].to, "bob@example.org");
+    assert_contains(letters.rows[0].message_id, "@example.org");
+    assert_int_equal(store_letter_sent(f->store, letters.rows[0].id, NOW + 11), 1);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM attendee WHERE told_status = 'cancelled'"), 1);
+    assert_int_equal(letters_due(f, NOW + 12).count, 0);
+    assert_int_equal(next_due(f), 0);
+}
+
+STORE_TEST(store_cancel__invitation_on_its_way__is_followed_by_a_cancellation)
+{
+    struct meeting meeting = book(f, NOW + DAY);
+    struct letters letters = letters_due(f, NOW);
+    const struct letter *to_bob = letter_to(&letters, "bob@example.org");
+    const struct letter *to_carol = letter_to(&letters, "carol@example.org");
+    store_letter_handed_out(f->store, to_bob->id);
+    store_letter_handed_out(f->store, to_carol->id);
+    assert_int_equal(store_cancel(f->store, meeting.id, f->alice, NULL, NOW + 10), 1);
+    assert_int_equal(store_commit(f->store), 1);
+    assert_int_equal(letters_due(f, NOW + 10).count, 0);
+    assert_int_equal(store_letter_sent(f->store, to_bob->id, NOW + 11), 1);           /* it had left */
+    assert_int_equal(store_letter_retry(f->store, to_carol->id, "451", NOW + 60), 1); /* it had not */
+    assert_int_equal(store_commit(f->store), 1);
+    letters = letters_due(f, NOW + DAY);
+    assert_int_equal(letters.count, 1);
+    assert_int_equal(letters.rows[0].kind, LETTER_CANCELLATION);
+    assert_string_equal(letters.rows[0].to, "bob@example.org");
+}
+
+struct reminders {
+    struct arena *arena;
+    size_t count;
+    struct due_reminder rows[16];
+};
+
+static bool keep_reminder(const struct due_reminder *reminder, void *context)
+{
+    struct reminders *reminders = context;
+    struct due_reminder *kept = &reminders->rows[reminders->count++];
+    *kept = *reminder;
+    kept->room = arena_dup(reminders->arena, reminder->room);
+    kept->subject = arena_dup(reminders->arena, reminder->subject);
+    kept->language = arena_dup(reminders->arena, reminder->language);
+    return reminders->count < 16;
+}
+
+static struct reminders reminders_due(struct fixture *f, int64_t now)
+{
+    struct reminders reminders = {.arena = &f->arena};
+    assert_true(store_list_due(f->store, now, 16, keep_reminder, &reminders) >= 0);
+    return reminders;
+}
+
+STORE_TEST(store_list_due__reminder_then_end__each_done_once)
+{
+    struct meeting meeting = book(f, NOW + DAY);
+    assert_int_equal(reminders_due(f, meeting.ends_at - 301).count, 0);
+    struct reminders due = reminders_due(f, meeting.ends_at - 300);
+    assert_int_equal(due.count, 1);
+    assert_int_equal(due.rows[0].kind, REMINDER_ROOM);
+    assert_int_equal(due.rows[0].before, 300);
+    assert_int_equal(due.rows[0].meeting, meeting.id);
+    assert_int_equal(due.rows[0].ends_at, meeting.ends_at);
+    assert_string_equal(due.rows[0].room, meeting.room);
+    assert_string_equal(due.rows[0].subject, "Weekly");
+    assert_string_equal(due.rows[0].language, "fr");
+    assert_int_equal(store_reminder_done(f->store, due.rows[0].id, 12, meeting.ends_at - 299), 1);
+    assert_int_equal(store_reminder_done(f->store, due.rows[0].id, 12, meeting.ends_at - 299), 0);
+    assert_int_equal(reminders_due(f, meeting.ends_at + 599).count, 0);
+    due = reminders_due(f, meeting.ends_at + 600);
+    assert_int_equal(due.count, 1);
+    assert_int_equal(due.rows[0].kind, REMINDER_END);
+    assert_int_equal(due.rows[0].due_at, meeting.ends_at + 600);
+    assert_int_equal(number_of(f, "SELECT said FROM reminder WHERE state = 'done'"), 12);
+}
+
+STORE_TEST(store_list_due__past_at_booking_or_unwanted__are_not_made)
+{
+    struct meeting meeting = plain_meeting(f, NOW - HOUR + 120); /* ends in 120 s */
+    meeting.options =
+        (struct meeting_options){.at_end = AT_END_WARN, .room_reminders = {300, 120, 30, 0, 30, -1}};
+    book_as(f, &meeting, NULL);
+    struct reminders due = reminders_due(f, NOW + DAY);
+    assert_int_equal(due.count, 3);
+    assert_int_equal(due.rows[0].before, 120);
+    assert_int_equal(due.rows[1].before, 30);
+    assert_int_equal(due.rows[2].before, 0);
+    assert_int_equal(due.rows[2].kind, REMINDER_ROOM);
+    meeting.options.at_end = AT_END_NONE;
+    book_as(f, &meeting, NULL);
+    assert_int_equal(reminders_due(f, NOW + DAY).count, 3);
+}
+
+STORE_TEST(store_list_due__cancelled__has_none)
+{
+    struct meeting meeting = book(f, NOW + DAY);
+    assert_int_equal(store_cancel(f->store, meeting.id, f->alice, NULL, NOW), 1);
+    assert_int_equal(reminders_due(f, NOW + 2 * DAY).count, 0);
+}
+
+STORE_TEST(store_next_due__nothing_is_0)
+{
+    int64_t at = 42;
+    assert_int_equal(store_next_due(f->store, &at), 0);
+    book(f, NOW + DAY);
+    assert_int_equal(store_next_due(f->store, &at), 1);
+    assert_int_equal(at, NOW);
+}
+
+STORE_TEST(store_count__counts)
+{
+    struct meeting meeting = book(f, NOW + DAY);
+    book(f, NOW + 2 * DAY);
+    struct letters letters = letters_due(f, NOW);
+    assert_int_equal(store_letter_failed(f->store, letters.rows[0].id, "550", NOW), 1);
+    assert_int_equal(store_letter_sent(f->store, letters.rows[1].id, NOW), 1);
+    struct store_counts counts;
+    assert_int_equal(store_count(f->store, &counts), 1);
+    assert_int_equal(counts.meetings, 2);
+    assert_int_equal(counts.letters_waiting, 4);
+    assert_int_equal(counts.letters_failed, 1);
+    assert_int_equal(counts.occupants, 0);
+    assert_int_equal(meeting.sequence, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_MEMORY(store_next_letters__of_a_booking__one_for_everybody_in_their_language),
+        IN_MEMORY(store_next_letters__before_it_is_due__has_none),
+        IN_MEMORY(store_next_letters__limit_and_callback_end_it),
+        IN_MEMORY(store_letter_handed_out__is_not_listed_and_not_due_until_its_result),
+        IN_FOLDER(store_letter_handed_out__after_a_crash__is_due_again),
+        IN_MEMORY(store_letter_sent__tells_the_attendee_and_shows_in_the_roster),
+        IN_MEMORY(store_letter_drop__is_gone_and_not_shown),
+        IN_MEMORY(store_cancel__tells_only_those_who_were_told),
+        IN_MEMORY(store_cancel__invitation_on_its_way__is_followed_by_a_cancellation),
+        IN_MEMORY(store_list_due__reminder_then_end__each_done_once),
+        IN_MEMORY(store_list_due__past_at_booking_or_unwanted__are_not_made),
+        IN_MEMORY(store_list_due__cancelled__has_none),
+        IN_MEMORY(store_next_due__nothing_is_0),
+        IN_MEMORY(store_count__counts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

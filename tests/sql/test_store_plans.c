@@ -1,0 +1,75 @@
+/* How SQLite means to find what the verbs ask for: by an index, however many meetings there are. */
+#include "tests/sql/fixture.h"
+
+/* Counting everything is the one question that may walk a table. */
+static bool may_scan(enum statement statement)
+{
+    return statement == STMT_COUNTS;
+}
+
+/* "SCAN t" reads all of t; "SCAN t USING COVERING INDEX" all of an index. Walks of what WITH made, and of
+ * partial indexes that hold only what waits or who is there, are as long as their answer. */
+static bool is_full_scan(const char *detail)
+{
+    return strncmp(detail, "SCAN ", 5) == 0 && !strstr(detail, "SCAN page") &&
+           !strstr(detail, "CONSTANT ROW") && !strstr(detail, "(subquery") &&
+           !strstr(detail, "USING INDEX letter_waiting") &&
+           !strstr(detail, "USING COVERING INDEX letter_waiting") &&
+           !strstr(detail, "INDEX reminder_waiting") && !strstr(detail, "INDEX meeting_by_length") &&
+           !strstr(detail, "INDEX visit_open_once");
+}
+
+STORE_TEST(plans__every_statement__finds_its_rows_by_an_index)
+{
+    for (int i = 0; i < STMT_COUNT; i++) {
+        char *sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", statement_texts[i]);
+        sqlite3_stmt *plan = NULL;
+        if (sqlite3_prepare_v2(f->store->db, sql, -1, &plan, NULL) == SQLITE_OK)
+            while (sqlite3_step(plan) == SQLITE_ROW) {
+                const char *detail = (const char *)sqlite3_column_text(plan, 3);
+                if (getenv("SHOW_PLANS"))
+                    print_message("%3d %s\n", i, detail);
+                if (is_full_scan(detail) && !may_scan(i))
+                    fail_msg("%s in: %s", detail, statement_texts[i]);
+            }
+        sqlite3_finalize(plan);
+        sqlite3_free(sql);
+    }
+}
+
+/* A page is read along two indexes in the order of time: only the twenty rows shown are ever sorted. */
+STORE_TEST(plans__page_of_meetings__is_merged_and_not_sorted)
+{
+    static const enum statement lists[] = {STMT_LIST_MEETINGS, STMT_LIST_MEETINGS_BACKWARDS};
+    for (size_t i = 0; i < 2; i++) {
+        char *sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", statement_texts[lists[i]]);
+        sqlite3_stmt *plan = NULL;
+        assert_int_equal(sqlite3_prepare_v2(f->store->db, sql, -1, &plan, NULL), SQLITE_OK);
+        int by_time = 0, by_organiser = 0, merges = 0, sorts = 0;
+        while (sqlite3_step(plan) == SQLITE_ROW) {
+            const char *detail = (const char *)sqlite3_column_text(plan, 3);
+            by_time +=
+                strstr(detail, "INDEX attendee_by_time (mail=? AND starts_at>? AND starts_at<?)") != NULL;
+            by_organiser +=
+                strstr(detail, "INDEX meeting_by_organiser (organiser=? AND starts_at>? AND starts_at<?)") !=
+                NULL;
+            merges += strstr(detail, "MERGE (UNION ALL)") != NULL;
+            sorts += strstr(detail, "USE TEMP B-TREE") != NULL;
+        }
+        sqlite3_finalize(plan);
+        sqlite3_free(sql);
+        assert_int_equal(by_time, 1);
+        assert_int_equal(by_organiser, 1);
+        assert_int_equal(merges, 1);
+        assert_true(sorts <= 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_MEMORY(plans__every_statement__finds_its_rows_by_an_index),
+        IN_MEMORY(plans__page_of_meetings__is_merged_and_not_sorted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
