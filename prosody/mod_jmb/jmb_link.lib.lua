@@ -78,6 +78,9 @@ local function go_down()
 		link.waiting = nil;
 	end
 	link.pause = 0;
+	if link.idle then
+		link.idle();
+	end
 end
 
 local function failed(what, kind, condition, words)
@@ -255,6 +258,8 @@ function pump()
 		setup.backlog_done();
 		link.greeted = false;
 		pump();
+	elseif link.idle then
+		link.idle();
 	end
 end
 
@@ -285,22 +290,13 @@ function link.save(all)
 	return saved;
 end
 
--- Sends what is held without waiting for receipts: Prosody stops, and no timer and no result comes any more.
-function link.flush()
-	link.closed = true;
-	if not link.up or not link.greeted or link.snapshot or link.backlog[1] then
-		return;
+-- Runs done as soon as everything is stored, or the component is away: at once when that is so already.
+function link.when_idle(done)
+	link.idle = done;
+	if not link.up or (link.live:held() == 0 and not link.backlog[1]) then
+		done();
 	end
-	local rest = stream.restore(link.live:save(), link.live.limit);
-	for _ = 1, 100 do
-		local list = rest:batch(batch_events, batch_bytes);
-		if not list then
-			break;
-		end
-		local iq = st.iq({ type = "set", id = "jmb-" .. text.hex(random_bytes(6)), from = setup.muc, to = module.host });
-		module:send(iq:add_child(events_stanza(rest, list)));
-		rest:acknowledge(tonumber(list[#list].attr.n));
-	end
+	pump();
 end
 
 -- Hello at once: something that it says has changed.

@@ -6,6 +6,7 @@
 -- (who comes in, who moderates), jmb_commands (what the component may order), jmb_link (the line to the component).
 -- Here: options, hooks, hello, and what survives a reload or a stop.
 
+local async = require "util.async";
 local jid = require "util.jid";
 
 local text = module:require "jmb_text";
@@ -272,9 +273,16 @@ module:hook_global("config-reloaded", function ()
 	set_mode(load_options());
 end);
 
--- Below mod_c2s (-100), which ends the sessions, so that everybody has left; above mod_muc (-300).
+-- Below mod_c2s (-100), which ends the sessions, so that everybody has left; above mod_muc (-300). Prosody waits here for
+-- the receipts, but not for long: what has none goes to storage.
 module:hook_global("server-stopping", function ()
-	link.flush();
+	if async.ready() then
+		local wait, done = async.waiter(1, true);
+		link.when_idle(done);
+		module:add_timer(2, done);
+		wait();
+	end
+	link.close();
 	keep_events();
 end, -200);
 
