@@ -113,6 +113,8 @@ static void put_meeting(json_t *into, const struct letters *letters, struct lett
     put(into, "description", meeting->description);
     put_lines(into, "lines", meeting->description);
     json_object_set_new(into, "has_description", json_boolean(meeting->description && *meeting->description));
+    put(into, "meeting_language", meeting->language);
+    json_object_set_new(into, "is_cancelled", json_boolean(meeting->status == MEETING_CANCELLED));
     put_times(into, facts);
     put(into, "password", meeting->options.password);
     put(into, "by", letter_name(facts, facts->organiser.name, facts->organiser.mail));
