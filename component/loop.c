@@ -148,6 +148,8 @@ static void commit(struct loop *loop)
     int stored = store_commit(loop->o.store);
     if (stored < 0)
         loop->failed_commits++;
+    if (loop->o.due)
+        due_committed(loop->o.due, stored >= 0);
     for (size_t i = 0; i < loop->o.prosody_count; i++)
         rooms_committed(loop->prosody[i].rooms, stored >= 0);
     if (loop->o.http)
