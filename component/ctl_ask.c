@@ -41,7 +41,7 @@ static int connect_to(const char *path, struct text *error)
                   sizeof address.sun_path - 1);
         return -EX_USAGE;
     }
-    strcpy(address.sun_path, path);
+    memcpy(address.sun_path, path, strlen(path) + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
         int failure = errno;

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const int64_t DAY = 86400;
+
 /* What was acted, in order. */
 struct acted {
     int64_t at, id;
@@ -60,7 +62,7 @@ static struct world *world_open(void)
     w->now = BOOKED;
     w->connected = true;
     w->answer = 4;
-    strcpy(w->folder, "/tmp/jmb-due-XXXXXX");
+    snprintf(w->folder, sizeof w->folder, "/tmp/jmb-due-XXXXXX");
     assert_non_null(mkdtemp(w->folder));
     world_start(w, ":memory:");
     return w;
@@ -187,7 +189,7 @@ TEST(due__retries__with_growing_pauses_and_gives_up_after_three_days)
 {
     struct world *w = world_open();
     struct meeting meeting = fixture_meeting();
-    meeting.starts_at += 10 * 86400, meeting.ends_at += 10 * 86400;
+    meeting.starts_at += 10 * DAY, meeting.ends_at += 10 * DAY;
     fixture_book(&w->f, &meeting);
     assert_int_equal(rmdir(w->folder), 0); /* a relay that takes nothing */
     static const int pauses[] = {60, 300, 900, 3600, 3600};
@@ -198,9 +200,9 @@ TEST(due__retries__with_growing_pauses_and_gives_up_after_three_days)
         w->now = next;
     }
     assert_int_equal(counts(w).letters_waiting, 3);
-    live_until(w, BOOKED + 3 * 86400 - 7200);
+    live_until(w, BOOKED + 3 * DAY - 7200);
     assert_int_equal(counts(w).letters_failed, 0);
-    live_until(w, BOOKED + 3 * 86400 + 3600);
+    live_until(w, BOOKED + 3 * DAY + 3600);
     assert_int_equal(counts(w).letters_failed, 3);
     assert_int_equal(counts(w).letters_waiting, 0);
     world_close(w);
@@ -283,7 +285,7 @@ TEST(due__sends__more_letters_than_a_slot_holds)
     struct world *w = world_open();
     for (int i = 0; i < 40; i++) {
         struct meeting meeting = fixture_meeting();
-        meeting.starts_at += i * 86400, meeting.ends_at += i * 86400;
+        meeting.starts_at += i * DAY, meeting.ends_at += i * DAY;
         fixture_book(&w->f, &meeting);
     }
     settle(w);
@@ -296,14 +298,14 @@ TEST(due__speaks__through_a_week_of_meetings_in_their_language)
     struct world *w = world_open();
     for (int day = 0; day < 7; day++) {
         struct meeting meeting = fixture_meeting();
-        meeting.starts_at += day * 86400, meeting.ends_at += day * 86400;
+        meeting.starts_at += day * DAY, meeting.ends_at += day * DAY;
         meeting.language = day % 2 ? "en" : "fr";
         fixture_book(&w->f, &meeting);
     }
-    live_until(w, END + 8 * 86400);
+    live_until(w, END + 8 * DAY);
     assert_int_equal(w->count, 28);
     for (size_t day = 0; day < 7; day++) {
-        int64_t end = END + (int64_t)day * 86400;
+        int64_t end = END + (int64_t)day * DAY;
         bool en = day % 2;
         assert_acted(w, day * 4, end - 300, REMINDER_ROOM,
                      en ? "This meeting ends in 5 minutes." : "Cette réunion se termine dans 5 minutes.");

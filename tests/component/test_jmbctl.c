@@ -20,12 +20,12 @@ static int listener;
 static int socket_open(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/jmb-ctl-XXXXXX");
+    snprintf(folder, sizeof folder, "/tmp/jmb-ctl-XXXXXX");
     if (!mkdtemp(folder))
         return -1;
     snprintf(path, sizeof path, "%s/admin.sock", folder);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    strcpy(address.sun_path, path);
+    memcpy(address.sun_path, path, strlen(path) + 1);
     listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     return bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 5);
 }

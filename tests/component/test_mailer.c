@@ -12,7 +12,7 @@ static char folder[100];
 static int folder_make(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/jmb-mailer-XXXXXX");
+    snprintf(folder, sizeof folder, "/tmp/jmb-mailer-XXXXXX");
     return mkdtemp(folder) ? 0 : -1;
 }
 
@@ -23,7 +23,8 @@ static int folder_remove(void **state)
     for (struct dirent *entry; entries && (entry = readdir(entries));)
         if (entry->d_name[0] != '.')
             unlinkat(dirfd(entries), entry->d_name, 0);
-    closedir(entries);
+    if (entries)
+        closedir(entries);
     return rmdir(folder);
 }
 

@@ -23,7 +23,7 @@ static struct sink {
 static void sink_start(const char *greeting)
 {
     int in[2], out[2];
-    strcpy(sink.folder, "/tmp/jmb-sink-XXXXXX");
+    snprintf(sink.folder, sizeof sink.folder, "/tmp/jmb-sink-XXXXXX");
     assert_non_null(mkdtemp(sink.folder));
     assert_int_equal(pipe(in) | pipe(out), 0);
     sink.pid = fork();
@@ -38,7 +38,10 @@ static void sink_start(const char *greeting)
     close(in[0]), close(out[1]);
     sink.input = in[1];
     sink.output = fdopen(out[0], "r");
-    assert_int_equal(fscanf(sink.output, "PORT %d", &sink.port), 1);
+    char line[100];
+    assert_non_null(fgets(line, sizeof line, sink.output));
+    sink.port = (int)strtol(line + strlen("PORT "), NULL, 10);
+    assert_true(sink.port > 0);
 }
 
 /* Ends it; how often it saw a line that begins with `word`. */
@@ -212,7 +215,7 @@ TEST(mailer_smtp__refuses__addresses_that_would_inject_or_are_not_ascii)
     struct mailer *mailer = smtp_mailer(sink.port, "jmb@example.org", 5);
     char long_one[300];
     memset(long_one, 'a', sizeof long_one);
-    strcpy(long_one + 280, "@example.org");
+    memcpy(long_one + 280, "@example.org", sizeof "@example.org");
     const char *const wrong[] = {"a@example.org>\r\nRCPT TO:<b@example.org",
                                  "\xC3\xA9@example.org",
                                  "a b@example.org",
