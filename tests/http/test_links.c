@@ -1,0 +1,377 @@
+/* Personal links: joining, invitations, feeds. */
+#include "tests/http/house.h"
+
+#include <jwt.h>
+
+/* The claims of the token in a Location, as JSON; to be freed. */
+static json_t *claims_of(const struct house *house, const char *location)
+{
+    char token[1500];
+    jwt_t *jwt;
+    const char *at = strstr(location, "jwt=");
+    assert_non_null(at);
+    snprintf(token, sizeof token, "%.*s", (int)strcspn(at + 4, "#&"), at + 4);
+    assert_int_equal(
+        jwt_decode(&jwt, token, house->options.token_key.secret, (int)house->options.token_key.secret_size),
+        0);
+    char *text = jwt_get_grants_json(jwt, NULL);
+    json_t *claims = json_loads(text, 0, NULL);
+    free(text);
+    jwt_free(jwt);
+    return claims;
+}
+
+static const char *claim_user(const json_t *claims, const char *name)
+{
+    return json_string_value(
+        json_object_get(json_object_get(json_object_get(claims, "context"), "user"), name));
+}
+
+TEST(join__open__goes_to_jitsi_with_a_token)
+{
+    struct house *house = house_open();
+    struct browser someone = {.house = house};
+    char ref[64];
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly & more", -60, 3600));
+    assert_int_equal(browser_get(&someone, house_link(house, LINK_JOIN, ref, "michel@univ.test")), 302);
+    const char *location = browser_location(&someone);
+    assert_int_equal(strncmp(location, "https://meet.test/", 18), 0);
+    assert_has(location, "config.localSubject=%22Weekly%20%26%20more%22");
+    assert_has(someone.answer, "Cache-Control: no-store");
+    assert_has(someone.answer, "Referrer-Policy: no-referrer");
+    assert_has_not(someone.answer, "Set-Cookie");
+    json_t *claims = claims_of(house, location);
+    assert_string_equal(claim_user(claims, "name"), "Michel Martin");
+    assert_string_equal(claim_user(claims, "moderator"), "true");
+    assert_int_equal(json_integer_value(json_object_get(claims, "exp")), NOON + 3600 + 600);
+    char *text = json_dumps(claims, 0);
+    assert_has_not(text, "univ.test\""); /* no mail address in it */
+    free(text);
+    json_decref(claims);
+    browser_free(&someone);
+    house_close(house);
+}
+
+TEST(join__guest__has_identity_but_no_rights)
+{
+    struct house *house = house_open();
+    struct browser someone = {.house = house};
+    char ref[64];
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", -60, 3600));
+    assert_int_equal(browser_get(&someone, house_link(house, LINK_JOIN, ref, "omar@elsewhere.test")), 302);
+    json_t *claims = claims_of(house, browser_location(&someone));
+    assert_null(claim_user(claims, "name"));
+    assert_string_equal(claim_user(claims, "moderator"), "false");
+    json_decref(claims);
+    browser_free(&someone);
+    house_close(house);
+}
+
+TEST(join__guest_tokens_off__sends_guests_to_the_bare_room)
+{
+    struct house *house = house_open();
+    struct browser someone = {.house = house};
+    char ref[64];
+    http_close(house->http);
+    house->options.guest_tokens = false;
+    house_open_http(house);
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", -60, 3600));
+    assert_int_equal(browser_get(&someone, house_link(house, LINK_JOIN, ref, "gaelle@elsewhere.test")), 302);
+    assert_has_not(browser_location(&someone), "jwt");
+    assert_int_equal(browser_get(&someone, house_link(house, LINK_JOIN, ref, "michel@univ.test")), 302);
+    assert_has(browser_location(&someone), "?jwt=");
+    browser_free(&someone);
+    house_close(house);
+}
+
+TEST(join__fragment__keeps_the_token_out_of_logs)
+{
+    struct house *house = house_open();
+    struct browser someone = {.house = house};
+    http_close(house->http);
+    house->options.token_in_fragment = true;
+    house_open_http(house);
+    const char *path = house_link(house, LINK_JOIN, house_book(house, "Weekly", -60, 3600), "anna@univ.test");
+    assert_int_equal(browser_get(&someone, path), 302);
+    assert_has(browser_location(&someone), "#jwt=");
+    assert_has_not(browser_location(&someone), "?");
+    browser_free(&someone);
+    house_close(house);
+}
+
+TEST(join__early__waits_until_its_role_may_enter)
+{
+    struct house *house = house_open();
+    struct browser someone = {.house = house};
+    char ref[64], guest[64], moderator[64], stay[80];
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 1200, 3600));
+    snprintf(guest, sizeof guest, "%s", house_link(house, LINK_JOIN, ref, "gaelle@elsewhere.test"));
+    snprintf(moderator, sizeof moderator, "%s", house_link(house, LINK_JOIN, ref, "michel@univ.test"));
+    assert_int_equal(browser_get(&someone, moderator), 200);
+    assert_has(someone.body, "The room opens in 5 min.");
+    assert_has(someone.body, "today 13:05");
+    assert_has(someone.answer, "Refresh: 300\r\n");
+    assert_has(someone.answer, "Referrer-Policy: no-referrer");
+    assert_int_equal(browser_get(&someone, guest), 200);
+    assert_has(someone.body, "The room opens in 15 min.");
+    snprintf(stay, sizeof stay, "%s?stay=1", guest);
+    assert_int_equal(browser_get(&someone, stay), 200);
+    assert_has_not(someone.answer, "Refresh:");
+    house->now_ms += (int64_t)300 * 1000;
+    assert_int_equal(browser_get(&someone, moderator), 302);
+    assert_int_equal(browser_get(&someone, guest), 200);
+    house->now_ms += (int64_t)598 * 1000;
+    assert_int_equal(browser_get(&someone, guest), 200);
+    assert_has(someone.body, "The room opens in 2 s.");
+    assert_has(someone.answer, "Refresh: 2\r\n");
+    house->now_ms += 2000;
+    assert_int_equal(browser_get(&someone, guest), 302);
+    browser_free(&someone);
+    house_close(house);
+}
+
+TEST(join__late__grace_and_then_over)
+{
+    struct house *house = house_open();
+    struct browser someone = {.house = house};
+    char path[64];
+    snprintf(path, sizeof path, "%s",
+             house_link(house, LINK_JOIN, house_book(house, "Weekly", -7200, -599), "gaelle@elsewhere.test"));
+    assert_int_equal(browser_get(&someone, path), 302);
+    house->now_ms += 1000;
+    assert_int_equal(browser_get(&someone, path), 410);
+    assert_has(someone.body, "This meeting is over");
+    assert_has(someone.body, "mailto:anna@univ.test");
+    browser_free(&someone);
+    house_close(house);
+}
+
+TEST(join__cancelled__says_so)
+{
+    struct house *house = house_open();
+    struct browser someone = {.house = house};
+    char ref[64];
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly <b>", 1200, 3600));
+    assert_true(store_cancel(house->store, house_find(house, ref, "anna@univ.test").meeting, 1, NULL,
+                             house_seconds(house)) > 0);
+    assert_true(store_commit(house->store) > 0);
+    assert_int_equal(browser_get(&someone, house_link(house, LINK_JOIN, ref, "gaelle@elsewhere.test")), 410);
+    assert_has(someone.body, "“Weekly &lt;b&gt;” does not take place.");
+    assert_int_equal(browser_get(&someone, house_link(house, LINK_INVITATION, ref, "gaelle@elsewhere.test")),
+                     200);
+    assert_has(someone.body, "there is nothing to answer any more");
+    assert_has_not(someone.body, "<button");
+    browser_free(&someone);
+    house_close(house);
+}
+
+TEST(links__forged_cut_or_of_another_purpose__are_not_found)
+{
+    struct house *house = house_open();
+    struct browser someone = {.house = house};
+    char ref[64], good[64], path[80];
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", -60, 3600));
+    snprintf(good, sizeof good, "%s", house_link(house, LINK_JOIN, ref, "anna@univ.test"));
+    for (size_t i = 3; i < strlen(good); i++) {
+        snprintf(path, sizeof path, "%s", good);
+        path[i] = path[i] == 'A' ? 'B' : 'A';
+        assert_int_equal(browser_get(&someone, path), 404);
+    }
+    assert_has(someone.body, "This link is not valid");
+    snprintf(path, sizeof path, "%.20s", good);
+    assert_int_equal(browser_get(&someone, path), 404);
+    snprintf(path, sizeof path, "%sA", good);
+    assert_int_equal(browser_get(&someone, path), 404);
+    snprintf(path, sizeof path, "/i/%s", good + 3);
+    assert_int_equal(browser_get(&someone, path), 404);
+    assert_int_equal(browser_post(&someone, path, "answer=accepted"), 404);
+    snprintf(path, sizeof path, "/ical/%s.ics", good + 3);
+    assert_int_equal(browser_get(&someone, path), 404);
+    struct link_id unknown = {{1, 2, 3}};
+    char link[LINK_SIZE + 1];
+    link_write(&house->keys, LINK_JOIN, &unknown, link);
+    snprintf(path, sizeof path, "/j/%s", link);
+    assert_int_equal(browser_get(&someone, path), 404);
+    assert_int_equal(browser_get(&someone, good), 302);
+    browser_free(&someone);
+    house_close(house);
+}
+
+TEST(invitation__answer__is_stored_and_shown)
+{
+    struct house *house = house_open();
+    struct browser gaelle = {.house = house}, anna = {.house = house};
+    char ref[64], path[64], page[96];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 86400, 90000));
+    snprintf(page, sizeof page, "/meetings/%s", ref);
+    snprintf(path, sizeof path, "%s", house_link(house, LINK_INVITATION, ref, "gaelle@elsewhere.test"));
+    assert_int_equal(browser_get(&gaelle, path), 200);
+    assert_has(gaelle.body, "Are you coming?");
+    assert_has(gaelle.body, "Anna Arnould");
+    assert_has(gaelle.body, "Europe/Paris (UTC+1)");
+    assert_has(gaelle.answer, "Referrer-Policy: strict-origin");
+    gaelle.extra = "Origin: http://jmb.test\r\n";
+    assert_int_equal(browser_post(&gaelle, path, "answer=tentative&comment=Peut-%C3%AAtre+%3Cb%3E"), 303);
+    assert_int_equal(browser_get(&gaelle, browser_location(&gaelle)), 200);
+    assert_has(gaelle.body, "Thank you. Your answer: Maybe");
+    assert_has(gaelle.body, ">Peut-être &lt;b&gt;</textarea>");
+    assert_int_equal(browser_post(&gaelle, path, "answer=tentative&comment=Peut-%C3%AAtre+%3Cb%3E"), 303);
+    assert_int_equal(browser_post(&gaelle, path, "answer=declined"), 303);
+    assert_int_equal(browser_post(&gaelle, path, "answer=accepted&comment=Yes"), 303);
+    assert_int_equal(browser_get(&anna, page), 200);
+    assert_has(anna.body, "<span class=\"tag accepted\">Accepted</span>");
+    assert_has(anna.body, ">Yes</p>");
+    assert_has(anna.body, "1 of 3 invited people answered");
+    browser_free(&gaelle);
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(invitation__answer__nonsense_is_refused_and_kept)
+{
+    struct house *house = house_open();
+    struct browser gaelle = {.house = house};
+    char path[64];
+    struct text long_form = {0};
+    snprintf(path, sizeof path, "%s",
+             house_link(house, LINK_INVITATION, house_book(house, "Weekly", 86400, 90000),
+                        "gaelle@elsewhere.test"));
+    assert_int_equal(browser_post(&gaelle, path, "comment=Hello+%22you%22"), 422);
+    assert_has(gaelle.body, ">Hello &quot;you&quot;</textarea>");
+    assert_int_equal(browser_post(&gaelle, path, "answer=needs-action"), 422);
+    assert_int_equal(browser_post(&gaelle, path, "answer=organiser"), 422);
+    text_add(&long_form, "answer=accepted&comment=");
+    for (int i = 0; i < 1001; i++)
+        text_add_char(&long_form, 'x');
+    assert_int_equal(browser_post(&gaelle, path, text_string(&long_form)), 422);
+    gaelle.extra = "Origin: http://evil.test\r\n";
+    assert_int_equal(browser_post(&gaelle, path, "answer=accepted"), 403);
+    gaelle.extra = NULL;
+    browser_get(&gaelle, path);
+    assert_has(gaelle.body, "Are you coming?");
+    text_free(&long_form);
+    browser_free(&gaelle);
+    house_close(house);
+}
+
+TEST(invitation__over__says_so)
+{
+    struct house *house = house_open();
+    struct browser gaelle = {.house = house};
+    char path[64];
+    snprintf(path, sizeof path, "%s",
+             house_link(house, LINK_INVITATION, house_book(house, "Weekly", -7200, -3600),
+                        "gaelle@elsewhere.test"));
+    assert_int_equal(browser_get(&gaelle, path), 200);
+    assert_has(gaelle.body, "This meeting is over: there is nothing to answer any more.");
+    assert_int_equal(browser_post(&gaelle, path, "answer=accepted"), 409);
+    browser_free(&gaelle);
+    house_close(house);
+}
+
+TEST(invitation__organiser__has_nothing_to_answer)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    char path[64];
+    snprintf(path, sizeof path, "%s",
+             house_link(house, LINK_INVITATION, house_book(house, "Weekly", 86400, 90000), "anna@univ.test"));
+    assert_int_equal(browser_get(&anna, path), 200);
+    assert_has_not(anna.body, "<button");
+    assert_int_equal(browser_post(&anna, path, "answer=declined"), 409);
+    browser_free(&anna);
+    house_close(house);
+}
+
+/* The path of somebody's feed. */
+static const char *feed_path(struct house *house, int64_t person)
+{
+    static char path[64];
+    char link[LINK_SIZE + 1];
+    struct arena arena = {0};
+    struct person found;
+    assert_true(store_get_person(house->store, person, &arena, &found) > 0);
+    link_write(&house->keys, LINK_FEED, &found.link, link);
+    snprintf(path, sizeof path, "/ical/%s.ics", link);
+    arena_free(&arena);
+    return path;
+}
+
+/* The entity tag of the last answer, as a field to send. */
+static const char *tag_of(const struct browser *browser)
+{
+    static char field[160];
+    const char *at = strstr(browser->answer, "ETag: ");
+    assert_non_null(at);
+    snprintf(field, sizeof field, "If-None-Match: %.*s\r\n", (int)strcspn(at + 6, "\r"), at + 6);
+    return field;
+}
+
+TEST(feed__get__is_a_calendar_and_304_until_something_changes)
+{
+    struct house *house = house_open();
+    struct browser program = {.house = house}, anna = {.house = house};
+    char path[64], tag[160], ref[64];
+    int64_t id = browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 86400, 90000));
+    snprintf(path, sizeof path, "%s", feed_path(house, id));
+    house->now_ms += 60000;
+    assert_int_equal(browser_get(&program, path), 200);
+    assert_has(program.answer, "Content-Type: text/calendar; charset=utf-8");
+    assert_has(program.body, "BEGIN:VCALENDAR\r\n");
+    assert_has(program.body, "SUMMARY:Weekly\r\n");
+    assert_has(program.body, "http://jmb.test/j/");
+    snprintf(tag, sizeof tag, "%s", tag_of(&program));
+    program.extra = tag;
+    assert_int_equal(browser_get(&program, path), 304);
+    assert_string_equal(program.body, "");
+    assert_int_equal(browser_ask(&program, "HEAD", path, NULL), 304);
+    store_answer(house->store, house_find(house, ref, "gaelle@elsewhere.test").id, PARTSTAT_ACCEPTED, NULL,
+                 house_seconds(house));
+    store_commit(house->store);
+    assert_int_equal(browser_get(&program, path), 200);
+    program.extra = NULL;
+    assert_int_equal(browser_ask(&program, "HEAD", path, NULL), 200);
+    assert_string_equal(program.body, "");
+    path[strlen(path) - 4] = 0;
+    assert_int_equal(browser_get(&program, path), 404);
+    browser_free(&program);
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(feed__guest__sees_no_other_guests)
+{
+    struct house *house = house_open();
+    struct browser program = {.house = house}, gaelle = {.house = house};
+    int64_t id = browser_sign_in(&gaelle, "gaelle@elsewhere.test", "Gaëlle");
+    house_book(house, "Weekly", 86400, 90000);
+    assert_int_equal(browser_get(&program, feed_path(house, id)), 200);
+    assert_has(program.body, "SUMMARY:Weekly");
+    assert_has_not(program.body, "omar@");
+    browser_free(&program);
+    browser_free(&gaelle);
+    house_close(house);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(join__open__goes_to_jitsi_with_a_token),
+        cmocka_unit_test(join__guest__has_identity_but_no_rights),
+        cmocka_unit_test(join__guest_tokens_off__sends_guests_to_the_bare_room),
+        cmocka_unit_test(join__fragment__keeps_the_token_out_of_logs),
+        cmocka_unit_test(join__early__waits_until_its_role_may_enter),
+        cmocka_unit_test(join__late__grace_and_then_over),
+        cmocka_unit_test(join__cancelled__says_so),
+        cmocka_unit_test(links__forged_cut_or_of_another_purpose__are_not_found),
+        cmocka_unit_test(invitation__answer__is_stored_and_shown),
+        cmocka_unit_test(invitation__answer__nonsense_is_refused_and_kept),
+        cmocka_unit_test(invitation__over__says_so),
+        cmocka_unit_test(invitation__organiser__has_nothing_to_answer),
+        cmocka_unit_test(feed__get__is_a_calendar_and_304_until_something_changes),
+        cmocka_unit_test(feed__guest__sees_no_other_guests),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

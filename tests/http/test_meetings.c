@@ -1,0 +1,463 @@
+/* Booking, the list, one meeting, attendance: what each kind of person sees and may do. */
+#include "tests/http/house.h"
+
+#define GOOD                                                                                                 \
+    "&subject=R%C3%A9union+d%27%C3%A9quipe&date=2026-12-01&time=14%3A00&length=90&tz=Europe%2FParis&"        \
+    "guests=%22Zo%C3%A9+%26+Co%22+%3Czoe%40elsewhere.test%3E&moderators=michel%40univ.test&form="            \
+    "0123456789abcdef"
+
+static int post_meeting(struct browser *browser, const char *fields)
+{
+    struct text form = {0};
+    text_addf(&form, "csrf=%s%s", browser_csrf(browser), fields);
+    int status = browser_post(browser, "/meetings", text_string(&form));
+    text_free(&form);
+    return status;
+}
+
+TEST(booking__form__proposes_sensible_values)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    assert_int_equal(browser_get(&anna, "/meetings/new"), 200);
+    assert_has(anna.body, "value=\"2026-11-30\"");
+    assert_has(anna.body, "value=\"13:15\"");
+    assert_has(anna.body, "<option value=\"90\" selected>1 h 30 min</option>");
+    assert_has(anna.body, "<option selected>Europe/Paris</option>");
+    assert_has(anna.body, "<option>America/New_York</option>");
+    assert_has(anna.answer, "Cache-Control: private, no-cache");
+    assert_int_equal(strlen(browser_hidden(&anna, "form")), 22);
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(booking__form__many_lengths_are_a_field)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    house->limits.length_least = house->limits.length_step = 60;
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    assert_int_equal(browser_get(&anna, "/meetings/new"), 200);
+    assert_has(anna.body, "<input id=\"length\" name=\"length\" value=\"90\"");
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(booking__post__goes_on_to_the_meeting)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    assert_int_equal(post_meeting(&anna, GOOD), 303);
+    assert_int_equal(strncmp(browser_location(&anna), "/meetings/", 10), 0);
+    assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
+    assert_has(anna.body, "The meeting is booked.");
+    assert_has(anna.body, "Réunion d&#39;équipe");
+    assert_has(anna.body, "Tuesday 1 December 2026, 14:00–15:30");
+    assert_has(anna.body, "Europe/Paris (UTC+1)");
+    assert_has(anna.body, "Zoé &amp; Co");
+    assert_has(anna.body, "zoe@elsewhere.test");
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(booking__post__twice_is_one_meeting)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    char first[128];
+    struct store_counts counts;
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    assert_int_equal(post_meeting(&anna, GOOD), 303);
+    snprintf(first, sizeof first, "%s", browser_location(&anna));
+    assert_int_equal(post_meeting(&anna, GOOD), 303);
+    assert_string_equal(browser_location(&anna), first);
+    store_count(house->store, &counts);
+    assert_int_equal(counts.meetings, 1);
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(booking__post__errors_stand_beside_their_fields_and_nothing_is_lost)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    struct store_counts counts;
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    assert_int_equal(
+        post_meeting(
+            &anna,
+            "&subject=&description=d%27%C3%A9t%C3%A9+%3Cb%3E%7C+%F0%9F%8E%93&date=2026-02-31&time=25%3A61"
+            "&length=7&tz=Mars%2FBase&guests=no+address%2C+b%40&moderators=a%40b.test+c%40d.test+e%40f.test"
+            "&maximum=many&password=%22s3cret%22&lobby=yes&lobby=no&form=abcdefghij"),
+        422);
+    static const char *const fields[] = {"subject", "date",   "time",       "length",
+                                         "tz",      "guests", "moderators", "maximum"};
+    const char *before = anna.body;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        char link[64], beside[64];
+        snprintf(link, sizeof link, "<a href=\"#%s\">", fields[i]);
+        snprintf(beside, sizeof beside, "id=\"%s-error\"", fields[i]);
+        assert_has(anna.body, beside);
+        if (strcmp(fields[i], "moderators") == 0)
+            continue;             /* stands before guests or behind them: only the others' order is checked */
+        assert_has(before, link); /* in the page's order */
+        before = strstr(before, link);
+    }
+    assert_has(anna.body, "tabindex=\"-1\" autofocus");
+    assert_has(anna.body, ">d&#39;été &lt;b&gt;| 🎓</textarea>");
+    assert_has(anna.body, "type=\"text\" value=\"2026-02-31\"");
+    assert_has(anna.body, "type=\"text\" value=\"25:61\"");
+    assert_has(anna.body, "<option value=\"7\" selected>7</option>");
+    assert_has(anna.body, "<option selected>Mars/Base</option>");
+    assert_has(anna.body, ">no address, b@</textarea>");
+    assert_has(anna.body, ">a@b.test c@d.test e@f.test</textarea>");
+    assert_has(anna.body, "value=\"many\"");
+    assert_has(anna.body, "value=\"&quot;s3cret&quot;\"");
+    assert_has(anna.body, "name=\"lobby\" type=\"checkbox\" value=\"yes\" checked");
+    assert_has(anna.body, "<details open>");
+    assert_string_equal(browser_hidden(&anna, "form"), "abcdefghij");
+    store_count(house->store, &counts);
+    assert_int_equal(counts.meetings, 0);
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(booking__post__an_empty_form_is_refused_not_broken)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    assert_int_equal(post_meeting(&anna, ""), 422);
+    assert_has(anna.body, "<a href=\"#subject\">");
+    assert_has(anna.body, "<a href=\"#date\">");
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(booking__post__unticked_boxes_stay_unticked)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    house->limits.options.lobby = true;
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    browser_get(&anna, "/meetings/new");
+    assert_has(anna.body, "name=\"lobby\" type=\"checkbox\" value=\"yes\" checked");
+    assert_int_equal(post_meeting(&anna, "&subject=&lobby=no"), 422);
+    assert_has_not(anna.body, "name=\"lobby\" type=\"checkbox\" value=\"yes\" checked");
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(list__empty__teaches)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    assert_int_equal(browser_get(&anna, "/"), 200);
+    assert_has(anna.body, "No meeting is planned.");
+    assert_has(anna.body, "http://jmb.test/ical/");
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(list__items__each_has_the_one_action_that_makes_sense)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house}, michel = {.house = house}, gaelle = {.house = house};
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    browser_sign_in(&michel, "MICHEL@univ.test", "Michel");
+    browser_sign_in(&gaelle, "gaelle@elsewhere.test", "Gaëlle");
+    house_book(house, "In ten minutes", 600, 4200);
+    house_book(house, "Next week", 7 * 86400, 7 * 86400 + 3600);
+    house_book(house, "Yesterday", -86400, -82800);
+    assert_int_equal(browser_get(&anna, "/"), 200);
+    assert_has(anna.body, "Starts in 10 min");
+    assert_has(anna.body, "Join now<span class=\"unseen\"> – <bdi>In ten minutes</bdi>");
+    assert_has(anna.body, "0 of 3 accepted");
+    assert_has(anna.body, "Who was there<span class=\"unseen\"> – <bdi>Yesterday</bdi>");
+    assert_has_not(anna.body, "Answer now");
+    assert_int_equal(browser_get(&michel, "/"), 200);
+    assert_has(
+        michel.body,
+        "Join now<span class=\"unseen\"> – <bdi>In ten minutes</bdi>"); /* moderators from 15 min before */
+    assert_has(michel.body, "Answer now<span class=\"unseen\"> – <bdi>Next week</bdi>");
+    assert_has(michel.body, "by Anna Arnould");
+    assert_int_equal(browser_get(&gaelle, "/"), 200);
+    assert_has(
+        gaelle.body,
+        "Answer now<span class=\"unseen\"> – <bdi>In ten minutes</bdi>"); /* guests from 5 min before */
+    assert_has_not(gaelle.body, "Who was there");
+    browser_free(&anna);
+    browser_free(&michel);
+    browser_free(&gaelle);
+    house_close(house);
+}
+
+TEST(list__sections__live_coming_and_past)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    struct house_room room;
+    char ref[64];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Running", -600, 3600));
+    house_book(house, "Later", 7200, 9000);
+    house_book(house, "Before", -9000, -7200);
+    house_open_room(house, &room, ref);
+    house_enter(&room, "aaaa", "anna@univ.test", "Anna");
+    house_enter(&room, "bbbb", NULL, "Nobody");
+    assert_int_equal(browser_get(&anna, "/"), 200);
+    const char *live = strstr(anna.body, "id=\"live\""), *coming = strstr(anna.body, "id=\"coming\""),
+               *past = strstr(anna.body, "id=\"past\"");
+    assert_true(live && coming > live && past > coming);
+    const char *running = strstr(anna.body, "<bdi>Running"), *later = strstr(anna.body, "<bdi>Later"),
+               *earlier = strstr(anna.body, "<bdi>Before");
+    assert_true(running > live && running < coming && later > coming && later < past && earlier > past);
+    assert_has(anna.body, "2 people connected");
+    assert_has(anna.body, "today 12:50–14:00");
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(list__many__go_on_behind_100)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    char next[256];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    for (int i = 1; i <= 103; i++) {
+        char subject[32];
+        snprintf(subject, sizeof subject, "Number %03d", i);
+        house_book(house, subject, i * 86400, i * 86400 + 3600);
+    }
+    for (int i = 1; i <= 7; i++) {
+        char subject[32];
+        snprintf(subject, sizeof subject, "Past %03d", i);
+        house_book(house, subject, -i * 86400, -i * 86400 + 3600);
+    }
+    assert_int_equal(browser_get(&anna, "/"), 200);
+    assert_has(anna.body, "Number 100");
+    assert_has_not(anna.body, "Number 101");
+    assert_has(anna.body, "Past 005");
+    assert_has_not(anna.body, "Past 006");
+    const char *more = strstr(anna.body, "/?after=");
+    assert_non_null(more);
+    snprintf(next, sizeof next, "%.*s", (int)strcspn(more, "\""), more);
+    assert_int_equal(browser_get(&anna, next), 200);
+    assert_has_not(anna.body, "Number 100");
+    assert_has(anna.body, "Number 101");
+    assert_has(anna.body, "Number 103");
+    assert_int_equal(browser_get(&anna, "/?view=past"), 200);
+    assert_has(anna.body, "Past 007");
+    assert_has_not(anna.body, "Number");
+    assert_int_equal(browser_get(&anna, "/?after=nonsense"), 200);
+    browser_free(&anna);
+    house_close(house);
+}
+
+enum { NOBODY, GUEST, MODERATOR, ORGANISER, OTHER, KINDS };
+
+/* Every page about a meeting as every kind of person: the one table to read. */
+TEST(rights__walk__every_route_as_every_kind_of_person)
+{
+    struct house *house = house_open();
+    struct browser people[KINDS];
+    static const char *const mails[KINDS] = {NULL, "gaelle@elsewhere.test", "michel@univ.test",
+                                             "anna@univ.test", "other@univ.test"};
+    static const struct {
+        const char *method, *path;
+        int status[KINDS]; /* nobody, guest, moderator, organiser, other */
+    } routes[] = {
+        {"GET", "/", {303, 200, 200, 200, 200}},
+        {"GET", "/meetings/new", {303, 200, 200, 200, 200}},
+        {"POST", "/meetings", {401, 422, 422, 422, 422}},
+        {"GET", "/meetings/@", {303, 200, 200, 200, 404}},
+        {"GET", "/meetings/@/attendance", {303, 403, 200, 200, 404}},
+        {"GET", "/meetings/@/cancel", {303, 403, 403, 200, 404}},
+        {"POST", "/meetings/@/cancel", {401, 403, 403, 303, 404}},
+        {"GET", "/meetings/unknown", {303, 404, 404, 404, 404}},
+        {"GET", "/sign-in", {200, 303, 303, 303, 303}},
+        {"GET", "/about/health", {200, 200, 200, 200, 200}},
+    };
+    char ref[64], form[80], path[128];
+    for (int who = 0; who < KINDS; who++) {
+        people[who] = (struct browser){.house = house};
+        if (mails[who])
+            browser_sign_in(&people[who], mails[who], NULL);
+    }
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 3600, 7200));
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        for (int who = 0; who < KINDS; who++) {
+            const char *place = strchr(routes[i].path, '@');
+            snprintf(form, sizeof form, "csrf=%s", mails[who] ? browser_csrf(&people[who]) : "");
+            if (place)
+                snprintf(path, sizeof path, "%.*s%s%s", (int)(place - routes[i].path), routes[i].path, ref,
+                         place + 1);
+            else
+                snprintf(path, sizeof path, "%s", routes[i].path);
+            int status =
+                browser_ask(&people[who], routes[i].method, path, *routes[i].method == 'P' ? form : NULL);
+            if (status != routes[i].status[who])
+                fail_msg("%s %s as %s: %d instead of %d", routes[i].method, routes[i].path,
+                         mails[who] ? mails[who] : "nobody", status, routes[i].status[who]);
+        }
+    }
+    for (int who = 0; who < KINDS; who++)
+        browser_free(&people[who]);
+    house_close(house);
+}
+
+TEST(meeting__page__guests_do_not_see_who_else_is_invited)
+{
+    struct house *house = house_open();
+    struct browser gaelle = {.house = house}, michel = {.house = house};
+    char path[64];
+    browser_sign_in(&gaelle, "gaelle@elsewhere.test", NULL);
+    browser_sign_in(&michel, "michel@univ.test", NULL);
+    snprintf(path, sizeof path, "/meetings/%s", house_book(house, "Weekly", 3600, 7200));
+    assert_int_equal(browser_get(&gaelle, path), 200);
+    assert_has(gaelle.body, "Anna Arnould");
+    assert_has_not(gaelle.body, "omar@elsewhere.test");
+    assert_has_not(gaelle.body, "Cancel this meeting");
+    assert_int_equal(browser_get(&michel, path), 200);
+    assert_has(michel.body, "omar@elsewhere.test");
+    assert_has_not(michel.body, "Cancel this meeting");
+    browser_free(&gaelle);
+    browser_free(&michel);
+    house_close(house);
+}
+
+TEST(meeting__subject__comes_back_as_it_was_typed)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    static const char *const subjects[][2] = {{"d'équipe", "d&#39;équipe"},
+                                              {"<b>bold</b>", "&lt;b&gt;bold&lt;/b&gt;"},
+                                              {"a | b * C++ & \"q\"", "a | b * C++ &amp; &quot;q&quot;"},
+                                              {"🎓 𝔘", "🎓 𝔘"},
+                                              {"اجتماع", "اجتماع"},
+                                              {"{{subject}} {place}", "{{subject}} {place}"}};
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/meetings/%s", house_book(house, subjects[i][0], 3600, 7200));
+        static const char *const pages[] = {"", "/cancel", "/attendance"};
+        for (size_t page = 0; page < 3; page++) {
+            char whole[80];
+            snprintf(whole, sizeof whole, "%s%s", path, pages[page]);
+            assert_int_equal(browser_get(&anna, whole), 200);
+            if (!strstr(anna.body, subjects[i][1]))
+                fail_msg("%s is not on %s: %s", subjects[i][1], pages[page], anna.body);
+        }
+        browser_get(&anna, "/");
+        assert_has(anna.body, subjects[i][1]);
+    }
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(cancel__post__says_so_everywhere_and_only_once)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    char ref[64], path[96], form[128];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 3600, 7200));
+    snprintf(path, sizeof path, "/meetings/%s/cancel", ref);
+    assert_int_equal(browser_get(&anna, path), 200);
+    assert_has(anna.body, "Cancel the meeting and tell 3 people");
+    snprintf(form, sizeof form, "csrf=%s&reason=I+am+ill", browser_csrf(&anna));
+    assert_int_equal(browser_post(&anna, path, form), 303);
+    assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
+    assert_has(anna.body, "The meeting is cancelled.");
+    assert_int_equal(browser_get(&anna, path), 409);
+    assert_int_equal(browser_post(&anna, path, form), 409);
+    browser_get(&anna, "/");
+    assert_has(anna.body, "Cancelled");
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(cancel__over__is_refused)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    char path[96], form[80];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    snprintf(path, sizeof path, "/meetings/%s/cancel", house_book(house, "Weekly", -7200, -3600));
+    snprintf(form, sizeof form, "csrf=%s", browser_csrf(&anna));
+    assert_int_equal(browser_post(&anna, path, form), 409);
+    assert_has(anna.body, "The meeting is over");
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(attendance__page__who_was_there_from_when_to_when)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    struct house_room room;
+    char ref[64], path[96];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 0, 3600));
+    snprintf(path, sizeof path, "/meetings/%s/attendance", ref);
+    assert_int_equal(browser_get(&anna, path), 200);
+    assert_has(anna.body, "Nobody has come yet.");
+    house_open_room(house, &room, ref);
+    house_enter(&room, "aaaa", "anna@univ.test", "Anna");
+    house_enter(&room, "bbbb", "gaelle@elsewhere.test", "Gaëlle");
+    house->now_ms += (int64_t)600 * 1000;
+    house_enter(&room, "cccc", NULL, "<i>Stranger</i>");
+    house_leave(&room, "bbbb");
+    house->now_ms += 3000; /* a moment: no gap */
+    house_enter(&room, "bbb2", "gaelle@elsewhere.test", "Gaëlle");
+    house->now_ms += (int64_t)597 * 1000;
+    house_leave(&room, "bbb2");
+    house->now_ms += (int64_t)300 * 1000;
+    house_enter(&room, "bbb3", "gaelle@elsewhere.test", "Gaëlle");
+    house->now_ms += (int64_t)300 * 1000;
+    house_leave(&room, "bbb3");
+    assert_int_equal(browser_get(&anna, path), 200);
+    assert_has(anna.body, "3 people were there");
+    assert_has(anna.body, "<bdi>Gaëlle Guérin</bdi>");
+    assert_has(anna.body, "13:00</time>–<time datetime=\"2026-11-30T12:20:00Z\">13:20</time>");
+    assert_has(anna.body, "13:25</time>–<time datetime=\"2026-11-30T12:30:00Z\">13:30</time>");
+    assert_has(anna.body, "<td class=\"number\">25 min</td>"); /* Gaëlle: 20 and 5 */
+    assert_has(anna.body, "<td class=\"number\">30 min</td>"); /* Anna, still there */
+    assert_has(anna.body, "still there");
+    assert_has(anna.body, "&lt;i&gt;Stranger&lt;/i&gt;");
+    assert_has(anna.body, "Not invited");
+    assert_has(anna.body, "not verified");
+    const char *absent = strstr(anna.body, "Invited, not there");
+    assert_non_null(absent);
+    assert_has(absent, "omar@elsewhere.test");
+    assert_has_not(absent, "Gaëlle");
+    browser_free(&anna);
+    house_close(house);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(booking__form__proposes_sensible_values),
+        cmocka_unit_test(booking__form__many_lengths_are_a_field),
+        cmocka_unit_test(booking__post__goes_on_to_the_meeting),
+        cmocka_unit_test(booking__post__twice_is_one_meeting),
+        cmocka_unit_test(booking__post__errors_stand_beside_their_fields_and_nothing_is_lost),
+        cmocka_unit_test(booking__post__an_empty_form_is_refused_not_broken),
+        cmocka_unit_test(booking__post__unticked_boxes_stay_unticked),
+        cmocka_unit_test(list__empty__teaches),
+        cmocka_unit_test(list__items__each_has_the_one_action_that_makes_sense),
+        cmocka_unit_test(list__sections__live_coming_and_past),
+        cmocka_unit_test(list__many__go_on_behind_100),
+        cmocka_unit_test(rights__walk__every_route_as_every_kind_of_person),
+        cmocka_unit_test(meeting__page__guests_do_not_see_who_else_is_invited),
+        cmocka_unit_test(meeting__subject__comes_back_as_it_was_typed),
+        cmocka_unit_test(cancel__post__says_so_everywhere_and_only_once),
+        cmocka_unit_test(cancel__over__is_refused),
+        cmocka_unit_test(attendance__page__who_was_there_from_when_to_when),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
