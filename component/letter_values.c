@@ -58,14 +58,14 @@ static void put_lines(json_t *into, const char *name, const char *text)
     json_object_set_new(into, name, lines);
 }
 
-static void put_site(json_t *into, const struct letters *letters, const struct letter_facts *facts)
+static void put_site(json_t *into, const struct letters *letters, struct letter_facts *facts)
 {
     const struct site *site = letters->options.site;
     put(into, "language", catalogue_language(facts->catalogue));
     put(into, "site_name", site->name);
     put(into, "site_url", site->url);
     put(into, "contact", site->contact);
-    put(into, "to", facts->letter->to);
+    put(into, "to", address_show(&facts->arena, facts->letter->to));
 }
 
 /* From when the reader's link opens the room: the time, with the day when it is not that of the start. */
