@@ -104,8 +104,8 @@ const char *address_mail(struct arena *arena, const char *bytes, size_t size)
     for (size_t tail; (tail = domain_tail(at + 1, size - (size_t)(at + 1 - bytes)));)
         size -= tail;
     size_t local = (size_t)(at - bytes);
-    if (local > LOCAL_MOST || !is_dot_atom(bytes, local))
-        return NULL;
+    if (local > LOCAL_MOST || !is_dot_atom(bytes, local) || strncmp(bytes, "=?", 2) == 0)
+        return NULL; /* =? begins an encoded word, not an address */
     const char *domain = domain_to_ascii(arena, at + 1, size - local - 1);
     if (!domain || local + 1 + strlen(domain) > MAIL_MOST)
         return NULL;

@@ -252,19 +252,25 @@ static void drop_duplicates(struct addresses *found, struct arena *arena)
     found->count = kept;
 }
 
+/* Whether a semicolon stands outside quotes. */
+static bool has_semicolon(const char *at)
+{
+    while (*at && *at != ';') {
+        const char *end = *at == '"' ? quoted_end(at) : NULL;
+        at = end ? end : at + 1;
+    }
+    return *at;
+}
+
 void addresses_read(struct addresses *addresses, struct arena *arena, const char *typed)
 {
     *addresses = (struct addresses){0};
     const char *clean = address_clean(arena, typed ? typed : "");
     struct scanner scanner = {.arena = arena, .found = addresses, .at = clean};
-    size_t most = 0; /* each address has its @ */
-    for (const char *at = clean; *at; at++) {
+    size_t most = 0; /* each address has its @, wherever quotes seem to begin and end */
+    for (const char *at = clean; *at; at++)
         most += *at == '@';
-        if (*at == '"')
-            at = quoted_end(at) ? quoted_end(at) - 1 : at;
-        else
-            scanner.semicolons |= *at == ';';
-    }
+    scanner.semicolons = has_semicolon(clean);
     addresses->list = arena_array(arena, most, sizeof *addresses->list);
     while (*scanner.at)
         scan_one(&scanner);

@@ -1,0 +1,36 @@
+/* Links and key files: the bytes are read as both, and as one made of the other. */
+#include "proto/arena.h"
+#include "proto/link.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct link_keys known = {1, {{1, 2, 3}}};
+    struct arena arena = {0};
+    struct link_keys keys;
+    struct link_id id = {{0}}, again = {{0}};
+    int line = -1;
+    int result = link_keys_read(&keys, (const char *)data, size, &line);
+    if ((result == 0) != (keys.count > 0 && line == 0) || keys.count > LINK_KEYS_MAX)
+        abort();
+    if (link_read(&known, LINK_JOIN, arena_dup_bytes(&arena, data, size), &id)) {
+        char link[LINK_SIZE + 1];
+        link_write(&known, LINK_JOIN, &id, link);
+        if (memcmp(link, data, LINK_SIZE) != 0) /* one text for one link */
+            abort();
+    }
+    if (result == 0 && size >= LINK_ID_SIZE) {
+        char link[LINK_SIZE + 1];
+        memcpy(id.bytes, data, LINK_ID_SIZE);
+        link_write(&keys, LINK_FEED, &id, link);
+        if (!link_read(&keys, LINK_FEED, link, &again) || memcmp(&id, &again, sizeof id) != 0 ||
+            link_read(&keys, LINK_JOIN, link, &again))
+            abort();
+    }
+    arena_free(&arena);
+    return 0;
+}
