@@ -1,6 +1,6 @@
 /* Handing letters to the site's relay, or to a folder. libesmtp blocks, so this is the one part with a thread
  * of its own: it is fed up to MAILER_SLOT rendered letters and posts each result back as it comes. The thread
- * never sees the store. Only mailer.c includes libesmtp.h. */
+ * never sees the store. Only mailer_smtp.c includes libesmtp.h. */
 #ifndef COMPONENT_MAILER_H
 #define COMPONENT_MAILER_H
 
