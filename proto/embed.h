@@ -20,9 +20,11 @@ extern const struct embedded catalogue_files[]; /* LANGUAGE.mo */
 const struct embedded *embedded_find(const struct embedded *files, const char *name);
 
 /* The assembler's .incbin: compilers of C17 have no #embed. */
+// NOLINTBEGIN(bugprone-macro-parentheses): a name that is declared cannot stand in parentheses
 #define EMBED_BYTES(symbol, path)                                                                            \
     __asm__(".section .rodata\n" #symbol ":\n.incbin \"" path "\"\n" #symbol "_end:\n.byte 0\n.previous\n"); \
     extern const unsigned char symbol[] __asm__(#symbol);                                                    \
     extern const unsigned char symbol##_end[] __asm__(#symbol "_end");
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif

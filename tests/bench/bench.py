@@ -6,6 +6,7 @@ CPU is the daemon's own (all its threads, from the kernel's scheduler), so that 
 """
 import asyncio
 import http.client
+import logging
 import os
 import pathlib
 import re
@@ -97,10 +98,10 @@ async def room_events(site, database, number):
             nick = f"b{number:02}{index:02}"
             client = Client(site.env)
             await client.connect()
-            await client.ask_focus(f"bench{number}")
+            await client.ask_focus(client.address(f"bench{number}"))
             started = time.monotonic()
             joining = asyncio.ensure_future(client.join(f"bench{number}", nick, nick, ask_focus=False))
-            while not database.execute("SELECT 1 FROM visit WHERE occupant LIKE ?", ("%" + nick + "%",)).fetchone():
+            while not database.execute("SELECT 1 FROM visit WHERE nick = ?", (nick,)).fetchone():
                 await asyncio.sleep(0)
             times.append((time.monotonic() - started) * 1000)
             await joining
@@ -154,6 +155,7 @@ def main():
     unknown = [name for name in wanted if name not in GROUPS]
     if unknown:
         raise SystemExit(f"bench: no group {', '.join(unknown)}; there are {', '.join(GROUPS)}")
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # slixmpp leaves tasks behind when a client goes
     with tempfile.TemporaryDirectory(prefix="jmb-bench-") as folder:
         os.chmod(folder, 0o755)
         with Site(os.path.join(folder, "site"), focus="none") as site:
