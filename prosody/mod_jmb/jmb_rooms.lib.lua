@@ -142,6 +142,7 @@ function rooms.joined(room, kind, occupant, session)
 		known_room(room, kind);
 		return;
 	end
+	occupant = room:get_occupant_by_nick(occupant.nick) or occupant; -- as it is by now: others may have promoted it
 	local known, nick = known_room(room, kind), jid.resource(occupant.nick);
 	if known.people[nick] or (kind == "lobby" and occupant.role == "moderator") then
 		return; -- moderators sit in the lobby to see who knocks

@@ -881,6 +881,22 @@ class Commands(Dialogue):
         await self.denied("service-unavailable", "", self.component.command(f"<dance xmlns='{NS}'/>"))
 
 
+class Guard(Dialogue):
+    async def test_mod_jmb__guard__an_error_lets_the_join_through_and_grants_nobody(self):
+        await self.component.policies(OPEN + policy(self.room, "boss"))
+        boss = await self.client("boss")
+        trap = "setmetatable({}, { __index = function () error('trapped') end })"
+        await asyncio.to_thread(self.site.shell, f"> prosody.full_sessions['{boss.jid}'].jitsi_meet_context_user = {trap}")
+        await boss.join(self.node, "boss")
+        await asyncio.sleep(0.3)  # focus makes the first one owner: it must not succeed
+        await self.quiet(boss)
+        self.never("moderator", "boss", boss)
+        other = await self.joined("boss2", "boss")
+        await self.always("moderator", "boss2", other)
+        log = self.site.log("prosody")
+        self.assertEqual(len(re.findall(r"Error in muc-occupant-pre-join on conference.*trapped", log)), 1)
+
+
 class Modes(Dialogue):
     async def switch(self, *lines):
         self.site.options["prosody_lua"] = ["jmb_queue = 200\njmb_heartbeat = 2\n", *[line + "\n" for line in lines]]
