@@ -1,0 +1,649 @@
+/* Rooms against a module played by the test, a real store in memory and a clock of the test's own. */
+#include "tests/component/module.h"
+
+#include "sql/store_rooms.h"
+
+#include <inttypes.h>
+
+struct scene {
+    struct fixture f;
+    struct xmpp module;
+    struct clock clock;
+    int64_t now_ms;
+    struct rooms *rooms;
+    const char *node; /* of the booked meeting */
+};
+
+static int64_t scene_ms(void *context)
+{
+    return ((struct scene *)context)->now_ms;
+}
+
+static void open_rooms(struct scene *s)
+{
+    s->rooms = rooms_open(&(struct rooms_options){.prosody = "main",
+                                                  .muc = MUC,
+                                                  .store = s->f.store,
+                                                  .wire = &module_wire,
+                                                  .clock = &s->clock,
+                                                  .catalogues = s->f.catalogues,
+                                                  .zones = s->f.zones,
+                                                  .site = &s->f.site,
+                                                  .moderation = "strict",
+                                                  .unbooked = "open",
+                                                  .sender = "Visio"});
+    rooms_attach(s->rooms, &s->module);
+}
+
+/* An hour before the meeting. */
+static void open_scene(struct scene *s)
+{
+    struct meeting meeting = fixture_meeting(), stored;
+    *s = (struct scene){.now_ms = (int64_t)(START - 3600) * 1000};
+    fixture_open_at(&s->f, ":memory:");
+    fixture_book(&s->f, &meeting);
+    assert_true(store_get_meeting(s->f.store, s->f.booked.id, &s->f.arena, &stored) > 0);
+    s->node = stored.room;
+    s->clock = (struct clock){scene_ms, s};
+    open_rooms(s);
+}
+
+static void close_scene(struct scene *s)
+{
+    module_free(&s->module);
+    rooms_close(s->rooms);
+    fixture_close(&s->f);
+}
+
+/* One turn's end. */
+static void end_turn(struct scene *s)
+{
+    rooms_committed(s->rooms, store_commit(s->f.store) >= 0);
+    rooms_run(s->rooms);
+}
+
+/* Connected, greeted, policies received. */
+static void open_ready(struct scene *s)
+{
+    open_scene(s);
+    rooms_connected(s->rooms);
+    module_hello(s->rooms, "h0", 0, 0, 0);
+    end_turn(s);
+    module_confirms_all(&s->module, s->rooms);
+    text_clear(&s->module.answers);
+    assert_true(rooms_ready(s->rooms));
+}
+
+static int ignore_touched;
+
+static void on_touched(int64_t meeting, void *context)
+{
+    (void)meeting, (void)context;
+    ignore_touched++;
+}
+
+static bool count_visit(const struct visit *visit, void *context)
+{
+    (void)visit;
+    ++*(int *)context;
+    return true;
+}
+
+static int visits_of(struct scene *s)
+{
+    int count = 0;
+    store_list_visits(s->f.store, s->f.booked.id, count_visit, &count);
+    return count;
+}
+
+/* A room that opens and somebody who joins, numbered from n. */
+static void module_events(struct scene *s, const char *id, int n)
+{
+    char events[800];
+    snprintf(events, sizeof events,
+             "<events xmlns='urn:jmb:rooms:1' boot='" BOOT "' now='%" PRId64 "'>"
+             "<opened n='%d' t='%" PRId64 "' room='%s@" MUC "' instance='i1' kind='main'/>"
+             "<joined n='%d' t='%" PRId64 "' room='%s@" MUC "' instance='i1' nick='n%d' jid='x@y/z' "
+             "kind='participant' name='Bob' role='participant'/></events>",
+             s->now_ms, n, s->now_ms, s->node, n + 1, s->now_ms, s->node, n);
+    module_says(s->rooms, id, events);
+}
+
+/* A hello that held nothing makes the module send a snapshot of no room. */
+static void module_empty_snapshot(struct scene *s, const char *id)
+{
+    char snapshot[300];
+    snprintf(snapshot, sizeof snapshot,
+             "<snapshot xmlns='urn:jmb:rooms:1' boot='" BOOT "' now='%" PRId64
+             "' done='true' count='0' last='0'/>",
+             s->now_ms);
+    module_says(s->rooms, id, snapshot);
+}
+
+TEST(rooms__hello__answered_only_after_the_commit)
+{
+    struct scene s;
+    open_scene(&s);
+    rooms_connected(s.rooms);
+    module_hello(s.rooms, "h1", 0, 0, 0);
+    expect_answers(&s.module, "");
+    assert_false(rooms_ready(s.rooms));
+    end_turn(&s);
+    char answer[200];
+    snprintf(answer, sizeof answer,
+             "h1 result <hello xmlns='urn:jmb:rooms:1' version='1' snapshot='true' now='%" PRId64 "'/>\n",
+             s.now_ms);
+    expect_answers(&s.module, answer);
+    close_scene(&s);
+}
+
+TEST(rooms__hello__without_a_common_version)
+{
+    struct scene s;
+    open_scene(&s);
+    rooms_connected(s.rooms);
+    module_says(s.rooms, "h1",
+                "<hello xmlns='urn:jmb:rooms:1' version='9' least='2' boot='" BOOT
+                "' now='1' last='0' held='0' "
+                "mode='enforce' policies='0'/>");
+    end_turn(&s);
+    expect_answers(&s.module, "h1 error cancel feature-not-implemented\n");
+    close_scene(&s);
+}
+
+TEST(rooms__hello__nonsense_is_a_bad_request)
+{
+    struct scene s;
+    open_scene(&s);
+    rooms_connected(s.rooms);
+    module_says(s.rooms, "h1", "<hello xmlns='urn:jmb:rooms:1' version='1' least='1'/>");
+    module_says(s.rooms, "e1", "<events xmlns='urn:jmb:rooms:1'/>");
+    module_says(s.rooms, "s1", "<snapshot xmlns='urn:jmb:rooms:1' boot='x'/>");
+    end_turn(&s);
+    expect_answers(&s.module, "h1 error modify bad-request\ne1 error modify bad-request\n"
+                              "s1 error modify bad-request\n");
+    close_scene(&s);
+}
+
+static void use_forged(const struct xml *iq, void *rooms)
+{
+    assert_true(rooms_iq(iq, rooms));
+}
+
+static void use_foreign(const struct xml *iq, void *rooms)
+{
+    assert_false(rooms_iq(iq, rooms));
+}
+
+TEST(rooms__iq__only_the_muc_is_believed)
+{
+    struct scene s;
+    open_ready(&s);
+    with_xml("<iq type='set' id='f1' from='evil@" MUC "'><end xmlns='urn:jmb:rooms:1'/></iq>", use_forged,
+             s.rooms);
+    with_xml("<iq type='set' id='f2' from='" MUC "/x'><events xmlns='urn:jmb:rooms:1'/></iq>", use_forged,
+             s.rooms);
+    with_xml("<iq type='set' id='f3' from='evil.example'><hello xmlns='urn:jmb:rooms:1'/></iq>", use_forged,
+             s.rooms);
+    expect_answers(&s.module, "evil@" MUC " f1 error auth forbidden\n" MUC "/x f2 error auth forbidden\n"
+                              "evil.example f3 error auth forbidden\n");
+    with_xml("<iq type='set' id='f4' from='" MUC "'><other xmlns='urn:x'/></iq>", use_foreign, s.rooms);
+    with_xml("<iq type='get' id='f5' from='" MUC "'><hello xmlns='urn:jmb:rooms:1'/></iq>", use_foreign,
+             s.rooms);
+    with_xml("<iq type='set' id='f6' from='" MUC "'/>", use_foreign, s.rooms);
+    with_xml("<iq type='set' id='f7' from='" MUC "'><nothing xmlns='urn:jmb:rooms:1'/></iq>", use_foreign,
+             s.rooms);
+    close_scene(&s);
+}
+
+TEST(rooms__events__receipt_after_the_commit_and_again_for_a_replay)
+{
+    struct scene s;
+    open_ready(&s);
+    module_empty_snapshot(&s, "s1");
+    end_turn(&s);
+    expect_answers(&s.module, "s1 result <snapshot xmlns='urn:jmb:rooms:1' boot='" BOOT "'/>\n");
+    module_events(&s, "e1", 1);
+    expect_answers(&s.module, "");
+    end_turn(&s);
+    expect_answers(&s.module, "e1 result <events xmlns='urn:jmb:rooms:1' boot='" BOOT "' last='2'/>\n");
+    assert_int_equal(visits_of(&s), 1);
+    module_events(&s, "e2", 1);
+    end_turn(&s);
+    expect_answers(&s.module, "e2 result <events xmlns='urn:jmb:rooms:1' boot='" BOOT "' last='2'/>\n");
+    assert_int_equal(visits_of(&s), 1);
+    close_scene(&s);
+}
+
+TEST(rooms__events__failed_commit_is_told)
+{
+    struct scene s;
+    open_ready(&s);
+    module_empty_snapshot(&s, "s1");
+    end_turn(&s);
+    text_clear(&s.module.answers);
+    module_events(&s, "e1", 1);
+    rooms_committed(s.rooms, false);
+    expect_answers(&s.module, "e1 error wait resource-constraint\n");
+    rooms_committed(s.rooms, true);
+    expect_answers(&s.module, "");
+    close_scene(&s);
+}
+
+TEST(rooms__events__a_gap_asks_for_hello)
+{
+    struct scene s;
+    open_ready(&s);
+    module_empty_snapshot(&s, "s1");
+    end_turn(&s);
+    text_clear(&s.module.answers);
+    module_events(&s, "e1", 5);
+    end_turn(&s);
+    expect_answers(&s.module, "e1 error cancel item-not-found\n");
+    module_hello(s.rooms, "h2", 6, 2, 0);
+    end_turn(&s);
+    assert_non_null(strstr(text_string(&s.module.answers), "snapshot='true'"));
+    close_scene(&s);
+}
+
+TEST(rooms__disconnected__receipts_that_nobody_awaits_are_dropped)
+{
+    struct scene s;
+    open_ready(&s);
+    module_empty_snapshot(&s, "s1");
+    rooms_disconnected(s.rooms);
+    rooms_connected(s.rooms);
+    end_turn(&s);
+    expect_answers(&s.module, "");
+    close_scene(&s);
+}
+
+TEST(rooms__policies__all_are_sent_after_the_first_hello)
+{
+    struct scene s;
+    open_scene(&s);
+    rooms_connected(s.rooms);
+    module_hello(s.rooms, "h1", 0, 0, 0);
+    rooms_run(s.rooms);
+    assert_int_equal(s.module.order_count, 0);
+    end_turn(&s);
+    assert_int_equal(s.module.order_count, 2);
+    const char *first = s.module.orders[0].payload, *second = s.module.orders[1].payload;
+    assert_non_null(strstr(first, "action='replace'"));
+    assert_non_null(strstr(first, "<default admission='open' moderation='none'"));
+    assert_non_null(
+        strstr(first, "This room is not booked. Book it at https://meet.example/booking</refusal>"));
+    assert_non_null(strstr(second, "action='update'"));
+    assert_int_equal(revision_of(&s.module.orders[1]), revision_of(&s.module.orders[0]) + 1);
+    char room[100];
+    snprintf(room, sizeof room, "<policy room='%s@" MUC "'", s.node);
+    assert_non_null(strstr(second, room));
+    assert_non_null(strstr(second,
+                           "admission='booked' moderation='strict' opens='1796301000' guests='1796302200' "
+                           "closes='1796309100'"));
+    assert_non_null(
+        strstr(second, "La réunion commence à 14:00. La salle ouvre à 13:30, et à 13:50 pour les invités."));
+    assert_non_null(strstr(second, "language='fr'"));
+    assert_false(rooms_ready(s.rooms));
+    module_confirms_all(&s.module, s.rooms);
+    assert_true(rooms_ready(s.rooms));
+    close_scene(&s);
+}
+
+static int occurrences(const char *text, const char *part)
+{
+    int count = 0;
+    for (; (text = strstr(text, part)); text += strlen(part))
+        count++;
+    return count;
+}
+
+TEST(rooms__policies__organiser_and_moderators_are_entitled_by_their_refs)
+{
+    struct scene s;
+    open_scene(&s);
+    rooms_connected(s.rooms);
+    module_hello(s.rooms, "h1", 0, 0, 0);
+    end_turn(&s);
+    assert_int_equal(occurrences(s.module.orders[1].payload, "<moderator user='"), 2);
+    assert_null(strstr(s.module.orders[1].payload, "example.org"));
+    close_scene(&s);
+}
+
+TEST(rooms__policies__heartbeats_with_the_newest_revision_change_nothing)
+{
+    struct scene s;
+    open_scene(&s);
+    rooms_connected(s.rooms);
+    module_hello(s.rooms, "h1", 0, 0, 0);
+    end_turn(&s);
+    int64_t revision = revision_of(&s.module.orders[1]);
+    module_hello(s.rooms, "h2", 0, 0, 0); /* said before they arrived */
+    end_turn(&s);
+    assert_int_equal(s.module.order_count, 2);
+    module_confirms_all(&s.module, s.rooms);
+    module_hello(s.rooms, "h3", 0, 0, revision);
+    end_turn(&s);
+    assert_int_equal(s.module.order_count, 0);
+    module_hello(s.rooms, "h4", 0, 0, revision - 1);
+    end_turn(&s);
+    assert_int_equal(s.module.order_count, 2);
+    assert_non_null(strstr(s.module.orders[0].payload, "action='replace'"));
+    assert_int_equal(revision_of(&s.module.orders[0]), revision + 1);
+    close_scene(&s);
+}
+
+TEST(rooms__policies__a_reconnection_with_the_newest_revision_sends_nothing)
+{
+    struct scene s;
+    open_scene(&s);
+    rooms_connected(s.rooms);
+    module_hello(s.rooms, "h1", 0, 0, 0);
+    end_turn(&s);
+    int64_t revision = revision_of(&s.module.orders[1]);
+    module_confirms_all(&s.module, s.rooms);
+    rooms_disconnected(s.rooms);
+    assert_false(rooms_ready(s.rooms));
+    rooms_connected(s.rooms);
+    module_hello(s.rooms, "h2", 0, 0, revision);
+    end_turn(&s);
+    assert_int_equal(s.module.order_count, 0);
+    assert_true(rooms_ready(s.rooms));
+    close_scene(&s);
+}
+
+TEST(rooms__policies__another_life_of_jmbd_sends_all)
+{
+    struct scene s;
+    open_scene(&s);
+    rooms_connected(s.rooms);
+    module_hello(s.rooms, "h1", 0, 0, 0);
+    end_turn(&s);
+    int64_t revision = revision_of(&s.module.orders[1]);
+    module_confirms_all(&s.module, s.rooms);
+    rooms_disconnected(s.rooms);
+    rooms_close(s.rooms);
+    s.now_ms += 5000;
+    open_rooms(&s);
+    rooms_connected(s.rooms);
+    module_hello(s.rooms, "h2", 0, 0, revision);
+    end_turn(&s);
+    assert_int_equal(s.module.order_count, 2);
+    assert_true(revision_of(&s.module.orders[0]) > revision + 1);
+    close_scene(&s);
+}
+
+TEST(rooms__policies__refused_all_are_sent_anew_after_a_pause)
+{
+    struct scene s;
+    open_scene(&s);
+    rooms_connected(s.rooms);
+    module_hello(s.rooms, "h1", 0, 0, 0);
+    end_turn(&s);
+    module_confirms(&s.module);
+    module_answers(&s.module, "<iq type='error' from='" MUC "'><error type='cancel'><conflict "
+                              "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>");
+    rooms_run(s.rooms);
+    assert_int_equal(s.module.order_count, 0);
+    assert_false(rooms_ready(s.rooms));
+    assert_int_equal(rooms_next_ms(s.rooms), s.now_ms + 1000);
+    s.now_ms += 1000;
+    rooms_run(s.rooms);
+    assert_int_equal(s.module.order_count, 2);
+    assert_non_null(strstr(s.module.orders[0].payload, "action='replace'"));
+    module_confirms_all(&s.module, s.rooms);
+    assert_true(rooms_ready(s.rooms));
+    close_scene(&s);
+}
+
+TEST(rooms__touched__only_a_difference_is_sent_and_the_turn_waits_for_it)
+{
+    struct scene s;
+    open_ready(&s);
+    rooms_meeting_touched(s.rooms, s.f.booked.id, 7);
+    assert_true(rooms_settled_turn(s.rooms) == 6);
+    rooms_run(s.rooms);
+    assert_int_equal(s.module.order_count, 0);
+    assert_true(rooms_settled_turn(s.rooms) == UINT64_MAX);
+
+    assert_true(store_cancel(s.f.store, s.f.booked.id, s.f.ada, NULL, s.now_ms / 1000) > 0);
+    assert_true(store_commit(s.f.store) > 0);
+    rooms_meeting_touched(s.rooms, s.f.booked.id, 8);
+    rooms_run(s.rooms);
+    assert_int_equal(s.module.order_count, 1);
+    assert_non_null(strstr(s.module.orders[0].payload, "admission='closed' reason='cancelled'"));
+    assert_non_null(strstr(s.module.orders[0].payload, "Cette réunion a été annulée."));
+    assert_true(rooms_settled_turn(s.rooms) == 7);
+    assert_int_equal(rooms_next_ms(s.rooms), s.now_ms + 1000);
+    module_confirms(&s.module);
+    assert_true(rooms_settled_turn(s.rooms) == UINT64_MAX);
+    close_scene(&s);
+}
+
+TEST(rooms__settled__a_module_that_does_not_answer_holds_nobody_longer_than_a_second)
+{
+    struct scene s;
+    open_ready(&s);
+    assert_true(store_cancel(s.f.store, s.f.booked.id, s.f.ada, NULL, s.now_ms / 1000) > 0);
+    assert_true(store_commit(s.f.store) > 0);
+    rooms_meeting_touched(s.rooms, s.f.booked.id, 3);
+    rooms_run(s.rooms);
+    s.now_ms += 999;
+    assert_true(rooms_settled_turn(s.rooms) == 2);
+    s.now_ms += 1;
+    assert_true(rooms_settled_turn(s.rooms) == UINT64_MAX);
+    assert_true(rooms_next_ms(s.rooms) > s.now_ms);
+    close_scene(&s);
+}
+
+TEST(rooms__settled__a_module_that_is_away_holds_nobody)
+{
+    struct scene s;
+    open_scene(&s);
+    rooms_meeting_touched(s.rooms, s.f.booked.id, 3);
+    rooms_run(s.rooms);
+    assert_true(rooms_settled_turn(s.rooms) == UINT64_MAX);
+    assert_int_equal(s.module.order_count, 0);
+    assert_true(rooms_next_ms(s.rooms) == INT64_MAX);
+    close_scene(&s);
+}
+
+TEST(rooms__touched__many_changes_gather_while_some_are_under_way)
+{
+    struct scene s;
+    int64_t ids[20];
+    open_ready(&s);
+    for (int i = 0; i < 20; i++) {
+        struct meeting meeting = fixture_meeting();
+        fixture_book(&s.f, &meeting);
+        ids[i] = s.f.booked.id;
+        rooms_meeting_touched(s.rooms, ids[i], (uint64_t)i + 1);
+        rooms_run(s.rooms);
+    }
+    assert_int_equal(s.module.order_count, 4);
+    assert_true(rooms_settled_turn(s.rooms) == 0);
+    module_confirms(&s.module);
+    assert_true(rooms_settled_turn(s.rooms) == 1);
+    rooms_run(s.rooms);
+    assert_int_equal(s.module.order_count, 4);
+    assert_int_equal(occurrences(s.module.orders[3].payload, "<policy "), 16);
+    module_confirms_all(&s.module, s.rooms);
+    assert_true(rooms_settled_turn(s.rooms) == UINT64_MAX);
+    close_scene(&s);
+}
+
+TEST(rooms__policies__more_than_a_stanza_holds_go_in_several)
+{
+    struct scene s;
+    int sent = 0, stanzas = 0;
+    open_scene(&s);
+    for (int i = 0; i < 250; i++) {
+        struct meeting meeting = fixture_meeting();
+        fixture_book(&s.f, &meeting);
+    }
+    rooms_connected(s.rooms);
+    module_hello(s.rooms, "h1", 0, 0, 0);
+    end_turn(&s);
+    int64_t revision = revision_of(&s.module.orders[0]);
+    for (; s.module.order_count; stanzas++) {
+        assert_true(s.module.order_count <= 4);
+        assert_int_equal(revision_of(&s.module.orders[0]), revision + stanzas);
+        sent += occurrences(s.module.orders[0].payload, "<policy ");
+        module_confirms(&s.module);
+        rooms_run(s.rooms);
+    }
+    assert_int_equal(sent, 251);
+    assert_true(stanzas >= 4);
+    assert_true(rooms_ready(s.rooms));
+    close_scene(&s);
+}
+
+TEST(rooms__run__a_far_meeting_comes_when_it_is_a_day_away)
+{
+    struct scene s;
+    struct meeting meeting = fixture_meeting();
+    open_ready(&s);
+    meeting.starts_at += 2 * 86400;
+    meeting.ends_at += 2 * 86400;
+    fixture_book(&s.f, &meeting);
+    store_each_touched(s.f.store, on_touched, NULL);
+    rooms_meeting_touched(s.rooms, s.f.booked.id, 5);
+    rooms_run(s.rooms);
+    assert_int_equal(s.module.order_count, 0);
+    assert_true(rooms_settled_turn(s.rooms) == UINT64_MAX);
+    int policies = 0;
+    int64_t opens_ms = (meeting.starts_at - 1800) * 1000;
+    while (s.now_ms < opens_ms - 23 * 3600 * 1000) { /* each time that rooms wants */
+        assert_true(rooms_next_ms(s.rooms) > s.now_ms);
+        s.now_ms = rooms_next_ms(s.rooms);
+        rooms_run(s.rooms);
+        while (s.module.order_count) {
+            policies += occurrences(s.module.orders[0].payload, "opens='1796473800'");
+            module_confirms(&s.module);
+        }
+    }
+    assert_int_equal(policies, 1);
+    close_scene(&s);
+}
+
+TEST(rooms__run__an_old_meeting_is_forgotten_a_day_later)
+{
+    struct scene s;
+    char removal[100];
+    bool removed = false;
+    open_ready(&s);
+    snprintf(removal, sizeof removal, "<remove room='%s@" MUC "'/>", s.node);
+    while (s.now_ms < (int64_t)(END + 900 + 86400 + 7200) * 1000) {
+        int64_t next = rooms_next_ms(s.rooms);
+        assert_true(next > s.now_ms);
+        s.now_ms = next;
+        rooms_run(s.rooms);
+        while (s.module.order_count) {
+            if (strstr(s.module.orders[0].payload, removal)) {
+                assert_true(s.now_ms >= (int64_t)(END + 900 + 86400) * 1000);
+                removed = true;
+            }
+            module_confirms(&s.module);
+        }
+    }
+    assert_true(removed);
+    close_scene(&s);
+}
+
+static void keep_count(int64_t count, void *context)
+{
+    *(int64_t *)context = count;
+}
+
+static int64_t outcome_of(struct scene *s, const char *iq)
+{
+    int64_t said = -7;
+    assert_true(rooms_say(s->rooms, "r5", s->node, "Bonjour & <salut>", keep_count, &said));
+    char payload[300];
+    snprintf(payload, sizeof payload,
+             "<say xmlns='urn:jmb:rooms:1' key='r5' room='%s@" MUC "' name='Visio'><body>Bonjour &amp; "
+             "&lt;salut&gt;</body></say>",
+             s->node);
+    assert_string_equal(s->module.orders[0].payload, payload);
+    module_answers(&s->module, iq);
+    return said;
+}
+
+TEST(rooms__say__how_many_heard_it)
+{
+    struct scene s;
+    open_ready(&s);
+    assert_int_equal(
+        outcome_of(&s, "<iq type='result'><say xmlns='urn:jmb:rooms:1' key='r5' said='12'/></iq>"), 12);
+    assert_int_equal(
+        outcome_of(&s, "<iq type='result'><say xmlns='urn:jmb:rooms:1' said='0' repeated='true'/></iq>"), 1);
+    assert_int_equal(outcome_of(&s, "<iq type='error'><error type='cancel'><item-not-found/></error></iq>"),
+                     0);
+    assert_int_equal(outcome_of(&s, "<iq type='error'><error type='cancel'><not-allowed/></error></iq>"), 0);
+    assert_int_equal(
+        outcome_of(&s, "<iq type='error'><error type='wait'><internal-server-error/></error></iq>"), -1);
+    assert_int_equal(outcome_of(&s, "<iq type='result'/>"), -1);
+    assert_int_equal(outcome_of(&s, NULL), -1);
+    close_scene(&s);
+}
+
+TEST(rooms__say__not_connected)
+{
+    struct scene s;
+    int64_t said = -7;
+    open_scene(&s);
+    assert_false(rooms_say(s.rooms, "r5", s.node, "x", keep_count, &said));
+    rooms_connected(s.rooms);
+    assert_false(rooms_say(s.rooms, "r5", s.node, "x", keep_count, &said));
+    module_hello(s.rooms, "h1", 0, 0, 0);
+    end_turn(&s);
+    module_confirms_all(&s.module, s.rooms);
+    s.module.deaf = true;
+    assert_false(rooms_say(s.rooms, "r5", s.node, "x", keep_count, &said));
+    assert_int_equal(said, -7);
+    close_scene(&s);
+}
+
+TEST(rooms__end__how_many_rooms_were_ended)
+{
+    struct scene s;
+    int64_t ended = -7;
+    open_ready(&s);
+    assert_true(rooms_end(s.rooms, "r6", s.node, "Fini", keep_count, &ended));
+    assert_non_null(strstr(s.module.orders[0].payload, "<end xmlns='urn:jmb:rooms:1' key='r6'"));
+    assert_non_null(strstr(s.module.orders[0].payload, "<reason>Fini</reason>"));
+    module_answers(&s.module, "<iq type='result'><end xmlns='urn:jmb:rooms:1' key='r6' ended='3'/></iq>");
+    assert_int_equal(ended, 3);
+    close_scene(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rooms__hello__answered_only_after_the_commit),
+        cmocka_unit_test(rooms__hello__without_a_common_version),
+        cmocka_unit_test(rooms__hello__nonsense_is_a_bad_request),
+        cmocka_unit_test(rooms__iq__only_the_muc_is_believed),
+        cmocka_unit_test(rooms__events__receipt_after_the_commit_and_again_for_a_replay),
+        cmocka_unit_test(rooms__events__failed_commit_is_told),
+        cmocka_unit_test(rooms__events__a_gap_asks_for_hello),
+        cmocka_unit_test(rooms__disconnected__receipts_that_nobody_awaits_are_dropped),
+        cmocka_unit_test(rooms__policies__all_are_sent_after_the_first_hello),
+        cmocka_unit_test(rooms__policies__organiser_and_moderators_are_entitled_by_their_refs),
+        cmocka_unit_test(rooms__policies__heartbeats_with_the_newest_revision_change_nothing),
+        cmocka_unit_test(rooms__policies__a_reconnection_with_the_newest_revision_sends_nothing),
+        cmocka_unit_test(rooms__policies__another_life_of_jmbd_sends_all),
+        cmocka_unit_test(rooms__policies__refused_all_are_sent_anew_after_a_pause),
+        cmocka_unit_test(rooms__policies__more_than_a_stanza_holds_go_in_several),
+        cmocka_unit_test(rooms__touched__only_a_difference_is_sent_and_the_turn_waits_for_it),
+        cmocka_unit_test(rooms__touched__many_changes_gather_while_some_are_under_way),
+        cmocka_unit_test(rooms__settled__a_module_that_does_not_answer_holds_nobody_longer_than_a_second),
+        cmocka_unit_test(rooms__settled__a_module_that_is_away_holds_nobody),
+        cmocka_unit_test(rooms__run__a_far_meeting_comes_when_it_is_a_day_away),
+        cmocka_unit_test(rooms__run__an_old_meeting_is_forgotten_a_day_later),
+        cmocka_unit_test(rooms__say__how_many_heard_it),
+        cmocka_unit_test(rooms__say__not_connected),
+        cmocka_unit_test(rooms__end__how_many_rooms_were_ended),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
