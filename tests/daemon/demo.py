@@ -127,8 +127,8 @@ class Demo:
         return event.decoded("DTEND").astimezone(datetime.timezone.utc)
 
     def read_letters(self):
-        self.people = {mail: Guest(self.site, mail).invited(re.escape(SUBJECT)) for mail in (MODERATOR, GUEST, ABSENT)}
-        self.olivia.invited(re.escape(SUBJECT))
+        self.people = {mail: Guest(self.site, mail).invited(SUBJECT) for mail in (MODERATOR, GUEST, ABSENT)}
+        self.olivia.invited(SUBJECT)
         self.people[ORGANISER] = self.olivia
         for mail in (MODERATOR, GUEST, ABSENT):
             self.say(f"letter to {mail}: {self.people[mail].letter.subject}")
@@ -242,7 +242,7 @@ class Demo:
         mona.sign_in()
         mona.book("Review of the exam calendar", ORGANISER, GUEST, 45, 2)
         for mail in (GUEST, ABSENT):
-            Guest(self.site, mail).invited(re.escape(LATER[2][0])).answer("accepted" if mail == GUEST else "tentative")
+            Guest(self.site, mail).invited(LATER[2][0]).answer("accepted" if mail == GUEST else "tentative")
 
     async def play(self):
         self.up()

@@ -7,7 +7,9 @@
 
 import email
 import email.policy
+import functools
 import html.parser
+import os
 import pathlib
 import re
 import time
@@ -33,17 +35,17 @@ class Hrefs(html.parser.HTMLParser):
 class Letter:
     def __init__(self, path):
         self.path = path
-        self.raw = path.read_bytes()
+        self.raw, self.written = path.read_bytes(), path.stat().st_mtime_ns
         self.mail = email.message_from_bytes(self.raw, policy=email.policy.default)
 
     def __getitem__(self, header):
         return self.mail[header]
 
-    @property
+    @functools.cached_property
     def subject(self):
         return str(self.mail["Subject"])
 
-    @property
+    @functools.cached_property
     def to(self):
         """The addresses of To, in small letters."""
         return [address.addr_spec.lower() for address in self.mail["To"].addresses]
@@ -100,17 +102,21 @@ class Letter:
 
 
 class Mailbox:
+    """Each box gives each letter out once (wait_for); what was parsed is shared by all boxes of a folder."""
+
+    parsed = {}  # folder -> {file name: Letter}
+
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
-        self.known = {}  # file name -> Letter
+        self.known = self.parsed.setdefault(self.folder, {})
         self.given = set()
 
     def letters(self, to=None, subject=None):
         """All that are there, oldest first; half written ones (NAME.tmp) are none yet."""
-        for path in self.folder.iterdir():
-            if path.suffix == ".eml" and path.name not in self.known:
-                self.known[path.name] = Letter(path)
-        found = sorted(self.known.values(), key=lambda letter: letter.path.stat().st_mtime_ns)
+        for name in os.listdir(self.folder):
+            if name.endswith(".eml") and name not in self.known:
+                self.known[name] = Letter(self.folder / name)
+        found = sorted(list(self.known.values()), key=lambda letter: letter.written)
         return [letter for letter in found if (to is None or to.lower() in letter.to) and (subject is None or re.search(subject, letter.subject))]
 
     def wait_for(self, to=None, subject=None, timeout=10, again=False):
@@ -123,5 +129,5 @@ class Mailbox:
                     return letter
             if time.monotonic() > end:
                 raise NoLetter(f"no letter to {to or 'anybody'}{f' about {subject}' if subject else ''} within {timeout} s; "
-                               f"there are {self.letters() or 'none'}")
+                               f"there are {self.letters(to)[-10:] or self.letters()[-10:] or 'none'}")
             time.sleep(0.02)

@@ -73,8 +73,8 @@ class Visitor:
         return page
 
     def invited(self, subject=None, timeout=10):
-        """Waits for the next invitation in the mail."""
-        self.letter = self.mail_to(self.mail, subject, timeout)
+        """Waits for the next invitation (of the meeting of that subject) in the mail."""
+        self.letter = self.mail_to(self.mail, subject and re.escape(subject), timeout)
         return self
 
     def mail_to(self, mail, subject=None, timeout=10):

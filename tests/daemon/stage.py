@@ -101,6 +101,9 @@ class Case(unittest.IsolatedAsyncioTestCase):
             for line in tail(site.log_path(name), 15).splitlines():
                 print("# " + line)
 
+    async def asyncSetUp(self):
+        asyncio.get_running_loop().set_debug(False)  # it complains of what a slow machine is
+
     # -- people
 
     def organiser(self, word=None):
