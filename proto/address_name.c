@@ -37,11 +37,15 @@ char *address_clean(struct arena *arena, const char *typed)
         uint32_t code = 0xFFFD;
         size_t size = text_read_utf8(typed, &code);
         const char *form = size ? plain_form(code) : "\xEF\xBF\xBD";
-        size_t out_size = form ? strlen(form) : size;
-        memcpy(out, form ? form : typed, out_size);
-        out += out_size;
+        if (form) {
+            out = stpcpy(out, form);
+        } else {
+            memcpy(out, typed, size);
+            out += size;
+        }
         typed += size ? size : 1;
     }
+    *out = 0;
     return clean;
 }
 
@@ -97,7 +101,7 @@ static bool add_charset(struct text *text, const char *charset, char *bytes, siz
         char out[4 * WORD_MOST], *to = out;
         size_t room = sizeof out;
         iconv_t conversion = iconv_open("UTF-8", known[i]);
-        if (conversion == (iconv_t)-1)
+        if (conversion == (iconv_t)-1) // NOLINT(performance-no-int-to-ptr): POSIX wants it so
             return false;
         bool good = iconv(conversion, &bytes, &size, &to, &room) != (size_t)-1;
         iconv_close(conversion);

@@ -10,7 +10,8 @@ enum {
     DESCRIPTION_MOST = 5000,
     PASSWORD_MOST = 100,
     PEOPLE_MOST = 10000,
-    SHOWN_MOST = 60
+    SHOWN_MOST = 60,
+    VALUE_MOST = 600
 };
 
 static const char *const field_order[] = {"subject",     "description", "date",       "time",    "length",
@@ -60,7 +61,7 @@ static void add_error(struct reading *reading, const char *field, const char *te
     memmove(&booking->errors[place + 1], &booking->errors[place],
             (booking->error_count - place) * sizeof *booking->errors);
     booking->errors[place] = (struct booking_error){
-        field, text, value ? typed_short(reading->arena, value, 10 * SHOWN_MOST) : NULL, limit};
+        field, text, value ? typed_short(reading->arena, value, VALUE_MOST) : NULL, limit};
     booking->error_count++;
 }
 

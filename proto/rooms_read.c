@@ -177,7 +177,7 @@ static const struct event_form {
 
 static bool read_room_kind(const struct reading *reading, struct room_event *event)
 {
-    const char *word;
+    const char *word = NULL;
     if (!read_string(reading, "kind", &word))
         return false;
     if (!room_kind_read(word, &event->room_kind))
@@ -189,7 +189,7 @@ static bool read_room_kind(const struct reading *reading, struct room_event *eve
 static bool read_occupant_kind(const struct reading *reading, enum occupant_kind *kind)
 {
     static const char *const kinds[] = {"participant", "phone", NULL};
-    const char *word;
+    const char *word = NULL;
     if (!read_word(reading, "kind", kinds, &word))
         return false;
     *kind = strcmp(word, "phone") == 0 ? OCCUPANT_PHONE : OCCUPANT_PARTICIPANT;
@@ -199,7 +199,7 @@ static bool read_occupant_kind(const struct reading *reading, enum occupant_kind
 static bool read_role(const struct reading *reading, bool *moderator)
 {
     static const char *const roles[] = {"moderator", "participant", "visitor", NULL};
-    const char *word;
+    const char *word = NULL;
     if (!read_word(reading, "role", roles, &word))
         return false;
     *moderator = strcmp(word, "moderator") == 0;
