@@ -149,12 +149,15 @@ local function request(payload, done, bad)
 	host:send_iq(iq, nil, timeout):next(answered, refused);
 end
 
--- The whole state at this moment, cut into stanzas, all with the number that they reflect.
+-- The whole state at one moment, cut into stanzas, all with the number that they reflect. That moment is now, or, when
+-- everything since the beginning is still held, the beginning: nothing, as of number 0, so that no event is passed over.
 local function build_snapshot()
 	local current = at_hand();
+	local beginning = current.first == 1 and current:held() > 0;
 	local over = current ~= link.live; -- of a boot that is over no room is left
-	local rooms = over and {} or setup.rooms();
-	local last = text.digits(current.last);
+	local rooms = (over or beginning) and {} or setup.rooms();
+	local number = beginning and 0 or current.last;
+	local last = text.digits(number);
 	local list, bytes = {}, 0;
 	local function another()
 		bytes = 0;
@@ -178,7 +181,7 @@ local function build_snapshot()
 		list[#list]:up();
 	end
 	list[#list].attr.done, list[#list].attr.count = "true", text.digits(#rooms);
-	return { list = list, at = 1, last = current.last };
+	return { list = list, at = 1, last = number };
 end
 
 local function say_hello()

@@ -169,6 +169,25 @@ class Hello(Dialogue):
         renamed = await self.component.event("renamed", nick="ann", name="Ann again")
         self.assertEqual(renamed.get("n"), str(last + 1))
 
+    async def test_mod_jmb__snapshot__of_a_boot_held_from_the_beginning_loses_no_visit(self):
+        await self.component.close()
+        await asyncio.to_thread(self.site.restart_prosody)
+        ann = await self.joined("ann")
+        await ann.leave()
+        await self.joined("bob")
+        known = set()
+
+        def resume(hello):  # as a store does that never heard of this boot
+            return self.component.stored.get(hello.get("boot")) if hello.get("boot") in known or known.add(hello.get("boot")) else None
+        self.component = Component(self.site.env)
+        self.component.only, self.component.resume = self.node, resume
+        await self.component.connect()
+        await self.component.event("joined", nick="bob")
+        snapshot = self.component.snapshots[-1]
+        self.assertEqual((snapshot.get("done"), snapshot.get("count"), snapshot.get("last"), len(snapshot)), ("true", "0", "0", 0))
+        self.assertEqual([e.get("nick") for e in self.component.named("left")][:1], ["ann"])
+        self.assertEqual(self.component.events[0][1], 1)
+
     async def test_mod_jmb__snapshot__of_many_rooms_comes_in_several_stanzas(self):
         ann = await self.client("u1", room="*")
         name = "é" * 120
