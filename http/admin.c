@@ -49,18 +49,22 @@ static void metric_add(struct text *text, const char *prefix, const char *name, 
         text_addf(text, "%s_%s %d\n", prefix, name, json_is_true(value));
 }
 
+static void metrics_add(struct request *request, const char *prefix, json_t *object)
+{
+    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
+        const char *name = json_object_iter_key(at);
+        metric_add(&request->reply.body, prefix, name, json_object_iter_value(at));
+    }
+}
+
 /* The numbers of the health page, as gauges jmb_NAME, jmb_OUTER_INNER. */
 void admin_get_metrics(struct request *request)
 {
-    json_t *data = health_data(request), *value, *inner;
-    const char *name, *inner_name;
+    json_t *data = health_data(request);
     reply_begin(request, data ? 200 : 503, "text/plain; version=0.0.4; charset=utf-8");
-    json_object_foreach(data, name, value)
-    {
-        metric_add(&request->reply.body, "jmb", name, value);
-        const char *prefix = arena_printf(&request->arena, "jmb_%s", name);
-        json_object_foreach(value, inner_name, inner)
-            metric_add(&request->reply.body, prefix, inner_name, inner);
-    }
+    metrics_add(request, "jmb", data);
+    for (void *at = json_object_iter(data); at; at = json_object_iter_next(data, at))
+        metrics_add(request, arena_printf(&request->arena, "jmb_%s", json_object_iter_key(at)),
+                    json_object_iter_value(at));
     json_decref(data);
 }

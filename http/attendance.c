@@ -4,9 +4,6 @@
 #include "proto/when.h"
 #include "sql/store_rooms.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 /* Who was there, from when to when. One row a person: visits of one attendee belong together, whoever came
  * without a link of ours has a row a visit. */
 
@@ -15,15 +12,15 @@ enum { BREAK_MS = 5000 /* moving to a breakout room looks like leaving and joini
 struct stay {
     int64_t from_ms, to_ms; /* to_ms 0: still there */
     bool uncertain;
+    struct stay *next;
 };
 
 struct presence {
     int64_t attendee; /* 0: nobody that we know */
-    const char *name, *mail;
+    const char *name;
     enum role role;
     bool known, verified, moderator;
-    size_t count, room;
-    struct stay *stays;
+    struct stay *first, *last;
     struct presence *next;
 };
 
@@ -58,7 +55,7 @@ static bool report_add_attendee(const struct attendee_row *row, void *context)
 /* Joins a stay to the one before when they touch. Visits come by the time of joining. */
 static void presence_add(struct presence *presence, struct arena *arena, const struct visit *visit)
 {
-    struct stay *last = presence->count ? &presence->stays[presence->count - 1] : NULL;
+    struct stay *last = presence->last;
     if (last && (!last->to_ms || visit->joined_ms <= last->to_ms + BREAK_MS)) {
         if (last->to_ms && (!visit->left_ms || visit->left_ms > last->to_ms)) {
             last->to_ms = visit->left_ms;
@@ -66,15 +63,13 @@ static void presence_add(struct presence *presence, struct arena *arena, const s
         }
         return;
     }
-    if (presence->count == presence->room) {
-        size_t room = presence->room ? 2 * presence->room : 4;
-        struct stay *stays = arena_array(arena, room, sizeof *stays);
-        if (presence->count)
-            memcpy(stays, presence->stays, presence->count * sizeof *stays);
-        presence->stays = stays;
-        presence->room = room;
-    }
-    presence->stays[presence->count++] = (struct stay){visit->joined_ms, visit->left_ms, visit->uncertain};
+    struct stay *stay = arena_alloc(arena, sizeof *stay);
+    *stay = (struct stay){visit->joined_ms, visit->left_ms, visit->uncertain, NULL};
+    if (last)
+        last->next = stay;
+    else
+        presence->first = stay;
+    presence->last = stay;
 }
 
 static bool report_add_visit(const struct visit *visit, void *context)
@@ -108,8 +103,7 @@ static json_t *stays_data(struct request *request, const struct meeting *meeting
     json_t *stays = json_array();
     int64_t now_ms = clock_ms(request_options(request)->clock);
     *total_ms = 0;
-    for (size_t i = 0; i < presence->count; i++) {
-        const struct stay *stay = &presence->stays[i];
+    for (const struct stay *stay = presence->first; stay; stay = stay->next) {
         json_t *data = json_object();
         json_object_set_new(data, "from", stay_time(request, meeting, stay->from_ms / 1000));
         if (stay->to_ms)
@@ -143,8 +137,8 @@ static json_t *presence_data(struct request *request, const struct meeting *meet
 
 void attendance_get(struct request *request)
 {
-    struct meeting meeting;
-    struct attendee me;
+    struct meeting meeting = {0};
+    struct attendee me = {0};
     struct report report = {.request = request};
     report.last = &report.first;
     if (!auth_find_meeting(request, RIGHT_REPORT, &meeting, &me))
@@ -156,10 +150,10 @@ void attendance_get(struct request *request)
     }
     json_t *data = view_meeting(request, &meeting), *present = json_array(), *absent = json_array();
     for (const struct presence *presence = report.first; presence; presence = presence->next)
-        json_array_append_new(presence->count ? present : absent, presence_data(request, &meeting, presence));
+        json_array_append_new(presence->first ? present : absent, presence_data(request, &meeting, presence));
     data_text(data, "title",
-              text_filled(request, request_text(request, "Attendance: {subject}"), "subject", meeting.subject,
-                          NULL));
+              text_filled(request, request_text(request, "Attendance: {subject}"),
+                          (struct place[]){{"subject", meeting.subject}, {NULL, NULL}}));
     json_object_set_new(data, "count", json_integer((json_int_t)json_array_size(present)));
     if (json_array_size(present))
         json_object_set(data, "present", json_pack("{s:O}", "items", present));

@@ -6,6 +6,7 @@
 #include "proto/when.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The booking form, and what it sends. A refused form comes back as it was typed, each error beside its field
@@ -103,19 +104,37 @@ static void form_add_limits(struct request *request, json_t *data)
     json_object_set_new(data, "most", json_integer(limits->length_most / 60));
 }
 
+/* True when `text` has the digits that `shape` shows as 0, and its other characters. */
+static bool has_shape(const char *text, const char *shape)
+{
+    for (; *text && *shape; text++, shape++)
+        if (*shape == '0' ? *text < '0' || *text > '9' : *text != *shape)
+            return false;
+    return !*text && !*shape;
+}
+
 /* Native fields for day and time, unless what was typed would not show in them. */
 static void form_add_types(json_t *data)
 {
-    struct wall wall = {.year = 2000, .month = 1, .day = 1};
     const char *date = json_string_value(json_object_get(data, "date"));
     const char *time = json_string_value(json_object_get(data, "time"));
-    int end = 0;
-    bool shown = sscanf(date, "%4d-%2d-%2d%n", &wall.year, &wall.month, &wall.day, &end) == 3 && end == 10;
-    data_text(data, "date_type", !*date || (shown && !date[10] && wall_is_valid(&wall)) ? "date" : "text");
-    wall = (struct wall){.year = 2000, .month = 1, .day = 1};
-    end = 0;
-    shown = sscanf(time, "%2d:%2d%n", &wall.hour, &wall.minute, &end) == 2 && end == 5;
-    data_text(data, "time_type", !*time || (shown && !time[5] && wall_is_valid(&wall)) ? "time" : "text");
+    struct wall day = {.year = 2000, .month = 1, .day = 1}, hour = day;
+    if (has_shape(date, "0000-00-00"))
+        day = (struct wall){.year = (int)strtol(date, NULL, 10),
+                            .month = (int)strtol(date + 5, NULL, 10),
+                            .day = (int)strtol(date + 8, NULL, 10)};
+    else if (*date)
+        day.month = 13;
+    if (has_shape(time, "00:00"))
+        hour = (struct wall){.year = 2000,
+                             .month = 1,
+                             .day = 1,
+                             .hour = (int)strtol(time, NULL, 10),
+                             .minute = (int)strtol(time + 3, NULL, 10)};
+    else if (*time)
+        hour.hour = 24;
+    data_text(data, "date_type", wall_is_valid(&day) ? "date" : "text");
+    data_text(data, "time_type", wall_is_valid(&hour) ? "time" : "text");
 }
 
 static void form_render(struct request *request, int status, json_t *data)
@@ -171,8 +190,9 @@ static void form_add_error(struct request *request, json_t *errors, json_t *by_f
                            const struct booking_error *error)
 {
     json_t *entry = json_object();
-    const char *text = text_filled(request, request_text(request, error->text), "value", error->value,
-                                   "limit", error->limit, NULL);
+    const char *text =
+        text_filled(request, request_text(request, error->text),
+                    (struct place[]){{"value", error->value}, {"limit", error->limit}, {NULL, NULL}});
     data_text(entry, "field", error->field);
     data_text(entry, "text", text);
     data_text(by_field, error->field, text);

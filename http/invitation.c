@@ -86,16 +86,16 @@ static void invitation_render(struct request *request, int status, const struct 
 
 void invitation_get(struct request *request)
 {
-    struct attendee me;
-    struct meeting meeting;
+    struct attendee me = {0};
+    struct meeting meeting = {0};
     if (invitation_find(request, &me, &meeting))
         invitation_render(request, 200, &me, &meeting, NULL);
 }
 
 void invitation_post(struct request *request)
 {
-    struct attendee me;
-    struct meeting meeting;
+    struct attendee me = {0};
+    struct meeting meeting = {0};
     enum partstat answer;
     const char *comment = request_field(request, "comment");
     if (!invitation_find(request, &me, &meeting))

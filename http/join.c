@@ -23,8 +23,9 @@ static void join_refuse(struct request *request, const struct meeting *meeting, 
 {
     page_notice(request, &(struct notice){.status = 410,
                                           .title = request_text(request, title),
-                                          .text = text_filled(request, request_text(request, text), "subject",
-                                                              meeting->subject, NULL),
+                                          .text = text_filled(
+                                              request, request_text(request, text),
+                                              (struct place[]){{"subject", meeting->subject}, {NULL, NULL}}),
                                           .contact = join_contact(request, meeting)});
 }
 
@@ -97,8 +98,8 @@ static void join_answer(struct request *request, const struct meeting *meeting, 
 void join_get(struct request *request)
 {
     struct link_id link;
-    struct meeting meeting;
-    struct attendee me;
+    struct meeting meeting = {0};
+    struct attendee me = {0};
     int found = 0;
     if (link_read(request_options(request)->keys, LINK_JOIN, request->arguments[0], &link))
         found = store_find_attendee(request_store(request), &link, &request->arena, &me, &meeting);

@@ -73,12 +73,15 @@ static bool listen_parse(const char *address, struct sockaddr_storage *name, soc
 
 static int listen_port(int fd)
 {
-    struct sockaddr_storage name = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } name = {.six = {0}};
     socklen_t size = sizeof name;
-    if (getsockname(fd, (struct sockaddr *)&name, &size) < 0)
+    if (getsockname(fd, &name.any, &size) < 0)
         return 0;
-    return ntohs(name.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&name)->sin6_port
-                                            : ((struct sockaddr_in *)&name)->sin_port);
+    return ntohs(name.any.sa_family == AF_INET6 ? name.six.sin6_port : name.four.sin_port);
 }
 
 int listen_open(const char *address, unsigned mode, int *port, struct text *error)

@@ -116,8 +116,8 @@ static void data_done(struct request *request, json_t *data)
 
 void meeting_get(struct request *request)
 {
-    struct meeting meeting;
-    struct attendee me;
+    struct meeting meeting = {0};
+    struct attendee me = {0};
     if (!auth_find_meeting(request, RIGHT_SEE, &meeting, &me))
         return;
     json_t *data = view_meeting(request, &meeting);
@@ -147,7 +147,7 @@ static void cancel_refuse(struct request *request, const struct meeting *meeting
 /* The meeting when its organiser may cancel it now; else the reply is set. */
 static bool cancel_find(struct request *request, struct meeting *meeting)
 {
-    struct attendee me;
+    struct attendee me = {0};
     if (!auth_find_meeting(request, RIGHT_EDIT, meeting, &me))
         return false;
     enum view_state state = view_state(meeting, request->now);
@@ -159,7 +159,7 @@ static bool cancel_find(struct request *request, struct meeting *meeting)
 
 void meeting_get_cancel(struct request *request)
 {
-    struct meeting meeting;
+    struct meeting meeting = {0};
     if (!cancel_find(request, &meeting))
         return;
     json_t *data = view_meeting(request, &meeting);
@@ -172,7 +172,7 @@ enum { REASON_MAX = 1000 };
 
 void meeting_post_cancel(struct request *request)
 {
-    struct meeting meeting;
+    struct meeting meeting = {0};
     const char *reason = request_field(request, "reason");
     if (!cancel_find(request, &meeting))
         return;

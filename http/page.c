@@ -7,7 +7,6 @@
 #include "proto/when.h"
 
 #include <openssl/evp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,30 +168,28 @@ json_t *data_span(struct request *request, const struct zone *zone, enum when_st
     return data_when(&words, starts_at);
 }
 
-const char *text_filled(struct request *request, const char *text, ...)
+static const char *place_value(const struct place *places, const char *name, size_t size)
+{
+    for (; places->name; places++)
+        if (strlen(places->name) == size && strncmp(places->name, name, size) == 0)
+            return places->value;
+    return NULL;
+}
+
+const char *text_filled(struct request *request, const char *text, const struct place *places)
 {
     struct text filled = {0};
     while (*text) {
         size_t plain = strcspn(text, "{"), place = strcspn(text + plain, "}");
+        bool closed = text[plain + place] == '}';
+        const char *value = closed ? place_value(places, text + plain + 1, place - 1) : NULL;
         text_add_bytes(&filled, text, plain);
         text += plain;
-        if (!*text)
-            break;
-        const char *value = NULL, *name;
-        va_list pairs;
-        va_start(pairs, text);
-        while (!value && (name = va_arg(pairs, const char *))) {
-            const char *given = va_arg(pairs, const char *);
-            if (strlen(name) == place - 1 && strncmp(name, text + 1, place - 1) == 0)
-                value = given;
-        }
-        va_end(pairs);
-        size_t size = place + (text[place] == '}');
         if (value)
             text_add(&filled, value);
         else
-            text_add_bytes(&filled, text, size);
-        text += size;
+            text_add_bytes(&filled, text, place + closed);
+        text += place + closed;
     }
     const char *copy = arena_dup(&request->arena, text_string(&filled));
     text_free(&filled);

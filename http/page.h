@@ -43,7 +43,10 @@ void data_true(json_t *data, const char *name, bool is_true);
 json_t *data_time(struct request *request, const struct zone *zone, enum when_style style, int64_t at);
 json_t *data_span(struct request *request, const struct zone *zone, enum when_style style, int64_t starts_at,
                   int64_t ends_at);
-/* `text` with its places filled: name, value pairs, ended by NULL. Of the arena. */
-const char *text_filled(struct request *request, const char *text, ...) __attribute__((sentinel));
+/* `text` with its {places} filled; the array ends with a NULL name. Of the arena. */
+struct place {
+    const char *name, *value;
+};
+const char *text_filled(struct request *request, const char *text, const struct place *places);
 
 #endif

@@ -2,8 +2,6 @@
 
 #include "http/server.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -194,14 +192,10 @@ const char *request_text(struct request *request, const char *text)
     return catalogue_text(request_catalogue(request), text);
 }
 
-const char *request_path(struct request *request, const char *format, ...)
+const char *request_own_path(struct request *request, const char *path)
 {
-    char path[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(path, sizeof path, format, arguments);
-    va_end(arguments);
-    return arena_printf(&request->arena, "%s%s", site_path(request->http->options.site), path);
+    const char *site = site_path(request->http->options.site);
+    return *site ? arena_printf(&request->arena, "%s%s", site, path) : path;
 }
 
 const char *request_link_url(struct request *request, enum link_purpose purpose, const struct link_id *id)

@@ -71,8 +71,8 @@ const char *request_field(const struct request *request, const char *name);
 const struct http_options *request_options(const struct request *request);
 struct store *request_store(const struct request *request);
 /* The path of a page of ours as browsers need it: the site's own path in front. Of the arena. */
-const char *request_path(struct request *request, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+const char *request_own_path(struct request *request, const char *path);
+#define request_path(request, ...) request_own_path(request, arena_printf(&(request)->arena, __VA_ARGS__))
 /* The path (/j/LINK) or the whole address (https://...) of a link. Of the arena. */
 const char *request_link_path(struct request *request, enum link_purpose purpose, const struct link_id *id);
 const char *request_link_url(struct request *request, enum link_purpose purpose, const struct link_id *id);

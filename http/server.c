@@ -3,7 +3,6 @@
 
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -33,7 +32,7 @@ static enum MHD_Result server_send(struct request *request)
     struct reply *reply = &request->reply;
     struct MHD_Response *response;
     if (reply->static_body)
-        response = MHD_create_response_from_buffer(reply->static_size, (void *)(uintptr_t)reply->static_body,
+        response = MHD_create_response_from_buffer(reply->static_size, (void *)reply->static_body,
                                                    MHD_RESPMEM_PERSISTENT);
     else
         response = MHD_create_response_from_buffer(reply->body.size, reply->body.data, MHD_RESPMEM_MUST_FREE);
@@ -153,7 +152,7 @@ static int server_listen(struct http *http, struct listener *listener, const cha
 struct http *http_open(const struct http_options *options, struct text *error)
 {
     struct http *http = mem_alloc(sizeof *http);
-    char *admin = NULL;
+    struct text admin = {0};
     http->options = *options;
     http->next_deadline_ms = INT64_MAX;
     http->listeners[1].admin = true;
@@ -170,15 +169,14 @@ struct http *http_open(const struct http_options *options, struct text *error)
     if (server_listen(http, &http->listeners[0], options->listen, 0660, error) < 0)
         goto refused;
     if (options->admin_socket) {
-        admin = mem_alloc(strlen(options->admin_socket) + 6);
-        strcat(strcpy(admin, "unix:"), options->admin_socket);
-        if (server_listen(http, &http->listeners[1], admin, 0600, error) < 0)
+        text_addf(&admin, "unix:%s", options->admin_socket);
+        if (server_listen(http, &http->listeners[1], text_string(&admin), 0600, error) < 0)
             goto refused;
     }
-    free(admin);
+    text_free(&admin);
     return http;
 refused:
-    free(admin);
+    text_free(&admin);
     http_close(http);
     return NULL;
 }

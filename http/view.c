@@ -76,8 +76,8 @@ static const char *view_state_words(struct request *request, const struct meetin
     *class = "soon";
     if (wait <= SOON) {
         when_add_length(&left, request_catalogue(request), wait < 60 ? wait : wait / 60 * 60);
-        words = text_filled(request, request_text(request, "Starts in {length}"), "length",
-                            text_string(&left), NULL);
+        words = text_filled(request, request_text(request, "Starts in {length}"),
+                            (struct place[]){{"length", text_string(&left)}, {NULL, NULL}});
         text_free(&left);
     }
     return words;
