@@ -112,6 +112,8 @@ static void put_meeting(json_t *into, const struct letters *letters, struct lett
     put(into, "subject", meeting->subject);
     put(into, "description", meeting->description);
     put_lines(into, "lines", meeting->description);
+    put_lines(into, "reason_lines", meeting->cancel_reason);
+    put(into, "reason", meeting->cancel_reason);
     json_object_set_new(into, "has_description", json_boolean(meeting->description && *meeting->description));
     put(into, "meeting_language", meeting->language);
     json_object_set_new(into, "is_cancelled", json_boolean(meeting->status == MEETING_CANCELLED));

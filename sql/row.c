@@ -104,6 +104,7 @@ void next_meeting(struct query *query, struct meeting *meeting)
     next_options(query, &meeting->options);
     meeting->created_at = next_int(query);
     meeting->updated_at = next_int(query);
+    meeting->cancel_reason = next_text(query);
 }
 
 void next_attendee(struct query *query, struct attendee *attendee)
@@ -141,6 +142,7 @@ void copy_meeting(struct arena *arena, struct meeting *meeting)
     meeting->description = arena_dup(arena, meeting->description);
     meeting->tz = arena_dup(arena, meeting->tz);
     meeting->language = arena_dup(arena, meeting->language);
+    meeting->cancel_reason = arena_dup(arena, meeting->cancel_reason);
     meeting->options.password = arena_dup(arena, meeting->options.password);
 }
 

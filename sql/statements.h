@@ -7,7 +7,7 @@
 #define MEETING_COLUMNS                                                                                      \
     "m.id, m.ref, m.uid, m.room, m.subject, m.description, m.organiser, m.starts_at, m.ends_at, m.tz, "      \
     "m.language, m.status, m.sequence, m.lobby, m.guests_wait, m.opens_before, m.guests_before, m.grace, "   \
-    "m.at_end, m.maximum, m.password, m.room_reminders, m.created_at, m.updated_at"
+    "m.at_end, m.maximum, m.password, m.room_reminders, m.created_at, m.updated_at, m.cancel_reason"
 #define ATTENDEE_COLUMNS                                                                                     \
     "a.id, a.meeting, a.ref, a.mail, a.name, a.role, a.partstat, a.answered_at, a.comment, a.link, "         \
     "a.removed_at IS NOT NULL"
