@@ -115,13 +115,16 @@ void feed_get(struct request *request)
     }
     const char *tag = arena_printf(&request->arena, "\"%llx-%llx-%s-" JMB_VERSION "\"", (long long)changed_at,
                                    (long long)(today / DAY), catalogue_language(request->catalogue));
-    if (tag_is_known(request, tag))
+    /* What changes within the same second has the same tag: as long as this one lasts, nobody gets it. */
+    bool settled = changed_at < request->now;
+    if (settled && tag_is_known(request, tag))
         reply_begin(request, 304, NULL);
     else
         feed_render(request, today);
     if (request->reply.status >= 400)
         return;
-    reply_header(request, "ETag", tag);
+    if (settled)
+        reply_header(request, "ETag", tag);
     request->reply.cache = "private, no-cache";
     request->reply.referrer = "no-referrer";
 }
