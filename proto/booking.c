@@ -136,6 +136,7 @@ static void read_time(struct reading *reading)
     } else {
         reading->start.hour = time.hour;
         reading->start.minute = time.minute;
+        reading->start.second = time.second;
         reading->has_time = true;
     }
 }

@@ -26,10 +26,10 @@ struct booking_error {
     const char *limit; /* what is allowed, or NULL */
 };
 
-/* Fields read: subject description date (YYYY-MM-DD) time (HH:MM) length (minutes, or H:MM) tz language
- * moderators guests lobby guests_wait (yes or no) at_end (none, warn or close) maximum (empty: no bound)
- * password. Absent options mean the default of the limits; of a field sent twice the first one counts (a box
- * that is not ticked sends the hidden "no" behind it).
+/* Fields read: subject description date (YYYY-MM-DD) time (HH:MM or HH:MM:SS) length (minutes, or H:MM) tz
+ * language moderators guests lobby guests_wait (yes or no) at_end (none, warn or close) maximum (empty: no
+ * bound) password. Absent options mean the default of the limits; of a field sent twice the first one counts
+ * (a box that is not ticked sends the hidden "no" behind it).
  */
 struct booking {
     struct meeting meeting; /* subject, description, starts_at, ends_at, tz, language, options are set */

@@ -42,7 +42,6 @@ bool typed_date(const char *typed, struct wall *wall)
 
 bool typed_time(const char *typed, struct wall *wall)
 {
-    int seconds = 0;
     skip_blanks(&typed);
     if (!take_digits(&typed, 1, 2, &wall->hour))
         return false;
@@ -55,7 +54,7 @@ bool typed_time(const char *typed, struct wall *wall)
     } else {
         if (!take(&typed, ":") || !take_digits(&typed, 2, 2, &wall->minute))
             return false;
-        if (take(&typed, ":") && (!take_digits(&typed, 2, 2, &seconds) || seconds > 59))
+        if (take(&typed, ":") && (!take_digits(&typed, 2, 2, &wall->second) || wall->second > 59))
             return false;
     }
     return wall->hour < 24 && wall->minute < 60 && at_end(typed);
