@@ -35,7 +35,7 @@ struct calendar *calendar_open(enum calendar_method method, const char *name)
 
 static void note_zone(struct calendar *calendar, const struct zone *zone, int64_t from, int64_t to)
 {
-    struct zone_use *use = calendar->zones, *end = use + calendar->zone_count;
+    struct zone_use *use = calendar->zones, *end = use ? use + calendar->zone_count : NULL;
     while (use < end && use->zone != zone)
         use++;
     if (use == end) {
