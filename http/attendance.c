@@ -156,9 +156,9 @@ void attendance_get(struct request *request)
                           (struct place[]){{"subject", meeting.subject}, {NULL, NULL}}));
     json_object_set_new(data, "count", json_integer((json_int_t)json_array_size(present)));
     if (json_array_size(present))
-        json_object_set(data, "present", json_pack("{s:O}", "items", present));
+        json_object_set_new(data, "present", json_pack("{s:O}", "items", present));
     if (json_array_size(absent))
-        json_object_set(data, "absent", json_pack("{s:O}", "items", absent));
+        json_object_set_new(data, "absent", json_pack("{s:O}", "items", absent));
     json_decref(present);
     json_decref(absent);
     page_render(request, 200, "attendance.html", data);

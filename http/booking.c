@@ -50,7 +50,7 @@ static void form_add_lengths(struct request *request, json_t *data, const char *
         }
         if (!found)
             choices_add(choices, typed, typed, true);
-        json_object_set(data, "lengths", json_pack("{s:O}", "items", choices));
+        json_object_set_new(data, "lengths", json_pack("{s:O}", "items", choices));
     }
     json_decref(choices);
 }

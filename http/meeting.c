@@ -66,7 +66,7 @@ static bool data_roster(struct request *request, json_t *data, const struct meet
     struct roster roster = {.request = request, .rows = json_array()};
     int listed = store_list_attendees(request_store(request), meeting->id, roster_add, &roster);
     if (listed >= 0 && role != ROLE_GUEST && json_array_size(roster.rows))
-        json_object_set(data, "roster", json_pack("{s:O}", "items", roster.rows));
+        json_object_set_new(data, "roster", json_pack("{s:O}", "items", roster.rows));
     json_decref(roster.rows);
     data_text(data, "organiser", roster.organiser);
     json_object_set_new(data, "invited", json_integer(roster.told));

@@ -91,7 +91,7 @@ static bool list_add(const struct meeting_row *row, void *context)
 static void data_section(json_t *data, const char *name, json_t *rows)
 {
     if (rows && json_array_size(rows))
-        json_object_set(data, name, json_pack("{s:O}", "items", rows));
+        json_object_set_new(data, name, json_pack("{s:O}", "items", rows));
     json_decref(rows);
 }
 
