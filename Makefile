@@ -40,6 +40,9 @@ library  := $(BUILD)/libjmb.a
 test_src := $(wildcard tests/proto/test_*.c tests/sql/test_*.c tests/http/test_*.c tests/component/test_*.c)
 tests    := $(test_src:%.c=$(BUILD)/%)
 
+# V=1 shows the commands.
+quiet = $(if $(V),,@printf '%-7s %s\n' $(1) $@;)
+
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all check lint format asan fuzz fuzz-run bench demo install clean unit unit-tests valgrind
@@ -47,17 +50,17 @@ tests    := $(test_src:%.c=$(BUILD)/%)
 all: $(BUILD)/jmbd $(BUILD)/jmbctl
 
 $(BUILD)/jmbd: $(BUILD)/component/main.o $(library)
-	$(CC) $(LDHARD) -o $@ $^ $(pkg_libs)
+	$(call quiet,LINK)$(CC) $(LDHARD) -o $@ $^ $(pkg_libs)
 
 $(BUILD)/jmbctl: $(BUILD)/component/jmbctl.o $(library)
-	$(CC) $(LDHARD) -o $@ $^ $(pkg_libs)
+	$(call quiet,LINK)$(CC) $(LDHARD) -o $@ $^ $(pkg_libs)
 
 $(library): $(objects)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(pkg_cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call quiet,CC)$(CC) $(BASE) $(pkg_cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # An array of struct embedded (proto/embed.h) from the bytes of files; the assembler reads them.
 define embed_rule
@@ -70,17 +73,17 @@ $(BUILD)/$(1)_files.c: $($(1)_files) Makefile
 	echo '    {NULL, NULL, NULL}};'; } > $$@
 
 $(BUILD)/$(1)_files.o: $(BUILD)/$(1)_files.c $($(1)_files)
-	$$(CC) $$(BASE) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
+	$$(call quiet,CC)$$(CC) $$(BASE) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach group,$(embedded),$(eval $(call embed_rule,$(group))))
 
 $(BUILD)/%.mo: proto/po/%.po
 	@mkdir -p $(@D)
-	msgfmt --check -o $@ $<
+	$(call quiet,MSGFMT)msgfmt --check -o $@ $<
 
 # One program a test file, each with everything below it.
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(library)
-	$(CC) $(LDHARD) -o $@ $^ $(pkg_libs) -lcmocka
+	$(call quiet,LINK)$(CC) $(LDHARD) -o $@ $^ $(pkg_libs) -lcmocka
 
 # Each fuzz target twice: with a main that replays its corpus (any compiler, part of check), and with clang's fuzzer.
 fuzz_src := $(wildcard tests/fuzz/fuzz_*.c)
@@ -88,7 +91,7 @@ replays  := $(fuzz_src:tests/fuzz/fuzz_%.c=$(BUILD)/replay/%)
 
 $(BUILD)/replay/%.bin: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(library)
 	@mkdir -p $(@D)
-	$(CC) $(LDHARD) -o $@ $^ $(pkg_libs)
+	$(call quiet,LINK)$(CC) $(LDHARD) -o $@ $^ $(pkg_libs)
 
 $(BUILD)/replay/%: $(BUILD)/replay/%.bin
 	@printf '#!/bin/sh\nexec %s tests/fuzz/corpus/%s\n' $< $* > $@ && chmod +x $@
@@ -126,7 +129,7 @@ fuzz-run: $(fuzz_src:tests/fuzz/fuzz_%.c=$(BUILD)/fuzz_%)
 	$$target -max_total_time=$(SECONDS) -timeout=5 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 -close_fd_mask=1 \
 	    -artifact_prefix=$(BUILD)/found/ $(BUILD)/found/$$name tests/fuzz/corpus/$$name || exit 1; done
 $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(library)
-	$(CC) $(LDHARD) -fsanitize=fuzzer -o $@ $^ $(pkg_libs)
+	$(call quiet,LINK)$(CC) $(LDHARD) -fsanitize=fuzzer -o $@ $^ $(pkg_libs)
 
 bench: all
 	@tests/daemon/need run bench
