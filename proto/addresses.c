@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUOTED_MOST = 400 };
+enum { QUOTED_MOST = 256 };
 
 /* Where the scanner is. A segment is what stands between two separators. */
 struct scanner {
