@@ -107,24 +107,27 @@ int store_list_attendees(struct store *store, int64_t meeting,
     return status < 0 ? -1 : count > 0;
 }
 
-/* All attendees of a meeting, in the arena. */
+/* All attendees of a meeting, their strings in the arena: an array that the caller frees, or NULL. < 0:
+ * broken. */
 static int read_roster(struct store *store, int64_t meeting, struct arena *arena, struct attendee **attendees,
                        size_t *count)
 {
-    size_t room = 0;
+    struct attendee *list = NULL;
+    size_t used = 0, room = 0;
     struct query query = query_open(store, STMT_LIST_ROSTER);
     bind_int(&query, ":meeting", meeting);
     int status;
     while ((status = query_step(&query)) > 0) {
-        if (*count == room) {
+        if (used == room) {
             room = room ? room * 2 : 16;
-            *attendees = mem_resize(*attendees, room * sizeof **attendees);
+            list = mem_resize(list, room * sizeof *list);
         }
-        struct attendee *attendee = &(*attendees)[(*count)++];
-        next_attendee(&query, attendee);
-        copy_attendee(arena, attendee);
+        next_attendee(&query, &list[used]);
+        copy_attendee(arena, &list[used++]);
     }
     query_close(&query);
+    *attendees = list;
+    *count = used;
     return status;
 }
 
@@ -148,7 +151,6 @@ static int take_event(struct store *store, const struct seen *seen, void *contex
     int result = 0;
     struct attendee *attendees = NULL;
     if (seen->mine) {
-        row.attendee_count = 0;
         result = read_roster(store, seen->meeting.id, &arena, &attendees, &row.attendee_count);
         row.attendees = attendees;
     }

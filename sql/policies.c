@@ -31,22 +31,25 @@ int store_list_visits(struct store *store, int64_t meeting,
     return status < 0 ? -1 : count > 0;
 }
 
-/* Who may moderate, in the arena: *moderators is freed by the caller. */
+/* Who may moderate, in the arena: an array that the caller frees, or NULL. < 0: broken. */
 static int read_moderators(struct store *store, int64_t meeting, struct arena *arena,
                            const char ***moderators, size_t *count)
 {
-    size_t room = 0;
+    const char **list = NULL;
+    size_t used = 0, room = 0;
     struct query query = query_open(store, STMT_LIST_MODERATORS);
     bind_int(&query, ":meeting", meeting);
     int status;
     while ((status = query_step(&query)) > 0) {
-        if (*count == room) {
+        if (used == room) {
             room = room ? room * 2 : 8;
-            *moderators = mem_resize(*moderators, room * sizeof **moderators);
+            list = mem_resize(list, room * sizeof *list);
         }
-        (*moderators)[(*count)++] = arena_dup(arena, next_text(&query));
+        list[used++] = arena_dup(arena, next_text(&query));
     }
     query_close(&query);
+    *moderators = list;
+    *count = used;
     return status;
 }
 

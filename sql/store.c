@@ -116,11 +116,10 @@ static int identify(struct store *store, int64_t *version, struct text *error)
 
 static int open_database(struct store *store, struct text *error)
 {
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(store->path, &store->db, flags | (in_memory(store) ? SQLITE_OPEN_CREATE : 0), NULL) !=
         SQLITE_OK)
         return broken(store, error);
-    sqlite3_extended_result_codes(store->db, 0);
     sqlite3_busy_timeout(store->db, BUSY_MS);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
@@ -137,6 +136,7 @@ static int open_database(struct store *store, struct text *error)
     if (sqlite3_exec(store->db,
                      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                      "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY;"
+                     "PRAGMA cache_size = -8000;"
                      "PRAGMA cell_size_check = ON",
                      NULL, NULL, NULL) != SQLITE_OK)
         return broken(store, error);

@@ -6,9 +6,10 @@
  * verb is a savepoint within, so that a verb that fails leaves no half. What a write promises (a reply, a
  * receipt, a letter) may leave only after store_commit said that it is stored. One thread, one writer.
  *
- * Verbs return < 0 when the store is broken (full disk, corruption; logged here once a minute at most), 0 for
- * absent or refused, > 0 for done. Single rows are copied into the caller's arena; rows of lists are lent to
- * a callback and valid only during the call. A callback must not write, and ends the list by returning false.
+ * Verbs return < 0 when the store is broken (full disk, corruption; logged here once until storing works
+ * again), 0 for absent or refused (also by a constraint of the schema) and for an empty list, > 0 for done.
+ * Single rows are copied into the caller's arena; rows of lists are lent to a callback and valid only during
+ * the call. A callback must not write (refused and logged), may read, and ends the list by returning false.
  */
 #ifndef SQL_STORE_H
 #define SQL_STORE_H

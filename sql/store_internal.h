@@ -108,8 +108,8 @@ void random_ref(char ref[REF_SIZE + 1]); /* 80 bits, base32 in small letters */
 void random_room(char room[ROOM_NAME_SIZE]);
 void random_link(struct link_id *link);
 
-/* The meeting that a room belongs to at a time (rooms.c): 0: none, < 0: broken. And what was open when a
- * meeting is booked for it. */
+/* The meeting that a room belongs to at a time (room_events.c): 0: none, < 0: broken. And what was open when
+ * a meeting is booked for it. */
 int64_t room_meeting(struct store *store, const char *node, int64_t at);
 int room_adopt(struct store *store, const char *node, int64_t meeting, int64_t now);
 

@@ -26,9 +26,13 @@ int store_next_letters(struct store *store, int64_t now, int limit,
                        bool (*each)(const struct letter *letter, void *context), void *context);
 /* Keeps a letter from being listed again until its result; in memory only: after a crash it is due again. */
 void store_letter_handed_out(struct store *store, int64_t id);
-/* Accepted by the relay. What the attendee was told is kept. */
+/* The results of letters that were handed out; 0: it waited no more. When the turn is not stored, the letter
+ * stays handed out, so that a full disk does not send it again and again: call it with the result again.
+ *
+ * Accepted by the relay. What the attendee was told is kept. */
 int store_letter_sent(struct store *store, int64_t id, int64_t now);
-/* Refused for now, in the server's words: due again at `again_at`. */
+/* Refused for now, in the server's words: due again at `again_at`. An invitation to a meeting that was
+ * cancelled meanwhile is dropped. */
 int store_letter_retry(struct store *store, int64_t id, const char *error, int64_t again_at);
 /* Refused for good. */
 int store_letter_failed(struct store *store, int64_t id, const char *error, int64_t now);

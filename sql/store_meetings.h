@@ -15,9 +15,10 @@ struct booked {
 };
 
 /* A meeting with its attendees (the organiser is added as one), their letters and reminders. id, ref, uid,
- * room, sequence and times of the meeting are made here; `uid_domain` ends the uid. `form` is the random name
- * that the form carried: the same one again gives the first one's *booked and stores nothing (a double click,
- * a reload); NULL: none. */
+ * sequence and times of the meeting are made here, the room too unless it is given (then it takes over what
+ * is open under that name now); `uid_domain` ends the uid. `form` is the random name that the form carried:
+ * the same one again gives the first one's *booked and stores nothing (a double click, a reload); NULL: none.
+ */
 int store_book(struct store *store, const struct meeting *meeting, const struct new_attendee *attendees,
                size_t count, const char *uid_domain, const char *form, int64_t now, struct arena *arena,
                struct booked *booked);

@@ -19,7 +19,8 @@ int store_apply_events(struct store *store, const char *prosody, const struct ro
                        int64_t now_ms, int64_t *last);
 
 /* Applies a part of a snapshot: opens rooms and visits that are not known, keeps those that are, and when it
- * is done ends, 'uncertain', what the snapshot did not name. */
+ * is done ends, 'uncertain', what the snapshot did not name. 0: none was asked for, or a part is missing: the
+ * module must say hello. */
 int store_apply_snapshot(struct store *store, const char *prosody, const struct room_snapshot *snapshot,
                          int64_t now_ms);
 
@@ -37,8 +38,8 @@ struct policy_row {
  * may have several, one after the other. */
 int store_list_policies(struct store *store, int64_t from, int64_t to,
                         bool (*each)(const struct policy_row *row, void *context), void *context);
-/* The one of that room that counts at `now`: running, else the next, else the last. 0: none. Lent through
- * `each`. */
+/* The one of that room that counts at `now`: running, else the next, else the last; a cancelled one only when
+ * there is no other. 0: none. Lent through `each`. */
 int store_room_policy(struct store *store, const char *room, int64_t now,
                       bool (*each)(const struct policy_row *row, void *context), void *context);
 

@@ -152,6 +152,7 @@ STORE_TEST(store_cancel__once__raises_the_sequence)
     assert_int_equal(meeting.status, MEETING_CANCELLED);
     assert_int_equal(meeting.sequence, 1);
     assert_int_equal(meeting.updated_at, NOW + 5);
+    assert_string_equal(meeting.cancel_reason, "I am ill");
     assert_int_equal(
         number_of(f, "SELECT count(*) FROM audit WHERE what = 'meeting cancelled' AND after = 'I am ill'"
                      " AND who IS NOT NULL"),
