@@ -326,13 +326,6 @@ static void drop(struct xmpp *xmpp, int64_t now)
         xmpp->options.disconnected(xmpp->options.context);
 }
 
-static void drop_because(struct xmpp *xmpp, int64_t now, const char *why)
-{
-    text_clear(&xmpp->error);
-    text_add(&xmpp->error, why);
-    drop(xmpp, now);
-}
-
 /* -- pings: the only way to notice a server that is mute, and a parser that gave up on malformed XML */
 
 static void on_pong(const struct xml *iq, void *context)
@@ -445,6 +438,26 @@ static void run_strophe(struct xmpp *xmpp, int64_t now)
         drop(xmpp, now);
 }
 
+static void drop_dead(struct xmpp *xmpp, int64_t now)
+{
+    text_clear(&xmpp->error);
+    text_add(&xmpp->error, "Prosody did not answer a ping within 20 s");
+    drop(xmpp, now);
+}
+
+static void drop_silent(struct xmpp *xmpp, int64_t now)
+{
+    text_clear(&xmpp->error);
+    text_addf(&xmpp->error,
+              xmpp->reached
+                  ? "who listens at %s:%d did not finish the handshake within 15 s: is this Prosody's "
+                    "component port?"
+                  : "no answer from %s:%d within 15 s: is the address right, and does a firewall let us "
+                    "through?",
+              xmpp->options.host, xmpp->options.port);
+    drop(xmpp, now);
+}
+
 void xmpp_work(struct xmpp *xmpp)
 {
     int64_t now = now_of(xmpp);
@@ -455,14 +468,9 @@ void xmpp_work(struct xmpp *xmpp)
         run_strophe(xmpp, now);
     end_requests(xmpp, now, false);
     if (now >= xmpp->handshake_by_ms)
-        drop_because(
-            xmpp, now,
-            xmpp->reached
-                ? "who listens there did not finish the handshake within 15 s: is this Prosody's "
-                  "component port?"
-                : "no answer within 15 s: is the address right, and does a firewall let us through?");
+        drop_silent(xmpp, now);
     else if (now >= xmpp->pong_by_ms)
-        drop_because(xmpp, now, "Prosody did not answer a ping within 20 s");
+        drop_dead(xmpp, now);
     else if (now >= xmpp->ping_at_ms)
         ping(xmpp, now);
     else if (now >= xmpp->retry_at_ms)
