@@ -117,7 +117,7 @@ class Demo:
         letter = self.olivia.sign_in_by_mail()
         self.seen("sign-in", f"{NAMES[ORGANISER]} asked for a link, got the letter '{letter.subject}', and is signed in")
         self.meeting = self.olivia.book(SUBJECT, moderators=f"{NAMES[MODERATOR]} <{MODERATOR}>",
-                                        guests=f"{NAMES[GUEST]} <{GUEST}>\n{NAMES[ABSENT]} <{ABSENT}>", minutes=2, tz="Europe/Paris")
+                                        guests=f"{NAMES[GUEST]} <{GUEST}>\n{NAMES[ABSENT]} <{ABSENT}>", minutes=2, seconds=True, tz="Europe/Paris")
         self.ends = self._end_of_meeting()
         self.seen("booked", f"'{SUBJECT}' is booked until {self.ends:%H:%M:%S} UTC: {self.olivia.browser.get(self.meeting.address).url}")
 

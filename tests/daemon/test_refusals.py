@@ -4,7 +4,6 @@ import asyncio
 import os
 import pathlib
 import re
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -72,12 +71,7 @@ class Start(stage.Case):
     def test_prosody__not_there__is_told_at_start(self):
         port = free_ports(1)[0]
         conf = self.own((rf"^port = {self.site.env['COMPONENT_PORT']}", f"port = {port}"))
-        self.ends(conf, f"127.0.0.1:{port}|127.0.0.1 port {port}|{port}", "Connection refused", status=3)
-
-    def test_prosody__mute__is_not_waited_for_for_ever(self):
-        with socket.create_server(("127.0.0.1", 0)) as mute:
-            conf = self.own((rf"^port = {self.site.env['COMPONENT_PORT']}", f"port = {mute.getsockname()[1]}"))
-            self.ends(conf, str(mute.getsockname()[1]), status=3)
+        self.ends(conf, f"nobody listens at 127.0.0.1:{port}", status=3)
 
     def test_conf__wrong__names_file_line_and_what_is_allowed(self):
         lines = (self.site.dir / "jmb.conf").read_text().splitlines()
@@ -134,7 +128,7 @@ class Start(stage.Case):
     def test_database__link_key_missing__is_refused(self):
         """A database restored without its key: every link in it would be dead."""
         with stage.open_folder() as directory, Site(directory + "/site", daemon=True, focus="none") as other:
-            sign_in_link(other, "a@example.org")
+            stage.Organiser(other, "a@example.org").sign_in()
             other.stop_daemon()
             other._write("link.key", "ab" * 32 + "\n")
             done = stage.run_jmbd(on=other)
@@ -286,7 +280,7 @@ class Links(stage.Case):
     def test_sign_in_link__used_or_bent__is_gone(self):
         link = sign_in_link(self.site, "links@example.org")
         for bent in self.bent(link)[:7]:
-            self.assertIn(self.browser().get(bent).status, (404, 410), bent)
+            self.assertIn(self.browser().get(bent).status, (400, 404, 410), bent)
         stage.Organiser(self.site, "links@example.org").use_sign_in_link(link)
         page = self.browser().get(link)
         self.assertEqual(page.status, 410)
@@ -307,7 +301,7 @@ class Away(stage.Case):
         before = len(self.site.log("jmbd"))
         await asyncio.to_thread(self.site.stop_prosody)
         self.assertEqual(self.browser().get("sign-in").status, 200)
-        late = stage.book_meeting(booked.organiser, booked.moderator, booked.guest)  # nobody waits for Prosody
+        late = self.book()  # nobody waits for Prosody
         await stage.until("jmbd says so", lambda: re.search(r"(?i)lost|closed|refused|disconnect|gone", self.site.log("jmbd")[before:]))
         await asyncio.to_thread(self.site.start_prosody)
         for meeting in (booked, late):

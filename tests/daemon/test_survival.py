@@ -33,8 +33,9 @@ class Survival(stage.Case):
         await asyncio.to_thread(self.site.start_daemon)
 
     def row(self, meeting, person):
-        """The line of the attendance page; `person` a mail address or a display name."""
-        return next((row for name, row in meeting.visits().items() if person in name), None)
+        """The line of the attendance page; `person` a mail address (who signed in has a name made of it) or a display name."""
+        word = person.partition("@")[0].lower()
+        return next((row for name, row in meeting.visits().items() if word in name.lower()), None)
 
     async def stays(self, meeting, person, happened, timeout=15):
         """Awaits that the person's line is as wanted, and returns its stays."""

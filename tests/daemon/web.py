@@ -346,7 +346,7 @@ class Browser:
 
     def post(self, address, fields, follow=False, referrer=None, **headers):
         """fields: a dict, a list of pairs, or bytes as they are."""
-        body = fields if isinstance(fields, bytes) else urlencode(fields).encode()
+        body = fields if isinstance(fields, bytes) else urlencode([tuple(pair) for pair in (fields.items() if isinstance(fields, dict) else fields)]).encode()
         parts = urlsplit(urljoin(self.base, address))
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"{parts.scheme}://{parts.netloc}", **headers}
         return self.request("POST", address, body, follow, headers)
@@ -371,7 +371,10 @@ class Browser:
         sent = {name: value for name, value in sent.items() if value is not None}
         connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
         try:
-            connection.request(method, (parts.path or "/") + ("?" + parts.query if parts.query else ""), body, sent)
+            try:
+                connection.request(method, (parts.path or "/") + ("?" + parts.query if parts.query else ""), body, sent)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # answered before it had everything
             reply = connection.getresponse()
             data = reply.read()
         finally:
