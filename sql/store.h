@@ -52,8 +52,11 @@ int store_next_due(struct store *store, int64_t *at);
 /* A letter or a reminder is put on the queue by the verb that causes it; these reminders are what time
  * brings. */
 enum reminder_kind {
-    REMINDER_ROOM /* say that it ends in `before` seconds */,
-    REMINDER_END /* close the room */
+    REMINDER_ROOM, /* say that it ends in `before` seconds */
+    REMINDER_LAST, /* say that the room closes in a minute */
+    REMINDER_END,  /* close the room */
+    REMINDER_SAY,  /* say `text`, which somebody typed */
+    REMINDER_STOP, /* close the room now: somebody asked for it */
 };
 
 struct due_reminder {
@@ -61,14 +64,19 @@ struct due_reminder {
     enum reminder_kind kind;
     int before; /* seconds before the end that it was planned for */
     int64_t due_at;
-    int64_t meeting;
-    const char *room, *subject, *language; /* room: the node */
+    int64_t meeting;                       /* 0: a room without a booking */
+    const char *room, *subject, *language; /* room: the node; the others are NULL without a meeting */
     int64_t ends_at;
+    const char *text; /* typed by somebody; NULL: words of ours */
 };
 
 /* Reminders due at `now` that are not done, oldest first. */
 int store_list_due(struct store *store, int64_t now, int limit,
                    bool (*each)(const struct due_reminder *reminder, void *context), void *context);
+/* Somebody (`by`, for the audit) wants something said or the room closed now: a row like the others, due at
+ * once. `kind` is REMINDER_SAY or REMINDER_STOP, `room` the node; `text` may be NULL for REMINDER_STOP. */
+int store_order(struct store *store, enum reminder_kind kind, int64_t meeting, const char *room,
+                const char *text, const char *by, int64_t now, int64_t *id);
 /* How it ended; `said` is how many people heard it, 0: nobody was there. */
 int store_reminder_done(struct store *store, int64_t id, int64_t said, int64_t now);
 

@@ -26,6 +26,13 @@ int store_book(struct store *store, const struct meeting *meeting, const struct 
  * the queue for whoever was told. `by` is person.id. */
 int store_cancel(struct store *store, int64_t meeting, int64_t by, const char *reason, int64_t now);
 
+/* Moves the end by `seconds` (> 0 extends, < 0 shortens; never before `now` or the start): reminders and the
+ * end are planned anew, policies follow, no letters go out and SEQUENCE stays (a live extension, not a change
+ * of plan). 0: cancelled, over with its grace, or the room is booked by then: *until is the latest end that
+ * is possible (0: no bound but that it may not move). `by` is for the audit. */
+int store_extend(struct store *store, int64_t meeting, int seconds, const char *by, int64_t now,
+                 int64_t *until);
+
 int store_get_meeting(struct store *store, int64_t id, struct arena *arena, struct meeting *meeting);
 int store_find_meeting(struct store *store, const char *ref, struct arena *arena, struct meeting *meeting);
 

@@ -28,6 +28,20 @@ int store_apply_snapshot(struct store *store, const char *prosody, const struct 
 int store_list_visits(struct store *store, int64_t meeting,
                       bool (*each)(const struct visit *visit, void *context), void *context);
 
+/* The moderators and organiser of a meeting who are in one of its main rooms now. */
+struct present {
+    struct attendee attendee;
+    const char *prosody;         /* NAME of the section */
+    const char *room, *instance; /* the room's address */
+    const char *nick;
+};
+int store_list_moderators_present(struct store *store, int64_t meeting,
+                                  bool (*each)(const struct present *present, void *context), void *context);
+
+/* Drops what was seen in rooms without a booking before `before_ms`, at most `limit` rows: > 0 when there may
+ * be more. */
+int store_purge_unbooked(struct store *store, int64_t before_ms, int limit);
+
 /* A meeting as the module must know it. */
 struct policy_row {
     struct meeting meeting;
