@@ -34,14 +34,14 @@ enum room_event_kind {
     ROOM_KNOCK,
     ROOM_REFUSED,
     ROOM_CLOSED,
-    ROOM_OTHER /* said by a newer module: nothing but its number counts */
+    ROOM_OTHER /* lost, or said by a newer module: nothing but its number counts */
 };
 
 struct room_event {
     enum room_event_kind event;
     int64_t number, at_ms;
     const char *room, *instance; /* the room's address */
-    const char *main;            /* of a breakout or lobby, else NULL */
+    const char *main;            /* opened, knock, refused: the main room of a breakout or lobby, else NULL */
     enum room_kind room_kind;    /* opened */
     const char *nick, *jid;
     enum occupant_kind kind;
@@ -49,6 +49,7 @@ struct room_event {
     const char *name;             /* the display name, NULL: none */
     bool moderator;               /* joined, role */
     const char *reason;           /* refused */
+    bool observed;                /* refused in mode observe only: the person came in */
 };
 
 struct room_events {

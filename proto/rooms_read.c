@@ -147,6 +147,12 @@ bool rooms_read_hello(struct room_hello *hello, struct arena *arena, const struc
     return true;
 }
 
+static bool is_true(const struct xml *element, const char *name)
+{
+    const char *value = xml_attribute(element, name);
+    return value && (strcmp(value, "true") == 0 || strcmp(value, "1") == 0);
+}
+
 /* Which attributes an event has beside n, t and room. */
 enum field {
     INSTANCE = 1,
@@ -157,7 +163,8 @@ enum field {
     USER = 32, /* and user-name, both optional */
     NAME = 64, /* optional */
     ROLE = 128,
-    REASON = 256
+    REASON = 256, /* and observed, optional */
+    MAIN = 512    /* optional */
 };
 
 static const struct event_form {
@@ -170,8 +177,8 @@ static const struct event_form {
     {"renamed", ROOM_RENAMED, INSTANCE | NICK | NAME},
     {"role", ROOM_ROLE, INSTANCE | NICK | ROLE},
     {"left", ROOM_LEFT, INSTANCE | NICK},
-    {"knock", ROOM_KNOCK, INSTANCE | NICK | JID | USER | NAME},
-    {"refused", ROOM_REFUSED, JID | USER | NAME | REASON},
+    {"knock", ROOM_KNOCK, INSTANCE | NICK | JID | USER | NAME | MAIN},
+    {"refused", ROOM_REFUSED, JID | USER | NAME | REASON | MAIN},
     {"closed", ROOM_CLOSED, INSTANCE},
 };
 
@@ -206,6 +213,12 @@ static bool read_role(const struct reading *reading, bool *moderator)
     return true;
 }
 
+static bool read_reason(const struct reading *reading, struct room_event *event)
+{
+    event->observed = is_true(reading->element, "observed");
+    return read_string(reading, "reason", &event->reason);
+}
+
 static bool read_fields(const struct reading *reading, unsigned fields, struct room_event *event)
 {
     return (!(fields & INSTANCE) || read_string(reading, "instance", &event->instance)) &&
@@ -217,7 +230,8 @@ static bool read_fields(const struct reading *reading, unsigned fields, struct r
                                  read_name(reading, "user-name", &event->user_name))) &&
            (!(fields & NAME) || read_name(reading, "name", &event->name)) &&
            (!(fields & ROLE) || read_role(reading, &event->moderator)) &&
-           (!(fields & REASON) || read_string(reading, "reason", &event->reason));
+           (!(fields & MAIN) || read_optional(reading, "main", &event->main)) &&
+           (!(fields & REASON) || read_reason(reading, event));
 }
 
 /* Reads one element of `events`. What is not known but numbered takes its number. */
@@ -313,8 +327,7 @@ bool rooms_read_snapshot(struct room_snapshot *snapshot, struct arena *arena, co
     *snapshot = (struct room_snapshot){0};
     if (!read_boot(&reading, &events->boot) || !read_number(&reading, "now", MS_MOST, &events->now_ms))
         return false;
-    const char *done = xml_attribute(element, "done");
-    snapshot->done = done && (strcmp(done, "true") == 0 || strcmp(done, "1") == 0);
+    snapshot->done = is_true(element, "done");
     if (snapshot->done && (!read_number(&reading, "count", NUMBER_MOST, &snapshot->count) ||
                            !read_number(&reading, "last", NUMBER_MOST, &snapshot->last)))
         return false;

@@ -137,8 +137,9 @@ TEST(rooms_events__read__every_kind)
         "<renamed n='23' t='3'" IN_ROOM " nick='a1b2c3d4' name='Alice M.'/>"
         "<role n='24' t='4'" IN_ROOM " nick='a1b2c3d4' role='visitor'/>"
         "<left n='25' t='5'" IN_ROOM " nick='a1b2c3d4'/>"
-        "<knock n='26' t='6'" IN_ROOM " nick='k' jid='k@meet.example/1'/>"
-        "<refused n='27' t='7' room='standup@conference.meet.example' jid='k@meet.example/1' reason='early'/>"
+        "<knock n='26' t='6'" IN_ROOM " nick='k' jid='k@meet.example/1' main='m@c'/>"
+        "<refused n='27' t='7' room='standup@conference.meet.example' jid='k@meet.example/1' reason='early' "
+        "observed='true'/>"
         "<closed n='28' t='8'" IN_ROOM "/></events>");
     assert_true(rooms_read_events(&events, &arena, tree, &error));
     assert_int_equal(events.count, 8);
@@ -166,7 +167,10 @@ TEST(rooms_events__read__every_kind)
     assert_false(event[3].moderator);
     assert_null(event[5].user);
     assert_null(event[5].name);
+    assert_string_equal(event[5].main, "m@c");
     assert_string_equal(event[6].reason, "early");
+    assert_true(event[6].observed);
+    assert_null(event[6].main);
     assert_null(event[6].instance);
 }
 
@@ -178,7 +182,7 @@ TEST(rooms_events__read__passes_over_what_it_does_not_know)
         tree_read(&arena, "<events" NS BOOT " now='1' more='x'><note>text</note>"
                           "<left n='1' t='1'" IN_ROOM " nick='a' mood='good'><why/></left>"
                           "<left xmlns='urn:else' n='9'/>"
-                          "<raised-hand n='2' t='2' nick='a'/>"
+                          "<lost n='2' t='2'/>"
                           "<closed n='3' t='3'" IN_ROOM "/></events>");
     assert_true(rooms_read_events(&events, &arena, tree, &error));
     assert_int_equal(events.count, 3);
