@@ -8,10 +8,13 @@ DESTDIR ?=
 VERSION := 0.1.0
 
 # The libraries, each used in one room of the house only (make lint enforces it).
-PACKAGES := libstrophe libmicrohttpd sqlite3 libjwt libical jansson inih libidn2 libcrypto libssl
-# Asked for only when something is compiled, so that `make demo` runs on a machine that does not have them yet.
-pkg_cflags = $(shell pkg-config --cflags $(PACKAGES))
-pkg_libs   = $(shell pkg-config --libs $(PACKAGES)) -lesmtp -pthread
+PACKAGES := libstrophe libmicrohttpd sqlite3 jansson inih libidn2 libcrypto libssl
+# Judges of what we write ourselves (tokens, calendars), in tests only.
+JUDGES   := libjwt libical cmocka
+# Asked for once, and only when something is compiled: `make demo` runs on a machine that does not have them yet.
+pkg_cflags = $(eval pkg_cflags := $(shell pkg-config --cflags $(PACKAGES)))$(pkg_cflags)
+pkg_libs   = $(eval pkg_libs := $(shell pkg-config --libs $(PACKAGES)) -lesmtp -pthread)$(pkg_libs)
+test_libs  = $(eval test_libs := $(shell pkg-config --libs $(JUDGES)))$(test_libs)
 
 SANITIZE ?=
 HARDEN   := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
@@ -84,7 +87,7 @@ $(BUILD)/%.mo: proto/po/%.po
 
 # One program a test file, each with everything below it.
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(library)
-	$(call quiet,LINK)$(CC) $(LDHARD) -o $@ $^ $(pkg_libs) -lcmocka
+	$(call quiet,LINK)$(CC) $(LDHARD) -o $@ $^ $(pkg_libs) $(test_libs)
 
 # Each fuzz target twice: with a main that replays its corpus (any compiler, part of check), and with clang's fuzzer.
 fuzz_src := $(wildcard tests/fuzz/fuzz_*.c)
