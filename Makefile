@@ -20,7 +20,7 @@ SANITIZE ?=
 HARDEN   := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 ifneq ($(SANITIZE),)
 # gcc's sanitizers look at formats as if they could be NULL, and warn of themselves.
-HARDEN   := -O1 -fno-omit-frame-pointer -Wno-format-truncation -fPIE -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+HARDEN   := -O1 -fno-omit-frame-pointer -Wno-unknown-warning-option -Wno-format-truncation -fPIE -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 endif
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wvla
 BASE     := -std=c17 -D_GNU_SOURCE -DJMB_VERSION='"$(VERSION)"' -g -I. $(HARDEN) $(WARN)
