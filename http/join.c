@@ -66,6 +66,7 @@ static void join_go(struct request *request, const struct meeting *meeting, cons
                                   .now = request->now,
                                   .exp = view_closes_at(meeting)};
     if (wanted && token_sign(&token, &options->token_key, &claims) < 0) {
+        fprintf(stderr, "<3>http: a token could not be signed; see [jitsi] in the configuration\n");
         page_unavailable(request);
     } else {
         /* Without a token: the fragment form leaves jwt out. */

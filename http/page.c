@@ -7,6 +7,7 @@
 #include "proto/when.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,8 +221,10 @@ void page_render(struct request *request, int status, const char *name, json_t *
     reply_header(request, "Content-Language", catalogue_language(request_catalogue(request)));
     reply_header(request, "Vary", "Accept-Language, Cookie");
     if (templates_render(request->http->pages->templates, name, data, request_catalogue(request),
-                         &request->reply.body) < 0)
+                         &request->reply.body) < 0) {
+        fprintf(stderr, "<3>http: page %s cannot be rendered\n", name);
         reply_plain(request, 500, "This page is broken. Please tell whoever runs this site.");
+    }
     json_decref(data);
 }
 

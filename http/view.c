@@ -91,6 +91,7 @@ json_t *view_meeting(struct request *request, const struct meeting *meeting)
     json_t *data = json_object();
     data_text(data, "subject", meeting->subject);
     data_text(data, "description", meeting->description);
+    data_text(data, "language", meeting->language); /* of what people wrote */
     json_object_set_new(data, "when",
                         data_span(request, zone, WHEN_LONG, meeting->starts_at, meeting->ends_at));
     when_add_zone(&text, zone, meeting->starts_at);
