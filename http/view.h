@@ -22,8 +22,8 @@ const struct zone *view_zone(struct request *request, const struct meeting *meet
 const char *view_role(struct request *request, enum role role);
 const char *view_answer(struct request *request, enum partstat partstat);
 
-/* What every page about one meeting shows, in its own zone: subject, description, language (of both), when, zone, length, href,
- * state (with state_class), cancelled, live, over. */
+/* What every page about one meeting shows, in its own zone: subject, description, language (of both), when,
+ * zone, length, href, state (with state_class), cancelled, live, over. */
 json_t *view_meeting(struct request *request, const struct meeting *meeting);
 /* The name of somebody, or the mail address as people write it. */
 const char *view_name(struct request *request, const char *name, const char *mail);
