@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum {
+    HURRY_MS = 20,        /* between two looks during the handshake */
     HANDSHAKE_MS = 15000, /* a mute server would hang us for ever */
     PING_MS = 30000,
     PONG_MS = 20000,
@@ -411,6 +412,8 @@ int64_t xmpp_next_ms(const struct xmpp *xmpp)
         least(least(xmpp->handshake_by_ms, xmpp->retry_at_ms), least(xmpp->ping_at_ms, xmpp->pong_by_ms));
     if (xmpp->requests)
         next = least(next, xmpp->requests->until_ms);
+    if (xmpp->state == XMPP_CONNECTING && xmpp->reached)
+        next = least(next, xmpp->seen_ms + HURRY_MS);
     return xmpp->ended && xmpp->conn ? 0 : next;
 }
 
@@ -433,6 +436,10 @@ static void follow_clock(struct xmpp *xmpp, int64_t now)
 static void run_strophe(struct xmpp *xmpp, int64_t now)
 {
     xmpp_run_once(xmpp->ctx, 0);
+    /* xmpp_conn_send_queue_len does not count what strophe says by itself, the stream's head and the
+     * handshake, so that nobody polls for it: it leaves with a second run, or with that of HURRY_MS later. */
+    if (!xmpp->shaken && !xmpp->ended)
+        xmpp_run_once(xmpp->ctx, 0);
     xmpp->reached = xmpp->reached || xmpp_conn_is_connected(xmpp->conn);
     if (xmpp->ended)
         drop(xmpp, now);

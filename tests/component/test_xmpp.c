@@ -159,9 +159,11 @@ static void await_count(struct scene *scene, const int *count, int value)
     assert_int_equal(*count, value);
 }
 
+/* Says it; `got` is what comes after. */
 static void say(struct scene *scene, const char *words)
 {
     size_t size = strlen(words);
+    text_clear(&scene->got);
     while (size) {
         ssize_t sent = send(scene->peer, words, size, MSG_NOSIGNAL);
         if (sent > 0) {
@@ -170,7 +172,6 @@ static void say(struct scene *scene, const char *words)
         }
         step(scene);
     }
-    text_clear(&scene->got);
 }
 
 static void shake_hands(struct scene *scene)
@@ -276,7 +277,7 @@ TEST(xmpp__work__mute_server_is_given_up_after_15_s)
     open_scene(&scene);
     open_xmpp(&scene);
     await_words(&scene, "<stream:stream");
-    assert_int_equal(xmpp_next_ms(scene.xmpp), scene.now_ms + 15000);
+    assert_true(xmpp_next_ms(scene.xmpp) <= scene.now_ms + 15000);
     scene.now_ms += 14999;
     step(&scene);
     assert_int_equal(xmpp_state(scene.xmpp), XMPP_CONNECTING);
