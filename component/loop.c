@@ -308,8 +308,9 @@ static bool act_in(struct rooms *rooms, const struct due_reminder *reminder, con
 {
     char key[32];
     snprintf(key, sizeof key, "r%" PRId64, reminder->id);
-    return reminder->kind == REMINDER_END ? rooms_end(rooms, key, reminder->room, text, on_act_done, act)
-                                          : rooms_say(rooms, key, reminder->room, text, on_act_done, act);
+    bool ends = reminder->kind == REMINDER_END || reminder->kind == REMINDER_STOP;
+    return ends ? rooms_end(rooms, key, reminder->room, text, on_act_done, act)
+                : rooms_say(rooms, key, reminder->room, text, on_act_done, act);
 }
 
 bool loop_act(const struct due_reminder *reminder, const char *text, void *context)

@@ -1,5 +1,6 @@
-#include "component/conf.h"
+#include "component/conf_parts.h"
 
+#include "component/file.h"
 #include "tests/test.h"
 
 #include <stdio.h>
@@ -482,6 +483,38 @@ TEST(conf__read__a_file)
     text_free(&text);
 }
 
+/* The text of a section of the manual page, from its heading to the next. */
+static char *manual_section(const char *manual, const char *section)
+{
+    char heading[40];
+    snprintf(heading, sizeof heading, "\n.Ss [%s%s]\n", section,
+             strcmp(section, "prosody") == 0 ? " NAME" : "");
+    const char *start = strstr(manual, heading);
+    if (!start)
+        fail_msg("jmb.conf(5) has no section [%s]", section);
+    const char *next = strstr(start + 1, "\n.Ss"), *last = strstr(start + 1, "\n.Sh");
+    return strndup(start, (size_t)((next && next < last ? next : last) - start));
+}
+
+TEST(conf__keys__each_is_in_the_manual_with_its_default)
+{
+    struct text manual = {0}, error = {0}, name = {0};
+    assert_true(file_read("docs/jmb.conf.5", 1 << 20, FILE_ANY, &manual, &error));
+    for (const struct conf_key *key = conf_keys; key->section; key++) {
+        char *section = manual_section(manual.data, key->section);
+        text_clear(&name);
+        text_addf(&name, "Sy %s", key->name);
+        const char *there = strstr(section, name.data);
+        if (!there || (there[name.size] != '\n' && there[name.size] != ' '))
+            fail_msg("jmb.conf(5): [%s] %s is missing", key->section, key->name);
+        if (key->value && *key->value && !strstr(there, key->value))
+            fail_msg("jmb.conf(5): [%s] %s: the default is %s", key->section, key->name, key->value);
+        free(section);
+    }
+    text_free(&manual);
+    text_free(&name);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -505,6 +538,7 @@ int main(void)
         cmocka_unit_test(conf__read__link_key),
         cmocka_unit_test(conf__read__another_machine_is_a_warning),
         cmocka_unit_test(conf__read__a_file),
+        cmocka_unit_test(conf__keys__each_is_in_the_manual_with_its_default),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
