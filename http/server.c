@@ -15,13 +15,14 @@ static const char policy[] = "default-src 'none'; style-src 'self'; script-src '
 static void server_add_headers(const struct request *request, struct MHD_Response *response)
 {
     const struct reply *reply = &request->reply;
-    if (reply->type)
+    if (reply->type) { /* there is something to show: a redirect has no use for these */
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->type);
+        MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+        MHD_add_response_header(response, "Content-Security-Policy", policy);
+    }
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL,
                             reply->cache ? reply->cache : "no-store");
     MHD_add_response_header(response, "Referrer-Policy", reply->referrer ? reply->referrer : "same-origin");
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(response, "Content-Security-Policy", policy);
     for (size_t i = 0; i < reply->header_count; i++)
         MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
 }
