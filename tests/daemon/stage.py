@@ -10,7 +10,7 @@
 import asyncio
 import datetime
 import os
-import pathlib
+import re
 import subprocess
 import tempfile
 import time
@@ -50,8 +50,16 @@ def open_site(**options):
 
 
 def close_site():
+    """Takes it down, and fails when jmbd had died by itself or a sanitizer or valgrind spoke in its log."""
+    alive = site.alive("jmbd") or not site.options["daemon"]
     site.down()
+    log = site.log("jmbd")
     folder.cleanup()
+    found = re.search(r"(?m)^.*(Sanitizer|runtime error:|==\d+== (ERROR SUMMARY: [1-9]|Invalid|Conditional|Process terminating)).*$", log)
+    if found:
+        raise AssertionError(f"jmbd: {found.group()}\n{log[max(0, found.start() - 2000):][:12000]}")
+    if not alive:
+        raise AssertionError(f"jmbd was gone before the end of the tests\n{log[-4000:]}")
 
 
 def run_jmbd(*arguments, conf=None, timeout=20, as_root=False, on=None):
@@ -193,7 +201,3 @@ def ending_in(seconds):
 def room_speaks(client):
     """What the room itself said to this client, in order."""
     return [stanza for stanza in client.messages() if not stanza.nick and stanza.type == "groupchat"]
-
-
-def here(name):
-    return pathlib.Path(__file__).resolve().parent / name
