@@ -9,9 +9,9 @@
 /* A room that the module holds a policy of, or shall. */
 struct entry {
     char *node;
-    uint64_t hash;   /* of the policy as it was sent last; 0: the module holds none */
-    bool wanted;     /* to be looked at: sent when it differs */
-    uint64_t turn;   /* whose replies wait for it; NO_TURN: none */
+    uint64_t hash; /* of the policy as it was sent last; 0: the module holds none */
+    bool wanted;   /* to be looked at: sent when it differs */
+    uint64_t turn; /* whose replies wait for it; NO_TURN: none */
     int64_t since_ms;
     int64_t recheck_at; /* when another meeting of the room may count, or none any more */
 };

@@ -310,8 +310,7 @@ static void sweep(struct rooms *rooms, int64_t now_ms)
     int64_t now = now_ms / 1000;
     for (size_t i = 0; i < policies->count; i++)
         want(rooms, &policies->entries[i], NO_TURN);
-    if (store_list_policies(rooms->o.store, now - KEEP, now + HORIZON + 2 * (SWEEP_MS / 1000), want_row,
-                            rooms) < 0)
+    if (store_list_policies(rooms->o.store, now - KEEP, now + HORIZON, want_row, rooms) < 0)
         policies->sweep_at_ms = now_ms + PAUSE_LEAST_MS;
     else
         policies->sweep_at_ms = now_ms + SWEEP_MS;
