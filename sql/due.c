@@ -1,7 +1,5 @@
 #include "sql/store_internal.h"
 
-#include <string.h>
-
 /* The first letter of one kind of urgency that is not handed out. */
 static int first_letter(struct store *store, int urgent, int64_t *at)
 {
@@ -44,8 +42,7 @@ int store_list_due(struct store *store, int64_t now, int limit,
     store->lists++;
     while ((status = query_step(&query)) > 0) {
         struct due_reminder reminder = {.id = next_int(&query)};
-        const char *kind = next_text(&query);
-        reminder.kind = kind && strcmp(kind, "end") == 0 ? REMINDER_END : REMINDER_ROOM;
+        reminder.kind = reminder_kind_of(next_text(&query));
         reminder.before = (int)next_int(&query);
         reminder.due_at = next_int(&query);
         reminder.meeting = next_int(&query);
@@ -53,6 +50,7 @@ int store_list_due(struct store *store, int64_t now, int limit,
         reminder.subject = next_text(&query);
         reminder.language = next_text(&query);
         reminder.ends_at = next_int(&query);
+        reminder.text = next_text(&query);
         count++;
         if (!each(&reminder, context))
             break;

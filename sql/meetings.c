@@ -105,46 +105,6 @@ static int add_invitations(struct booking_in_work *work)
     return query_run(&query);
 }
 
-/* > 0 also for what is past already and not made. */
-static int add_reminder(struct booking_in_work *work, const char *kind, int before, int64_t due_at)
-{
-    if (due_at < work->now)
-        return 1;
-    struct query query = query_open(work->store, STMT_ADD_REMINDER);
-    bind_int(&query, ":meeting", work->meeting.id);
-    bind_text(&query, ":kind", kind);
-    bind_int(&query, ":before", before);
-    bind_int(&query, ":due_at", due_at);
-    return query_run_done(&query);
-}
-
-static int add_reminders(struct booking_in_work *work)
-{
-    const struct meeting *meeting = &work->meeting;
-    const struct meeting_options *options = &meeting->options;
-    int result = 1;
-    if (options->at_end == AT_END_NONE)
-        return result;
-    for (int i = 0; i < REMINDERS_MAX && options->room_reminders[i] >= 0 && result > 0; i++)
-        result = add_reminder(work, "room", options->room_reminders[i],
-                              meeting->ends_at - options->room_reminders[i]);
-    if (result > 0 && options->at_end == AT_END_CLOSE)
-        result = add_reminder(work, "end", 0, meeting->ends_at + options->grace);
-    return result;
-}
-
-static int add_audit(struct store *store, int64_t who, const char *what, int64_t meeting, const char *after,
-                     int64_t now)
-{
-    struct query query = query_open(store, STMT_ADD_AUDIT);
-    bind_int(&query, ":now", now);
-    bind_int_or_null(&query, ":who", who);
-    bind_text(&query, ":what", what);
-    bind_int(&query, ":meeting", meeting);
-    bind_text(&query, ":after", after);
-    return query_run(&query);
-}
-
 static int book(struct booking_in_work *work, const struct new_attendee *attendees, size_t count,
                 const char *form, struct booked *booked)
 {
@@ -154,9 +114,14 @@ static int book(struct booking_in_work *work, const struct new_attendee *attende
         return result;
     name_meeting(work);
     if ((result = add_meeting(work, form)) <= 0 || (result = add_attendees(work, attendees, count)) <= 0 ||
-        (result = add_invitations(work)) <= 0 || (result = add_reminders(work)) <= 0 ||
-        (result = add_audit(store, work->organiser.id, "meeting booked", work->meeting.id,
-                            work->meeting.subject, work->now)) <= 0)
+        (result = add_invitations(work)) <= 0 ||
+        (result = reminders_plan(store, &work->meeting, work->now)) <= 0)
+        return result;
+    const struct audit audit = {.who = work->organiser.id,
+                                .what = "meeting booked",
+                                .meeting = work->meeting.id,
+                                .after = work->meeting.subject};
+    if ((result = audit_add(store, &audit, work->now)) <= 0)
         return result;
     if (room_adopt(store, work->meeting.room, work->meeting.id, work->now) < 0)
         return -1;
@@ -217,11 +182,9 @@ static int cancel(struct store *store, int64_t meeting, int64_t by, const char *
     int result = query_run(&query);
     if (result <= 0)
         return result;
-    query = query_open(store, STMT_DROP_REMINDERS);
-    bind_int(&query, ":meeting", meeting);
-    if (query_run(&query) < 0 || drop_letters(store, meeting) < 0 ||
-        letter_queue_cancellations(store, meeting, 0, now) < 0 ||
-        add_audit(store, by, "meeting cancelled", meeting, reason, now) <= 0)
+    const struct audit audit = {.who = by, .what = "meeting cancelled", .meeting = meeting, .after = reason};
+    if (reminders_drop(store, meeting) < 0 || drop_letters(store, meeting) < 0 ||
+        letter_queue_cancellations(store, meeting, 0, now) < 0 || audit_add(store, &audit, now) <= 0)
         return -1;
     touch(store, meeting);
     return 1;

@@ -1,35 +1,8 @@
-/* Rooms as they are read: visits for people, policies for the module. */
+/* Meetings as the module must know them. */
 #include "sql/store_internal.h"
 #include "sql/store_rooms.h"
 
 #include <stdlib.h>
-
-int store_list_visits(struct store *store, int64_t meeting,
-                      bool (*each)(const struct visit *visit, void *context), void *context)
-{
-    struct query query = query_open(store, STMT_LIST_VISITS);
-    bind_int(&query, ":meeting", meeting);
-    int status, count = 0;
-    store->lists++;
-    while ((status = query_step(&query)) > 0) {
-        struct visit visit = {.id = next_int(&query)};
-        visit.attendee = next_int(&query);
-        visit.verified = visit.attendee != 0;
-        visit.name = next_text(&query);
-        room_kind_read(next_text(&query), &visit.room_kind);
-        visit.kind = occupant_kind_of(next_text(&query));
-        visit.joined_ms = next_int(&query);
-        visit.left_ms = next_int(&query);
-        visit.uncertain = next_bool(&query);
-        visit.moderator = next_bool(&query);
-        count++;
-        if (!each(&visit, context))
-            break;
-    }
-    store->lists--;
-    query_close(&query);
-    return status < 0 ? -1 : count > 0;
-}
 
 /* Who may moderate, in the arena: an array that the caller frees, or NULL. < 0: broken. */
 static int read_moderators(struct store *store, int64_t meeting, struct arena *arena,

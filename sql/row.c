@@ -20,6 +20,25 @@ enum at_end at_end_of(const char *word)
     return at_end;
 }
 
+static const char *const reminder_words[] = {[REMINDER_ROOM] = "room",
+                                             [REMINDER_LAST] = "last",
+                                             [REMINDER_END] = "end",
+                                             [REMINDER_SAY] = "say",
+                                             [REMINDER_STOP] = "stop"};
+
+const char *reminder_word(enum reminder_kind kind)
+{
+    return reminder_words[kind];
+}
+
+enum reminder_kind reminder_kind_of(const char *word)
+{
+    enum reminder_kind kind = REMINDER_ROOM;
+    while (kind < REMINDER_STOP && word && strcmp(reminder_words[kind], word) != 0)
+        kind++;
+    return kind;
+}
+
 const char *occupant_word(enum occupant_kind kind)
 {
     return kind == OCCUPANT_PHONE ? "phone" : "participant";

@@ -171,19 +171,33 @@ CREATE TRIGGER meeting_changed AFTER UPDATE OF starts_at, updated_at ON meeting 
     UPDATE attendee SET starts_at = NEW.starts_at, changed_at = max(changed_at, NEW.updated_at) WHERE meeting = NEW.id;
 END;
 
--- What time brings to a room.
+-- What time brings to a room: planned with its meeting, or ordered by somebody and due at once.
 CREATE TABLE reminder (
     id INTEGER PRIMARY KEY,
-    meeting INTEGER NOT NULL REFERENCES meeting ON DELETE CASCADE,
-    kind TEXT NOT NULL CHECK (kind IN ('room', 'end')), -- say that it ends soon; close the room
+    meeting INTEGER REFERENCES meeting ON DELETE CASCADE, -- NULL: ordered for a room without a booking
+    room TEXT CHECK (room <> ''), -- the node of the room's address; NULL: the meeting's
+    kind TEXT NOT NULL CHECK (kind IN (
+        'room', -- say that it ends soon
+        'last', -- say that it closes in a minute
+        'end', -- close the room
+        'say', -- say what somebody typed
+        'stop' -- close the room now
+    )),
     before INTEGER NOT NULL, -- seconds before the end that it was planned for
+    text TEXT, -- typed by somebody
     due_at INTEGER NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'dropped')),
     said INTEGER, -- how many heard it
     done_at INTEGER,
-    UNIQUE (meeting, kind, before)
+    CHECK (meeting IS NOT NULL OR room IS NOT NULL),
+    CHECK (kind IN ('say', 'stop') OR meeting IS NOT NULL),
+    CHECK (kind <> 'say' OR text <> '')
 ) STRICT;
 CREATE INDEX reminder_waiting ON reminder (due_at) WHERE state = 'waiting';
+CREATE INDEX reminder_by_meeting ON reminder (meeting) WHERE meeting IS NOT NULL;
+-- One of a kind waits: what was said of an end that moved later is no reason to be silent about the new one.
+CREATE UNIQUE INDEX reminder_planned ON reminder (meeting, kind, before)
+    WHERE state = 'waiting' AND kind IN ('room', 'last', 'end');
 
 -- The queue of mail, and its history. Rendered when it is sent; a retry is the same message_id.
 CREATE TABLE letter (
@@ -244,6 +258,7 @@ CREATE TABLE room (
 CREATE INDEX room_open ON room (node) WHERE closed_ms IS NULL;
 CREATE INDEX room_open_of_stream ON room (stream) WHERE closed_ms IS NULL;
 CREATE INDEX room_by_meeting ON room (meeting) WHERE meeting IS NOT NULL;
+CREATE INDEX room_unbooked ON room (closed_ms) WHERE meeting IS NULL AND closed_ms IS NOT NULL;
 
 -- One stay of one occupant. What the token says is believed; what the client says of itself is kept apart from it.
 CREATE TABLE visit (
@@ -269,6 +284,7 @@ CREATE INDEX visit_of_occupant ON visit (room, nick, joined_ms);
 CREATE INDEX visit_by_meeting ON visit (meeting, joined_ms) WHERE meeting IS NOT NULL;
 CREATE INDEX visit_by_attendee ON visit (attendee, joined_ms) WHERE attendee IS NOT NULL;
 CREATE INDEX visit_now ON visit (meeting, room_kind) WHERE left_ms IS NULL;
+CREATE INDEX visit_unbooked ON visit (left_ms) WHERE meeting IS NULL AND left_ms IS NOT NULL;
 
 -- Display names that a visit had before the one it has now.
 CREATE TABLE visit_name (
@@ -294,6 +310,7 @@ CREATE TABLE refusal (
 ) STRICT;
 CREATE INDEX refusal_by_stream ON refusal (stream);
 CREATE INDEX refusal_by_meeting ON refusal (meeting, at_ms) WHERE meeting IS NOT NULL;
+CREATE INDEX refusal_unbooked ON refusal (at_ms) WHERE meeting IS NULL;
 CREATE INDEX refusal_by_attendee ON refusal (attendee) WHERE attendee IS NOT NULL;
 
 -- What the organiser says against what was seen: somebody was there, was not, or was somebody else.
@@ -337,7 +354,8 @@ CREATE TABLE day_total (
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
-    who INTEGER REFERENCES person ON DELETE SET NULL, -- NULL: jmbd itself
+    who INTEGER REFERENCES person ON DELETE SET NULL, -- NULL: nobody who signed in; jmbd itself when by_name is NULL too
+    by_name TEXT, -- what they were known by then: a mail address, jmbctl
     what TEXT NOT NULL,
     meeting INTEGER REFERENCES meeting ON DELETE CASCADE,
     before TEXT,

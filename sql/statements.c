@@ -52,11 +52,20 @@ const char *const statement_texts[STMT_COUNT] = {
         "SELECT id, due_at FROM letter WHERE state = 'waiting' AND urgent = :urgent ORDER BY due_at",
     [STMT_DUE_REMINDER] = "SELECT due_at FROM reminder WHERE state = 'waiting' ORDER BY due_at LIMIT 1",
     [STMT_LIST_DUE] =
-        "SELECT r.id, r.kind, r.before, r.due_at, r.meeting, m.room, m.subject, m.language, m.ends_at"
-        " FROM reminder r JOIN meeting m ON m.id = r.meeting WHERE r.state = 'waiting' AND r.due_at <= :now"
-        " ORDER BY r.due_at, r.id LIMIT :limit",
+        "SELECT r.id, r.kind, r.before, r.due_at, r.meeting, coalesce(r.room, m.room), m.subject, m.language,"
+        " m.ends_at, r.text FROM reminder r LEFT JOIN meeting m ON m.id = r.meeting"
+        " WHERE r.state = 'waiting' AND r.due_at <= :now ORDER BY r.due_at, r.id LIMIT :limit",
     [STMT_REMINDER_DONE] = "UPDATE reminder SET state = 'done', said = :said, done_at = :now"
                            " WHERE id = :id AND state = 'waiting' RETURNING meeting",
+    [STMT_ADD_ORDER] = "INSERT INTO reminder (meeting, room, kind, before, text, due_at)"
+                       " VALUES (:meeting, :room, :kind, 0, :text, :now) RETURNING id",
+    [STMT_STOP_MEETING] = "UPDATE meeting SET ends_at = min(ends_at, :now), grace = 0, updated_at = :now"
+                          " WHERE id = :id AND starts_at < :now AND closes_at > :now",
+    [STMT_NEXT_OPENING] = "SELECT min(opens_at) FROM meeting WHERE room = :room AND starts_at >= :starts_at"
+                          " AND id <> :id AND status = 'confirmed' HAVING count(*) > 0",
+    [STMT_MOVE_END] = "UPDATE meeting SET ends_at = :ends_at, updated_at = :now WHERE id = :id",
+    [STMT_DROP_PLAN] = "UPDATE reminder SET state = 'dropped' WHERE meeting = :meeting AND state = 'waiting'"
+                       " AND kind IN ('room', 'last', 'end')",
 
     /* people */
     [STMT_ADD_PERSON] =
@@ -105,15 +114,14 @@ const char *const statement_texts[STMT_COUNT] = {
         " FROM attendee WHERE meeting = :meeting AND removed_at IS NULL ORDER BY id",
     [STMT_ADD_REMINDER] = "INSERT INTO reminder (meeting, kind, before, due_at)"
                           " VALUES (:meeting, :kind, :before, :due_at)"
-                          " ON CONFLICT (meeting, kind, before) DO NOTHING",
-    [STMT_ADD_AUDIT] = "INSERT INTO audit (at, who, what, meeting, before, after)"
-                       " VALUES (:now, :who, :what, :meeting, :before, :after)",
+                          " ON CONFLICT DO NOTHING",
+    [STMT_ADD_AUDIT] = "INSERT INTO audit (at, who, by_name, what, meeting, before, after) VALUES (:now,"
+                       " coalesce(:who, (SELECT id FROM person WHERE mail = :by)), :by, :what, :meeting,"
+                       " :before, :after)",
     [STMT_CANCEL_MEETING] = "UPDATE meeting SET status = 'cancelled', sequence = sequence + 1,"
                             " updated_at = :now, cancelled_at = :now, cancelled_by = :by,"
                             " cancel_reason = :reason WHERE id = :id AND status = 'confirmed'",
     [STMT_WAITING_LETTERS_OF] = "SELECT id FROM letter WHERE meeting = :meeting AND state = 'waiting'",
-    [STMT_DROP_REMINDERS] =
-        "UPDATE reminder SET state = 'dropped' WHERE meeting = :meeting AND state = 'waiting'",
     [STMT_ADD_CANCELLATIONS] =
         "INSERT INTO letter (kind, recipient, meeting, attendee, message_id, due_at, created_at)"
         " SELECT 'cancellation', a.mail, a.meeting, a.id, lower(hex(randomblob(16))) ||"
@@ -244,6 +252,21 @@ const char *const statement_texts[STMT_COUNT] = {
         " CASE WHEN m.closes_at <= :now THEN -m.ends_at ELSE m.starts_at END, m.id LIMIT 1",
     [STMT_LIST_MODERATORS] = "SELECT ref FROM attendee WHERE meeting = :meeting AND role <> 'guest'"
                              " AND removed_at IS NULL ORDER BY id",
+    [STMT_LIST_MODERATORS_PRESENT] =
+        "SELECT " ATTENDEE_COLUMNS ", s.prosody, r.address, r.instance, v.nick FROM visit v"
+        " JOIN room r ON r.id = v.room JOIN stream s ON s.id = r.stream JOIN attendee a ON a.id = v.attendee"
+        " WHERE v.meeting = :meeting AND v.left_ms IS NULL AND v.room_kind = 'main' AND a.role <> 'guest'"
+        " AND a.removed_at IS NULL ORDER BY v.id",
+    [STMT_PURGE_VISITS] =
+        "DELETE FROM visit WHERE id IN (SELECT id FROM visit WHERE meeting IS NULL AND left_ms IS NOT NULL"
+        " AND left_ms < :before ORDER BY left_ms LIMIT :limit)",
+    [STMT_PURGE_ROOMS] =
+        "DELETE FROM room WHERE id IN (SELECT id FROM room WHERE meeting IS NULL AND closed_ms IS NOT NULL"
+        " AND closed_ms < :before AND NOT EXISTS (SELECT 1 FROM visit v WHERE v.room = room.id)"
+        " ORDER BY closed_ms LIMIT :limit)",
+    [STMT_PURGE_REFUSALS] =
+        "DELETE FROM refusal WHERE id IN (SELECT id FROM refusal WHERE meeting IS NULL AND at_ms < :before"
+        " ORDER BY at_ms LIMIT :limit)",
 
     /* letters */
     [STMT_NEXT_LETTERS] =

@@ -73,11 +73,14 @@ struct due_reminder {
 /* Reminders due at `now` that are not done, oldest first. */
 int store_list_due(struct store *store, int64_t now, int limit,
                    bool (*each)(const struct due_reminder *reminder, void *context), void *context);
-/* Somebody (`by`, for the audit) wants something said or the room closed now: a row like the others, due at
- * once. `kind` is REMINDER_SAY or REMINDER_STOP, `room` the node; `text` may be NULL for REMINDER_STOP. */
+/* Somebody (`by`, for the audit: a mail address, jmbctl) wants something said or the room closed now: a row
+ * like the others, due at once. `kind` is REMINDER_SAY or REMINDER_STOP, `room` the node, `meeting` 0 for a
+ * room without a booking; `text` may be NULL for REMINDER_STOP. A meeting that is stopped while it runs is
+ * over: its end moves to `now`, without grace, and what was planned for it is dropped. 0: no such meeting. */
 int store_order(struct store *store, enum reminder_kind kind, int64_t meeting, const char *room,
                 const char *text, const char *by, int64_t now, int64_t *id);
-/* How it ended; `said` is how many people heard it, 0: nobody was there. */
+/* How it ended; `said` is how many people heard it, 0: nobody was there. 0: it was dropped meanwhile (the end
+ * moved), or done before. */
 int store_reminder_done(struct store *store, int64_t id, int64_t said, int64_t now);
 
 /* For /metrics and the health page. */

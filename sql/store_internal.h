@@ -98,6 +98,8 @@ const char *at_end_word(enum at_end at_end);
 const char *occupant_word(enum occupant_kind kind);
 enum occupant_kind occupant_kind_of(const char *word);
 enum at_end at_end_of(const char *word);
+const char *reminder_word(enum reminder_kind kind);
+enum reminder_kind reminder_kind_of(const char *word);
 /* Binds :lobby to :room_reminders; `reminders` is room for the list as text. */
 enum { REMINDERS_TEXT = REMINDERS_MAX * 12 };
 void bind_options(struct query *query, const struct meeting_options *options, char reminders[REMINDERS_TEXT]);
@@ -112,6 +114,20 @@ void random_link(struct link_id *link);
  * a meeting is booked for it. */
 int64_t room_meeting(struct store *store, const char *node, int64_t at);
 int room_adopt(struct store *store, const char *node, int64_t meeting, int64_t now);
+
+/* Plans what the room is told before its end, and its end, as far as that lies ahead (reminders.c). > 0:
+ * done. */
+int reminders_plan(struct store *store, const struct meeting *meeting, int64_t now);
+/* Drops that plan; what somebody ordered stays. */
+int reminders_drop(struct store *store, int64_t meeting);
+
+/* Who did what (turn.c): `who` is person.id or 0, `by` what they are known by or NULL; `before` and `after`
+ * may be NULL. > 0: done. */
+struct audit {
+    int64_t who, meeting;
+    const char *by, *what, *before, *after;
+};
+int audit_add(struct store *store, const struct audit *audit, int64_t now);
 
 /* Queues a cancellation for whoever was told of the meeting, or for one attendee (letters.c). */
 int letter_queue_cancellations(struct store *store, int64_t meeting, int64_t attendee, int64_t now);

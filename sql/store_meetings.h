@@ -28,8 +28,9 @@ int store_cancel(struct store *store, int64_t meeting, int64_t by, const char *r
 
 /* Moves the end by `seconds` (> 0 extends, < 0 shortens; never before `now` or the start): reminders and the
  * end are planned anew, policies follow, no letters go out and SEQUENCE stays (a live extension, not a change
- * of plan). 0: cancelled, over with its grace, or the room is booked by then: *until is the latest end that
- * is possible (0: no bound but that it may not move). `by` is for the audit. */
+ * of plan). 0: cancelled, over with its grace, nothing to move, or the room opens for its next meeting before
+ * this one were over with its grace. *until is the latest end that leaves that one alone, also when it was
+ * moved (0: no bound that is known). `by` is for the audit. */
 int store_extend(struct store *store, int64_t meeting, int seconds, const char *by, int64_t now,
                  int64_t *until);
 

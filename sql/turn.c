@@ -45,6 +45,19 @@ void touch(struct store *store, int64_t meeting)
         ids_add(&store->turn, meeting);
 }
 
+int audit_add(struct store *store, const struct audit *audit, int64_t now)
+{
+    struct query query = query_open(store, STMT_ADD_AUDIT);
+    bind_int(&query, ":now", now);
+    bind_int_or_null(&query, ":who", audit->who);
+    bind_text(&query, ":by", audit->by);
+    bind_text(&query, ":what", audit->what);
+    bind_int_or_null(&query, ":meeting", audit->meeting);
+    bind_text(&query, ":before", audit->before);
+    bind_text(&query, ":after", audit->after);
+    return query_run_done(&query);
+}
+
 static int run(struct store *store, enum statement statement)
 {
     struct query query = query_open(store, statement);

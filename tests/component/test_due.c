@@ -303,17 +303,19 @@ TEST(due__speaks__through_a_week_of_meetings_in_their_language)
         fixture_book(&w->f, &meeting);
     }
     live_until(w, END + 8 * DAY);
-    assert_int_equal(w->count, 28);
+    assert_int_equal(w->count, 35);
     for (size_t day = 0; day < 7; day++) {
         int64_t end = END + (int64_t)day * DAY;
         bool en = day % 2;
-        assert_acted(w, day * 4, end - 300, REMINDER_ROOM,
+        assert_acted(w, day * 5, end - 300, REMINDER_ROOM,
                      en ? "This meeting ends in 5 minutes." : "Cette réunion se termine dans 5 minutes.");
-        assert_acted(w, day * 4 + 1, end - 30, REMINDER_ROOM,
+        assert_acted(w, day * 5 + 1, end - 30, REMINDER_ROOM,
                      en ? "This meeting ends in 30 seconds." : "Cette réunion se termine dans 30 secondes.");
-        assert_acted(w, day * 4 + 2, end, REMINDER_ROOM,
+        assert_acted(w, day * 5 + 2, end, REMINDER_ROOM,
                      en ? "This meeting is over." : "Cette réunion est terminée.");
-        assert_acted(w, day * 4 + 3, end + 900, REMINDER_END,
+        assert_acted(w, day * 5 + 3, end + 840, REMINDER_LAST,
+                     en ? "This meeting ends in 1 minute." : "Cette réunion se termine dans 1 minute.");
+        assert_acted(w, day * 5 + 4, end + 900, REMINDER_END,
                      en ? "This meeting is over." : "Cette réunion est terminée.");
     }
     world_close(w);

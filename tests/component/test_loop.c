@@ -203,13 +203,13 @@ TEST(loop__turn__reminders_of_a_week_each_in_its_second)
         fixture_book(&h->f, &meeting);
     }
     live(h, END + 7 * DAY);
-    assert_int_equal(h->heard_count, 7 * 4);
+    assert_int_equal(h->heard_count, 7 * 5);
     for (int day = 0; day < 7; day++) {
-        static const int before[] = {300, 30, 0, -900};
-        for (int i = 0; i < 4; i++) {
-            const struct heard *heard = &h->heard[day * 4 + i];
+        static const int before[] = {300, 30, 0, -840, -900};
+        for (int i = 0; i < 5; i++) {
+            const struct heard *heard = &h->heard[day * 5 + i];
             assert_int_equal(heard->at, END + day * DAY - before[i]);
-            assert_int_equal(heard->end, i == 3);
+            assert_int_equal(heard->end, i == 4);
         }
     }
     assert_non_null(strstr(h->heard[0].text, "5 min"));
