@@ -60,7 +60,7 @@ struct meeting {
     const char *language; /* "en", "fr" */
     enum meeting_status status;
     const char *cancel_reason; /* the organiser's word, or NULL */
-    int sequence; /* RFC 5546 2.1.4 */
+    int sequence;              /* RFC 5546 2.1.4 */
     struct meeting_options options;
     int64_t created_at, updated_at;
 };

@@ -1,4 +1,5 @@
-/* What every unit test includes: cmocka behind its mandatory headers. Tests are named unit__verb__scenario. */
+/* What every unit test includes: cmocka behind its mandatory headers. Tests are named unit__verb__scenario.
+ */
 #ifndef TESTS_TEST_H
 #define TESTS_TEST_H
 

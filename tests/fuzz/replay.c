@@ -1,4 +1,5 @@
-/* Feeds a fuzz target the files of its corpus, one test each: what a fuzzer once found stays found, with any compiler. replay FOLDER */
+/* Feeds a fuzz target the files of its corpus, one test each: what a fuzzer once found stays found, with any
+ * compiler. replay FOLDER */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
