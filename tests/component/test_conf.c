@@ -490,8 +490,10 @@ static char *manual_section(const char *manual, const char *section)
     snprintf(heading, sizeof heading, "\n.Ss [%s%s]\n", section,
              strcmp(section, "prosody") == 0 ? " NAME" : "");
     const char *start = strstr(manual, heading);
-    if (!start)
+    if (!start) {
         fail_msg("jmb.conf(5) has no section [%s]", section);
+        return NULL;
+    }
     const char *next = strstr(start + 1, "\n.Ss"), *last = strstr(start + 1, "\n.Sh");
     return strndup(start, (size_t)((next && next < last ? next : last) - start));
 }
