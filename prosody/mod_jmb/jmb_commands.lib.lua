@@ -3,7 +3,6 @@
 
 local jid = require "util.jid";
 local st = require "util.stanza";
-local time_now = require "util.time".now;
 
 local NS = "urn:jmb:rooms:1";
 
@@ -15,7 +14,7 @@ local types = { ["bad-request"] = "modify", ["internal-server-error"] = "wait" }
 
 -- An address of a room on a MUC host for which is(host) holds, prepared; or nil.
 local function room_address(value, is)
-	local address = jid.prep(value);
+	local address = jid.prep(value) or value and jid.prep(text.encoded(value)); -- 'my room' is my%20room
 	if address and jid.node(address) and not jid.resource(address) and is(jid.host(address)) then
 		return address;
 	end
@@ -29,27 +28,28 @@ local function is_ours(host)
 	return jmb.kinds[host] ~= nil;
 end
 
--- One child of policies, into the policies to be held. Returns what is wrong, or nil.
-local function read_rule(new, element)
+-- One child of policies, into the change. Returns what is wrong, or nil.
+local function read_rule(change, element)
 	if element.name == "policy" or element.name == "remove" then
 		local address = room_address(element.attr.room, is_main);
 		if not address then
 			return ("%s: room='%s' is no room of %s"):format(element.name, element.attr.room or "", jmb.options.muc);
 		end
-		local rule, wrong;
+		local rule, wrong = false, nil;
 		if element.name == "policy" then
 			rule, wrong = policy.read(element);
 		end
-		new.rooms[address] = rule;
+		change.rooms[text.canonical(address)] = rule or false;
 		return wrong and address .. ": " .. wrong;
 	elseif element.name == "default" then
 		local wrong;
-		new.default, wrong = policy.read(element);
+		change.default, wrong = policy.read(element);
 		return wrong;
 	end
 end
 
--- All or nothing: everything is read before anything is replaced.
+-- All or nothing: everything is read before anything is changed. The change: revision, replace, more, default, rooms (by
+-- address: a policy, or false for none any more).
 local function read_policies(verb)
 	local action, revision = verb.attr.action, text.integer(verb.attr.revision);
 	local held, update = jmb.held, action == "update";
@@ -61,28 +61,27 @@ local function read_policies(verb)
 		return nil, ("policies: %s are held, %s does not follow; send them with action='replace'")
 			:format(text.digits(held.revision), text.digits(revision)), "conflict";
 	end
-	local new = { revision = revision, rooms = {}, default = update and held.default or nil };
-	for address, rule in pairs(update and held.rooms or {}) do
-		new.rooms[address] = rule;
-	end
+	local change = {
+		revision = revision, replace = not update, more = verb.attr.more == "true", default = update and held.default or nil;
+		rooms = {};
+	};
 	for _, element in ipairs(verb.tags) do
-		local wrong = read_rule(new, element);
+		local wrong = read_rule(change, element);
 		if wrong then
 			return nil, wrong;
 		end
 	end
-	return new;
+	return change;
 end
 
 function commands.policies(verb)
-	local new, wrong, condition = read_policies(verb);
-	if not new then
+	local change, wrong, condition = read_policies(verb);
+	if not change then
 		return nil, wrong, condition;
-	elseif not jmb.hold(new) then
+	elseif not jmb.change(change) then
 		return nil, "Prosody's storage does not take them", "internal-server-error";
 	end
-	jmb.decide.apply_all();
-	return st.stanza("policies", { xmlns = NS, revision = text.digits(new.revision) });
+	return st.stanza("policies", { xmlns = NS, revision = text.digits(change.revision) });
 end
 
 -- The room and instance that say and end name: { address, room, known }, without room and known when the room, or that
@@ -96,8 +95,10 @@ local function target(verb)
 	if not key or key == "" or #key > 128 then
 		return nil, verb.name .. ": key is missing, empty or longer than 128 bytes";
 	end
-	local room, known, instance = rooms.get(address), rooms.all[address], verb.attr.instance;
-	if not room or not known then
+	local room, instance = rooms.find(address), verb.attr.instance;
+	address = room and room.jid or address;
+	local known = room and rooms.all[address];
+	if not known then
 		return { address = address };
 	elseif instance and instance ~= known.instance then
 		return { address = address, other = true };
@@ -156,17 +157,14 @@ local function copy(value)
 	return made;
 end
 
--- The policies with this room's closed: the same as before, but over for everybody, until the component sends another.
-local function with_closed(main)
-	local held = jmb.held;
+-- This room's policy becomes: the same as before, but over for everybody, until the component sends another.
+local function close_policy(main)
 	local closed = copy((jmb.policy_of(main))); -- storage keeps no table twice
 	closed.admission, closed.reason = "closed", "over";
-	local new = { revision = held.revision, default = held.default, rooms = {} };
-	for address, rule in pairs(held.rooms) do
-		new.rooms[address] = rule;
-	end
-	new.rooms[main] = closed;
-	return new;
+	return jmb.change {
+		revision = jmb.held.revision, default = jmb.held.default, rooms = { [text.canonical(main)] = closed }, more = true;
+		quiet = true;
+	};
 end
 
 local function destroy(address, reason)
@@ -188,14 +186,18 @@ commands["end"] = function (verb)
 	local result, ended = st.stanza("end", { xmlns = NS, key = verb.attr.key, ended = "0" }), 0;
 	if place.other then
 		return result; -- what was to be ended is gone, and somebody has opened the room again
-	elseif is_main(jid.host(place.address)) and not jmb.hold(with_closed(place.address)) then
+	elseif is_main(jid.host(place.address)) and not close_policy(place.address) then
 		return nil, "Prosody's storage does not take the policy", "internal-server-error";
 	end
 	local reason = verb:get_child_text("reason");
-	for _, breakout in ipairs(place.room and rooms.breakouts_of(place.address) or {}) do
+	for _, breakout in ipairs(rooms.breakouts_of(place.address)) do
 		ended = ended + destroy(breakout, reason);
 	end
-	ended = ended + (place.room and destroy(place.address, reason) or 0);
+	local room = rooms.get(place.address);
+	if room and room._data.lobbyroom then
+		destroy(room._data.lobbyroom, reason); -- who waits there sees the reason too
+	end
+	ended = ended + destroy(place.address, reason);
 	result.attr.ended = text.digits(ended);
 	return result;
 end;
@@ -205,14 +207,8 @@ local function is_component(origin, stanza)
 	return stanza.attr.from == module.host and origin.type == "component" and origin.host == module.host;
 end
 
-local last_stranger = 0;
-
 local function refuse_stranger(origin, stanza)
-	local now = time_now();
-	if now - last_stranger >= 60 then
-		last_stranger = now;
-		module:log("warn", "%s from %s is refused: it is not the component", stanza.tags[1].name, stanza.attr.from);
-	end
+	jmb.rarely("stranger", "warn", "%s from %s is refused: it is not the component", stanza.tags[1].name, stanza.attr.from);
 	origin.send(st.error_reply(stanza, "auth", "forbidden", "Only the component of mod_jmb may do this"));
 	return true;
 end
@@ -226,7 +222,7 @@ function commands.answer(event)
 	local verb = stanza.tags[1];
 	local ok, result, wrong, condition = pcall(commands[verb.name], verb);
 	if not ok then
-		module:log("error", "%s failed: %s", verb.name, result);
+		jmb.rarely("failed " .. verb.name, "error", "%s failed: %s", verb.name, result);
 		result, wrong, condition = nil, "mod_jmb failed; Prosody's log says more", "internal-server-error";
 	end
 	if result then
@@ -234,12 +230,12 @@ function commands.answer(event)
 		return true;
 	end
 	condition = condition or "bad-request";
-	module:log(condition == "bad-request" and "warn" or "info", "%s is refused: %s", verb.name, wrong);
+	jmb.rarely("refused " .. verb.name, condition == "bad-request" and "warn" or "info", "%s is refused: %s", verb.name, wrong);
 	origin.send(st.error_reply(stanza, types[condition] or "cancel", condition, wrong));
 	return true;
 end
 
--- shared: mode, held, hold(), policy_of(), kinds, options, decide (live: they change), rooms, policy, text (libraries).
+-- shared: mode, held, change(), policy_of(), rarely(), kinds, options (live: they change), rooms, policy, text (libraries).
 function commands.open(shared)
 	jmb, rooms, policy, text = shared, shared.rooms, shared.policy, shared.text;
 end

@@ -6,9 +6,10 @@ local time_now = require "util.time".now;
 local new_cache = require "util.cache".new;
 
 local MUC_USER = "http://jabber.org/protocol/muc#user";
+local FOCUS = "http://jitsi.org/protocol/focus";
 
 local jmb; -- what the parts share, from open()
-local rooms, policy; -- libraries
+local rooms, policy, settings; -- libraries
 local decide = {};
 
 local function policy_of(main)
@@ -21,40 +22,67 @@ local function ours(room)
 end
 decide.ours = ours;
 
-local function delegated(known, user, bare)
-	return known and (known.delegates[bare] or user and known.delegates["user:" .. user]) or false;
+-- Under which names a grant is kept: the identity, or, of somebody who has none, the session's address.
+local function grant_key(who, bare)
+	return who.user and "user:" .. who.user or who.account and "account:" .. who.account or bare;
 end
 
--- May this identity moderate the main room? bare: its address, for those whom a delegable policy's moderators grant.
-local function may_moderate(main, rule, user, bare)
-	return policy.moderates(rule, user)
-		or rule.moderation == "delegable" and delegated(rooms.all[main], user, bare) or false;
+-- May this person moderate the main room: listed, or granted by somebody who is listed where that is delegable?
+local function may_moderate(main, rule, who, bare)
+	if policy.moderates(rule, who) then
+		return true;
+	end
+	local known = rule.moderation == "delegable" and rooms.all[main];
+	return known and known.delegates[grant_key(who, bare)] or false;
+end
+
+-- Calls see(who) for each session behind a bare address, until it returns true; returns whether it did, and whether there
+-- was any session.
+local function each_identity(bare, see)
+	local user, any = prosody.bare_sessions[bare], false;
+	for _, session in pairs(user and user.sessions or {}) do
+		any = true;
+		if see(rooms.identity(session)) then
+			return true, true;
+		end
+	end
+	return false, any;
 end
 
 -- The same by bare address: every session behind it must be entitled, for they share one affiliation.
 local function address_may_moderate(main, rule, bare)
-	local user = prosody.bare_sessions[bare];
-	local any = false;
-	for _, session in pairs(user and user.sessions or {}) do
-		if not may_moderate(main, rule, rooms.identity(session).user, bare) then
-			return false;
-		end
-		any = true;
-	end
-	return any;
+	local stranger, any = each_identity(bare, function (who)
+		return not may_moderate(main, rule, who, bare);
+	end);
+	return any and not stranger;
+end
+
+-- Is one of the sessions behind this address somebody whom the policy lists?
+local function address_is_listed(rule, bare)
+	return (each_identity(bare, function (who)
+		return policy.moderates(rule, who);
+	end));
+end
+
+-- Is it one of the listed moderators, in this room, who does it? actor: a full address. Machines and those who were
+-- granted are not.
+local function is_listed_actor(room, rule, actor)
+	local occupant = actor and not rooms.is_machine(actor) and room:get_occupant_by_real_jid(actor);
+	return occupant and occupant.role == "moderator"
+		and policy.moderates(rule, rooms.identity(prosody.full_sessions[actor])) or false;
 end
 
 local refusals = new_cache(1000); -- what was reported lately: a client that tries again and again fills no queue
 
-local function report_refusal(room, main, stanza, who, reason)
-	local key, now = jid.bare(stanza.attr.from) .. " " .. room.jid .. " " .. reason, time_now();
+local function report_refusal(address, main, stanza, who, reason)
+	local key, now = jid.bare(stanza.attr.from) .. " " .. address .. " " .. reason, time_now();
 	local before = refusals:get(key);
 	if before and now - before < 10 then
 		return;
 	end
 	refusals:set(key, now);
 	jmb.report("refused", {
-		room = room.jid, main = main ~= room.jid and main or nil, jid = stanza.attr.from, user = who.user;
+		room = address, main = main ~= address and main or nil, jid = stanza.attr.from, user = who.user, account = who.account;
 		["user-name"] = who.user_name, name = rooms.display_name(stanza), reason = reason;
 		observed = jmb.mode ~= "enforce" and "true" or nil;
 	});
@@ -73,6 +101,19 @@ local function refuse(event, words)
 	return true;
 end
 
+-- May this person enter? Returns nil for yes, or the reason and whether waiting mends it; and main room, policy, person.
+local function judge(room, kind, from, session)
+	local main = rooms.main_of(room, kind);
+	local rule, own = policy_of(main);
+	local who = rooms.identity(session);
+	local known = main and rooms.all[main];
+	local counted = kind ~= "lobby" and rule.maximum and main;
+	local reason, waits = policy.decide(rule, who, os.time(), {
+		people = not counted and -1 or rooms.count(main, jid.bare(from)), own = own, hosted = known and known.hosted;
+	});
+	return reason, waits and settings.can_wait(), main, rule, who;
+end
+
 -- Admission. Above Jitsi's own counting of occupants (10) and its waiting for focus (8), below the token's check (99).
 function decide.admit(kind)
 	return function (event)
@@ -80,21 +121,91 @@ function decide.admit(kind)
 		if rooms.is_machine(stanza.attr.from) then
 			return;
 		end
-		local main = rooms.main_of(room, kind);
-		local rule, own = policy_of(main);
-		local who = rooms.identity(event.origin);
-		local counted = kind ~= "lobby" and rule.maximum and main;
-		local people = counted and rooms.count(main, jid.bare(stanza.attr.from)) or 0;
-		local reason = policy.decide(rule, who, os.time(), kind == "lobby" and -1 or people, own);
-		if reason then
-			if ours(room) then
-				report_refusal(room, main, stanza, who, reason);
-			end
-			if jmb.mode == "enforce" then
-				return refuse(event, policy.refusal(rule, reason, stanza.attr["xml:lang"]));
-			end
+		local reason, waits, main, rule, who = judge(room, kind, stanza.attr.from, event.origin);
+		if not reason or (waits and kind ~= "breakout") then
+			return;
+		end
+		if ours(room) then
+			report_refusal(room.jid, main, stanza, who, reason);
+		end
+		if jmb.mode == "enforce" then
+			return refuse(event, policy.refusal(rule, reason, stanza.attr["xml:lang"]));
 		end
 	end;
+end
+
+-- The text at the conference IQ, which clients send first and show at once. Not a gate: there are doors without it, and
+-- whoever comes by them meets admit().
+function decide.answer_conference(event)
+	local stanza = event.stanza;
+	local wish = stanza.attr.type == "set" and stanza:get_child("conference", FOCUS);
+	if not wish or jmb.mode ~= "enforce" or rooms.is_machine(stanza.attr.from) then
+		return;
+	end
+	local address = jid.prep(jmb.text.inside(wish.attr.room or "", jmb.options.muc));
+	local kind = address and jid.node(address) and jmb.kinds[jid.host(address)];
+	if not kind or kind == "lobby" or rooms.is_health_check(address) then
+		return;
+	end
+	local reason, waits, main, rule, who = judge({ jid = address }, kind, stanza.attr.from, event.origin);
+	if not reason or waits then
+		return;
+	end
+	report_refusal(address, main, stanza, who, reason);
+	event.origin.send(st.error_reply(stanza, "cancel", "service-unavailable",
+			policy.refusal(rule, reason, stanza.attr["xml:lang"]))
+		:tag("reservation-error", { xmlns = FOCUS, ["error-code"] = "403" }):up());
+	return true;
+end
+
+-- Prepares a main room before anybody is in who should not be: above the waiting for focus (8), after which people who
+-- were held come in at once.
+function decide.prepare(event)
+	local room, stanza = event.room, event.stanza;
+	if jmb.mode ~= "enforce" or not ours(room) then
+		return;
+	end
+	local rule = policy_of(room.jid);
+	settings.apply(room, rule);
+	if not rooms.is_machine(stanza.attr.from) then
+		local reason, waits = judge(room, "main", stanza.attr.from, event.origin);
+		if reason and waits and (room:get_affiliation(event.occupant.bare_jid) or "none") == "none" then
+			settings.hold_guests(room);
+		end
+	end
+end
+
+-- One of the listed moderators is in: who waits for that may come in, and whoever comes later.
+local function host(address, person)
+	local known, room = rooms.all[address], rooms.get(address);
+	if known and known.kind == "main" and room and not known.hosted and policy.moderates(policy_of(address), person) then
+		known.hosted = true;
+		if jmb.mode == "enforce" then
+			settings.let_guests_in(room);
+		end
+	end
+end
+
+function decide.joined(room, person)
+	if person then
+		host(room.jid, person);
+	end
+end
+
+-- Who was told to wait in a lobby that has gone meanwhile is sent on to the room, as all were who were in it.
+function decide.send_on(event)
+	local room, stanza = event.room, event.stanza;
+	local main = rooms.get(rooms.main_of(room, "lobby"));
+	local known = main and rooms.all[main.jid];
+	if jmb.mode ~= "enforce" or not known or not known.hosted or main:get_members_only() then
+		return;
+	end
+	event.origin.send(st.presence({ type = "unavailable", from = stanza.attr.to, to = stanza.attr.from })
+		:tag("x", { xmlns = MUC_USER })
+			:tag("item", { affiliation = "none", role = "none" }):up()
+			:tag("destroy", { jid = jmb.text.outside(main.jid, jmb.options.muc) })
+				:tag("reason"):text("The room is open."):up():up():up());
+	return true;
 end
 
 -- Gives or takes the affiliation that goes with a decision, in the main room (where stock breakouts read theirs) and,
@@ -106,33 +217,38 @@ local function set_owner(room, main, bare, wanted)
 		if wanted and is ~= "owner" then
 			place:set_affiliation(true, bare, "owner");
 		elseif not wanted and (is == "owner" or is == "admin") then
-			place:set_affiliation(true, bare, "none");
+			local stays = place:get_members_only(); -- there, nobody without any affiliation may be in
+			place:set_affiliation(true, bare, stays and "member" or "none");
 		end
 	end
 end
 
 -- Grant. After everything that may still turn the join away for good or hold it, before lobby and members-only (-4, -5),
--- which let an owner pass.
+-- which let an owner pass, and the password (-20).
 function decide.grant(kind)
 	return function (event)
 		local room, occupant = event.room, event.occupant;
-		if jmb.mode ~= "enforce" or not ours(room) or rooms.is_machine(occupant.bare_jid) then
+		if jmb.mode ~= "enforce" or not ours(room) then
 			return;
+		elseif rooms.is_machine(occupant.bare_jid) then
+			return settings.let_past(event);
+		elseif room:get_affiliation(occupant.bare_jid) == "outcast" then
+			return; -- a ban is a ban
 		end
 		local main = rooms.main_of(room, kind);
 		local rule = policy_of(main);
-		if rule.moderation == "none" then
-			return;
-		end
-		local user = rooms.identity(event.origin).user;
-		if may_moderate(main, rule, user, occupant.bare_jid) then
-			set_owner(room, main, occupant.bare_jid, true);
-			occupant.role = "moderator"; -- the affiliation alone does not reach one who is about to join
-		else
-			set_owner(room, main, occupant.bare_jid, false);
-			if occupant.role == "moderator" then
+		local who = rooms.identity(event.origin);
+		local may = may_moderate(main, rule, who, occupant.bare_jid);
+		if rule.moderation ~= "none" then
+			set_owner(room, main, occupant.bare_jid, may);
+			if may then
+				occupant.role = "moderator"; -- the affiliation alone does not reach one who is about to join
+			elseif occupant.role == "moderator" then
 				occupant.role = "participant";
 			end
+		end
+		if may then
+			settings.let_past(event);
 		end
 	end;
 end
@@ -147,32 +263,16 @@ function decide.unnote(event)
 	end
 end
 
--- The token's identity of the first session behind a bare address.
-local function user_of(bare)
-	local user = prosody.bare_sessions[bare];
-	for _, session in pairs(user and user.sessions or {}) do
-		local id = rooms.identity(session).user;
-		if id then
-			return id;
-		end
-	end
-end
-
--- An owner of a delegable room grants somebody: remembered by identity, so that it holds when that person comes back.
-local function delegate(main, actor, bare, give)
-	local known, room = rooms.all[main], rooms.get(main);
-	local granter = room and room:get_occupant_by_real_jid(actor);
-	if not known or not granter or granter.role ~= "moderator" or rooms.is_machine(actor) then
+-- Remembers (give: true) or forgets a grant, for this instance of the room.
+local function delegate(main, bare, give)
+	local known = rooms.all[main];
+	if not known then
 		return false;
 	end
-	known.delegates[bare] = give or nil;
-	local user = prosody.bare_sessions[bare];
-	for _, session in pairs(user and user.sessions or {}) do
-		local id = rooms.identity(session).user;
-		if id then
-			known.delegates["user:" .. id] = give or nil;
-		end
-	end
+	each_identity(bare, function (who)
+		known.delegates[grant_key(who, bare)] = give or nil;
+	end);
+	known.regranted = true; -- other devices of that person follow, after this change
 	return true;
 end
 
@@ -181,6 +281,23 @@ local function in_room(room, bare)
 		if occupant.bare_jid == bare then
 			return true;
 		end
+	end
+	return false;
+end
+
+-- May one who moderates lose it? Nobody takes it from a listed one, but one who was granted may lose it by a listed one
+-- (whom it is forgotten by, then) or by themselves.
+local function may_lose(room, main, rule, event)
+	local bare, actor = event.jid, event.actor;
+	local listed, by_listed = address_is_listed(rule, bare), is_listed_actor(room, rule, actor);
+	if event.affiliation == "outcast" then
+		return by_listed or not listed or not actor; -- bans are left alone, but no one granted bans a listed one
+	elseif not in_room(room, bare) then
+		return true; -- one who was kicked: given again at the next join
+	elseif listed or not actor then
+		return false;
+	elseif by_listed or jid.bare(actor) == bare then
+		return delegate(main, bare, false);
 	end
 	return false;
 end
@@ -200,29 +317,32 @@ function decide.may_affiliate(kind)
 			return;
 		end
 		local may = address_may_moderate(main, rule, bare);
-		if rule.moderation == "delegable" and event.actor then
-			if up and not may then
-				may = delegate(main, event.actor, bare, true);
-			elseif down and may and not policy.moderates(rule, user_of(bare)) then
-				may = not delegate(main, event.actor, bare, false);
-			end
+		if up and not may and event.affiliation == "owner" and rule.moderation == "delegable"
+			and in_room(room, bare) and is_listed_actor(room, rule, event.actor) then
+			may = delegate(main, bare, true);
 		end
-		if (up and not may) or (down and may and in_room(room, bare)) then
-			event.allowed = false; -- one who was kicked may lose the affiliation: it is given again at the next join
+		if (up and not may) or (down and may and not may_lose(room, main, rule, event)) then
+			event.allowed = false;
 		end
 	end;
 end
 
--- The same for roles: an owner's role='moderator' would make a moderator without any affiliation.
+-- The same for roles: an owner's role='moderator' would make a moderator without any affiliation. A kick is left alone;
+-- that of one who was granted, by a listed moderator, takes the grant.
 function decide.may_set_role(kind)
 	return function (event)
 		local room, bare = event.room, event.occupant.bare_jid;
-		if jmb.mode ~= "enforce" or event.role == nil or event.role == "none" or not ours(room) or rooms.is_machine(bare) then
+		if jmb.mode ~= "enforce" or not ours(room) or rooms.is_machine(bare) then
 			return;
 		end
 		local main = rooms.main_of(room, kind);
 		local rule = policy_of(main);
 		if rule.moderation == "none" then
+			return;
+		elseif event.role == nil or event.role == "none" then
+			if rule.moderation == "delegable" and is_listed_actor(room, rule, event.actor) then
+				delegate(main, bare, false);
+			end
 			return;
 		end
 		local may = address_may_moderate(main, rule, bare);
@@ -232,21 +352,13 @@ function decide.may_set_role(kind)
 	end;
 end
 
--- The people who are in a room now, brought in line with its policy: it has just changed.
-local function apply(address)
-	local known, room = rooms.all[address], rooms.get(address);
-	if jmb.mode ~= "enforce" or not known or not room or known.kind == "lobby" then
-		return;
-	end
+-- The people who are in a room now, brought in line with who may moderate.
+local function apply_moderation(address, known, room, rule)
 	local main = known.main or address;
-	local rule = policy_of(main);
-	if rule.moderation == "none" then
-		return;
-	end
 	for nick, person in pairs(known.people) do
 		local occupant = room:get_occupant_by_nick(address .. "/" .. nick);
 		if occupant then
-			local may = may_moderate(main, rule, person.user, occupant.bare_jid);
+			local may = may_moderate(main, rule, person, occupant.bare_jid);
 			if may ~= (occupant.role == "moderator") then
 				set_owner(room, main, occupant.bare_jid, may);
 			end
@@ -257,13 +369,83 @@ local function apply(address)
 	end
 end
 
-function decide.apply_all()
-	for address in pairs(rooms.all) do
-		local ok, wrong = pcall(apply, address);
-		if not ok then
-			module:log("error", "A policy could not be applied to %s: %s", address, wrong);
+-- A room that is going on, in line with its policy: it has just changed.
+local function apply(address)
+	local known, room = rooms.all[address], rooms.get(address);
+	if jmb.mode ~= "enforce" or not known or not room or known.kind == "lobby" then
+		return;
+	end
+	local rule = policy_of(known.main or address);
+	if rule.moderation ~= "none" then
+		apply_moderation(address, known, room, rule);
+	end
+	if known.kind == "main" then
+		settings.apply(room, rule);
+		for _, person in pairs(known.people) do
+			host(address, person);
+		end
+		if known.hosted or not (rule.wait or rule.admission == "owner") then
+			settings.let_guests_in(room);
 		end
 	end
+end
+
+local function apply_safely(address)
+	local ok, wrong = pcall(apply, address);
+	if not ok then
+		jmb.rarely("apply", "error", "A policy could not be applied to %s: %s", address, wrong);
+	end
+end
+
+-- The main room and its breakout rooms.
+function decide.apply_to(main)
+	apply_safely(main);
+	for _, address in ipairs(rooms.breakouts_of(main)) do
+		apply_safely(address);
+	end
+end
+
+function decide.apply_all()
+	for address in pairs(rooms.all) do
+		apply_safely(address);
+	end
+end
+
+-- Policies of these rooms have changed (by canonical address), or of "all".
+function decide.changed(which)
+	for address, known in pairs(rooms.all) do
+		local main = known.main or address;
+		local alone = known.kind == "breakout" and not rooms.all[main];
+		if (known.kind == "main" or alone) and (which == "all" or which[jmb.text.canonical(main)] ~= nil) then
+			if alone then
+				apply_safely(address);
+			else
+				decide.apply_to(address);
+			end
+		end
+	end
+end
+
+-- Nothing is enforced any more: nobody waits for us.
+function decide.let_all_in()
+	for address in pairs(rooms.all) do
+		local room = rooms.get(address);
+		if room then
+			settings.let_guests_in(room);
+		end
+	end
+end
+
+-- After a grant or its end: that person's other devices, and breakout rooms, follow.
+function decide.follow(kind)
+	return function (event)
+		local main = rooms.main_of(event.room, kind);
+		local known = main and rooms.all[main];
+		if known and known.regranted then
+			known.regranted = nil;
+			decide.apply_to(main);
+		end
+	end;
 end
 
 -- What stands in for a decision that failed: nobody is granted anything, but focus, without which no conference works.
@@ -279,9 +461,10 @@ function decide.deny_moderator(event)
 	end
 end
 
--- shared: mode, options, policy_of(), report() (live: they change), rooms and policy (libraries).
+-- shared: mode, options, kinds, policy_of(), report(), rarely() (live: they change), rooms, policy, settings, text
+-- (libraries).
 function decide.open(shared)
-	jmb, rooms, policy = shared, shared.rooms, shared.policy;
+	jmb, rooms, policy, settings = shared, shared.rooms, shared.policy, shared.settings;
 end
 
 return decide;

@@ -2,8 +2,9 @@
 -- one before is there. While the component is away, or does not answer, the events wait in their stream.
 --
 -- mod_jmb hands over, by open(): text, stream (the libraries), muc (the MUC host the iqs leave from), limit (events
--- held), heartbeat (seconds), hello (a function that fills attributes and children of a hello), rooms (a function that
--- gives all rooms for a snapshot), backlog_done (a function: the streams of former boots have changed).
+-- held), heartbeat (seconds), hello (a function that fills attributes and children of a hello), rooms and occupants
+-- (functions that give all rooms for a snapshot, and the attributes of those in one), rarely (a function that logs),
+-- backlog_done (a function: the streams of former boots have changed).
 -- States of the line: down (nobody there), then for each stream: unknown (say hello), then open.
 
 local st = require "util.stanza";
@@ -11,6 +12,7 @@ local random_bytes = require "util.random".bytes;
 local now = require "util.time".now;
 
 local NS = "urn:jmb:rooms:1";
+local version, least = 1, 1; -- of the protocol: the newest that we speak, and the oldest
 local batch_events, batch_bytes, snapshot_bytes = 200, 96 * 1024, 96 * 1024;
 local timeout, longest_wait = 60, 30;
 
@@ -24,7 +26,7 @@ local link = {
 	waiting = nil; -- the timer of a pause after an error
 	pause = 0; -- its length in seconds, doubled at every error
 	most = batch_events; -- events a stanza, fewer after one was refused
-	snapshot = nil; -- stanzas of the snapshot still to send
+	snapshot = nil; -- the snapshot under way
 	backlog = {}; -- streams of boots that are over
 	live = nil; -- the stream of this boot
 	closed = false; -- the module is unloaded or Prosody stops
@@ -89,9 +91,7 @@ local function failed(what, kind, condition, words)
 		go_down();
 		return;
 	end
-	if link.pause == 0 then
-		log("warn", "%s was answered with an error: %s %s", what, condition, words or "");
-	end
+	setup.rarely("error", "warn", "%s was answered with an error: %s %s", what, condition, words or "");
 	pause(what ~= "hello" and kind == "wait" and condition == "resource-constraint");
 end
 
@@ -102,7 +102,7 @@ local function halve(current, sent)
 		link.most = math.floor(sent / 2);
 	else
 		local event = current:blank();
-		log("error", "Event %s (%s) was refused alone and is given up", event.attr.n, event.name);
+		setup.rarely("blank", "error", "Event %s (%s) was refused alone and is given up", event.attr.n, event.name);
 	end
 	pause(true);
 end
@@ -127,9 +127,7 @@ local function request(payload, done, bad)
 		end
 		local ok, wrong = pcall(done, reply.tags[1] or st.stanza("nothing"));
 		if not ok then
-			if link.pause == 0 then
-				log("error", "The result of %s could not be used: %s", what, wrong);
-			end
+			setup.rarely("result", "error", "The result of %s could not be used: %s", what, wrong);
 			pause(false);
 		end
 		pump();
@@ -140,7 +138,7 @@ local function request(payload, done, bad)
 		end
 		link.busy = false;
 		if bad and err.condition == "bad-request" then
-			log("warn", "%s was refused: %s", what, err.text or "no text");
+			setup.rarely("refused", "warn", "%s was refused: %s", what, err.text or "no text");
 			bad();
 			return;
 		end
@@ -149,45 +147,51 @@ local function request(payload, done, bad)
 	host:send_iq(iq, nil, timeout):next(answered, refused);
 end
 
--- The whole state at one moment, cut into stanzas, all with the number that they reflect. That moment is now, or, when
+-- The whole state at one moment, to be cut into stanzas, all with the number that they reflect. That moment is now, or, when
 -- everything since the beginning is still held, the beginning: nothing, as of number 0, so that no event is passed over.
 local function build_snapshot()
 	local current = at_hand();
 	local beginning = current.first == 1 and current:held() > 0;
 	local over = current ~= link.live; -- of a boot that is over no room is left
-	local rooms = (over or beginning) and {} or setup.rooms();
-	local number = beginning and 0 or current.last;
-	local last = text.digits(number);
-	local list, bytes = {}, 0;
-	local function another()
-		bytes = 0;
-		list[#list + 1] = st.stanza("snapshot", { xmlns = NS, boot = current.boot, now = milliseconds(), last = last });
+	return { rooms = (over or beginning) and {} or setup.rooms(), next = 1, last = beginning and 0 or current.last };
+end
+
+-- One room of a snapshot as an element, and its cost in bytes.
+local function room_element(room, last)
+	room.attr.last = last;
+	local element, size = st.stanza("room", room.attr), stream.cost(room);
+	for _, attr in ipairs(setup.occupants(room.people)) do
+		size = size + stream.cost { attr = attr };
+		element:tag("occupant", attr):up();
 	end
-	another();
-	for _, room in ipairs(rooms) do
-		local size = stream.cost(room);
-		for _, occupant in ipairs(room.occupants) do
-			size = size + stream.cost(occupant);
-		end
+	return element, size;
+end
+
+-- The stanza of a snapshot that begins with room number `next`, and the number of the first room after it. It is made
+-- when it is sent: a big site's whole snapshot at once would hold Prosody up.
+local function snapshot_stanza(current, snapshot)
+	local last = text.digits(snapshot.last);
+	local stanza = st.stanza("snapshot", { xmlns = NS, boot = current.boot, now = milliseconds(), last = last });
+	local at, bytes = snapshot.next, 0;
+	while snapshot.rooms[at] do
+		local element, size = room_element(snapshot.rooms[at], last);
 		if bytes > 0 and bytes + size > snapshot_bytes then
-			another();
+			break;
 		end
 		bytes = bytes + size;
-		room.attr.last = last;
-		list[#list]:tag("room", room.attr);
-		for _, occupant in ipairs(room.occupants) do
-			list[#list]:tag("occupant", occupant.attr):up();
-		end
-		list[#list]:up();
+		stanza:add_child(element);
+		at = at + 1;
 	end
-	list[#list].attr.done, list[#list].attr.count = "true", text.digits(#rooms);
-	return { list = list, at = 1, last = number };
+	if not snapshot.rooms[at] then
+		stanza.attr.done, stanza.attr.count = "true", text.digits(#snapshot.rooms);
+	end
+	return stanza, at;
 end
 
 local function say_hello()
 	local current = at_hand();
 	local hello = st.stanza("hello", {
-		xmlns = NS, version = "1", least = "1", boot = current.boot, now = milliseconds();
+		xmlns = NS, version = text.digits(version), least = text.digits(least), boot = current.boot, now = milliseconds();
 		last = text.digits(current.last), held = text.digits(current:held());
 		ended = current ~= link.live and "true" or nil;
 	});
@@ -196,6 +200,11 @@ local function say_hello()
 		if result.name ~= "hello" or result.attr.xmlns ~= NS then
 			error("it is no hello", 0);
 		end
+		local spoken = text.integer(result.attr.version);
+		if not spoken or spoken < least or spoken > version then
+			error(("it speaks version %s of the protocol, mod_jmb %d to %d"):format(result.attr.version or "?", least, version), 0);
+		end
+		link.version = spoken; -- from here on the older of the two decides what may be said
 		local resume = text.integer(result.attr.resume);
 		if not link.greeted then
 			log("info", "The component answers: %s", resume and "resume after " .. resume or "send a snapshot");
@@ -211,10 +220,11 @@ end
 
 local function send_snapshot()
 	local snapshot, current = link.snapshot, at_hand();
-	request(snapshot.list[snapshot.at], function ()
+	local stanza, after = snapshot_stanza(current, snapshot);
+	request(stanza, function ()
 		link.pause = 0;
-		snapshot.at = snapshot.at + 1;
-		if snapshot.at > #snapshot.list then
+		snapshot.next = after;
+		if stanza.attr.done then
 			link.snapshot = nil;
 			current:acknowledge(snapshot.last);
 		end
@@ -266,8 +276,20 @@ function pump()
 	end
 end
 
+-- Events are small and each waits for the receipt of the one before: with Nagle's algorithm (Prosody's default) they
+-- would wait for the acknowledgement of TCP too. Only this connection is told; a connection that cannot be stays as it is.
+local function send_at_once(session)
+	local component = prosody.hosts[module.host] and prosody.hosts[module.host].modules.component;
+	local ours = session or type(component) == "table" and component.session;
+	local conn = ours and ours.conn;
+	if conn and conn.setoption then
+		pcall(conn.setoption, conn, "tcp-nodelay", true);
+	end
+end
+
 local function go_up(session)
 	go_down();
+	send_at_once(session);
 	link.up, link.session = true, session;
 	pump();
 end

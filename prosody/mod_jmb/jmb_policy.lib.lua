@@ -13,9 +13,10 @@ local english = {
 	["unbooked"] = "This room is not booked.";
 	["sign-in"] = "Please sign in to enter this room.";
 	["full"] = "This room is full.";
+	["owner-away"] = "The owner of this room is not here yet.";
 };
 
-local admissions = { ["open"] = true, ["booked"] = true, ["signed-in"] = true, ["closed"] = true };
+local admissions = { ["open"] = true, ["booked"] = true, ["owner"] = true, ["signed-in"] = true, ["closed"] = true };
 local moderations = { ["none"] = true, ["strict"] = true, ["delegable"] = true };
 local max_moderators, max_refusals = 1000, 64;
 
@@ -48,6 +49,10 @@ local function choice(element, name, allowed, default)
 	return value;
 end
 
+local function truth(value)
+	return value == "true" or value == "1" or nil;
+end
+
 local function language_of(value)
 	return value and value:match("^%a%a%a?") and #value <= 35 and value:lower() or nil;
 end
@@ -56,12 +61,17 @@ local function read_children(policy, element)
 	local moderators, refusals = 0, 0;
 	for _, child in ipairs(element.tags) do
 		if child.name == "moderator" then
-			local user = child.attr.user;
-			if not user or user == "" or #user > 256 then
+			local user, account = child.attr.user, child.attr.account;
+			if (user or account or "") == "" or #(user or "") > 256 or #(account or "") > 256 then
 				return nil, "moderator: user is missing or longer than 256 bytes";
 			end
 			moderators = moderators + 1;
-			policy.moderators[user] = true;
+			if user and user ~= "" then
+				policy.moderators[user] = true;
+			end
+			if account and account ~= "" then
+				policy.accounts[account] = true;
+			end
 		elseif child.name == "refusal" then
 			local reason, words = child.attr.reason, text_of(child);
 			if not reason then
@@ -94,9 +104,10 @@ local function read(element)
 		return nil, wrong;
 	end
 	local policy = {
-		admission = admission, moderation = moderation, moderators = {}, refusals = {};
+		admission = admission, moderation = moderation, moderators = {}, accounts = {}, refusals = {};
 		language = language_of(attr.language) or "en", meeting = attr.meeting, reason = attr.reason;
-		subject = attr.subject, password = attr.password, lobby = attr.lobby == "true" or attr.lobby == "1" or nil;
+		subject = attr.subject ~= "" and attr.subject or nil, password = attr.password ~= "" and attr.password or nil;
+		lobby = truth(attr.lobby), wait = truth(attr.wait);
 	};
 	for _, name in ipairs { "opens", "guests", "closes", "maximum" } do
 		if attr[name] ~= nil then
@@ -113,12 +124,15 @@ end
 local function before_any(admission)
 	return {
 		admission = admissions[admission] and admission ~= "booked" and admission or "open", moderation = "none";
-		moderators = {}, refusals = {}, language = "en", reason = admission == "closed" and "closed" or nil;
+		moderators = {}, accounts = {}, refusals = {}, language = "en", reason = admission == "closed" and "closed" or nil;
 	};
 end
 
-local function moderates(policy, user)
-	return user ~= nil and policy.moderators[user] == true;
+-- Is this person one of those the policy lists? who: user (the token's identity), account (the local part, on hosts
+-- where the account is the identity), each may be nil.
+local function moderates(policy, who)
+	return who.user ~= nil and policy.moderators[who.user] == true
+		or who.account ~= nil and policy.accounts ~= nil and policy.accounts[who.account] == true;
 end
 
 local function decide_booked(policy, entitled, now)
@@ -126,28 +140,36 @@ local function decide_booked(policy, entitled, now)
 		return "over";
 	elseif policy.opens and now < policy.opens then
 		return "early";
-	elseif not entitled and policy.guests and now < policy.guests then
+	elseif not entitled and not policy.wait and policy.guests and now < policy.guests then
 		return "early-guest";
 	end
 end
 
--- May this person come in? Returns nil for yes, or the reason for no.
--- who: user (the token's identity or nil), token (true when there is a valid one); people: how many are in the room
--- and its breakouts, without this one; own: whether the policy is this room's own and not the default.
-local function decide(policy, who, now, people, own)
-	local entitled = moderates(policy, who.user);
-	local reason;
+-- What the clock and the token say; nil for nothing against it.
+local function decide_admission(policy, who, entitled, now, own)
 	if policy.admission == "closed" then
-		reason = policy.reason or (own and "closed" or "unbooked");
+		return policy.reason or (own and "closed" or "unbooked");
 	elseif policy.admission == "signed-in" then
-		reason = not who.token and "sign-in" or nil;
+		return not who.token and "sign-in" or nil;
 	elseif policy.admission == "booked" then
-		reason = decide_booked(policy, entitled, now);
+		return decide_booked(policy, entitled, now);
 	end
-	if not reason and policy.maximum and not entitled and people >= policy.maximum then
-		reason = "full"; -- the organiser of a full room still gets in
+end
+
+-- May this person come in? Returns nil for yes; or the reason for no, and true when waiting in a lobby mends it.
+-- who: user, account (see above), token (true when there is a valid one); there: people (how many are in the room and
+-- its breakouts, without this one), own (whether the policy is this room's own and not the default), hosted (whether one
+-- of the listed moderators is or was in this instance of the room).
+local function decide(policy, who, now, there)
+	local entitled = moderates(policy, who);
+	local reason = decide_admission(policy, who, entitled, now, there.own);
+	if reason then
+		return reason;
+	elseif policy.maximum and not entitled and there.people >= policy.maximum then
+		return "full"; -- the organiser of a full room still gets in
+	elseif not entitled and not there.hosted and (policy.wait or policy.admission == "owner") then
+		return policy.admission == "owner" and "owner-away" or "early-guest", policy.wait;
 	end
-	return reason;
 end
 
 -- The words for a refusal: in the person's language, in the room's, in English, in any, or our own.

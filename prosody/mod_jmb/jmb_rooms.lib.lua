@@ -10,7 +10,10 @@ local JIGASI = "http://jitsi.org/protocol/jigasi";
 local max_text, max_keys = 256, 500;
 
 local text, report, options;
-local rooms = { all = {} }; -- all: by address, what we know of each room
+local rooms = {
+	all = {}; -- by address, what we know of each room
+	children = {}; -- by address of a main room, the set of addresses of its breakout rooms
+};
 
 -- The MUC host's module, with its rooms, or nil when there is none.
 local function muc_of(host)
@@ -34,7 +37,25 @@ function rooms.is_machine(address)
 	return options.machine_domains:contains(jid.host(address)) or options.machines:contains(bare);
 end
 
--- Who is it? From the session, thus from the token: user, user_name, token. Never from the presence.
+-- The room of that address, in whichever way the client that opened it has encoded its name; or nil.
+function rooms.find(address)
+	for _, form in ipairs { address, text.encoded(address) } do
+		local form_prepped = jid.prep(form);
+		local room = form_prepped and rooms.get(form_prepped);
+		if room then
+			return room;
+		end
+	end
+	local key = text.canonical(address);
+	for known in pairs(rooms.all) do
+		if text.canonical(known) == key then
+			return rooms.get(known);
+		end
+	end
+end
+
+-- Who is it? From the session, thus from the token: user, user_name, token; on the hosts of jmb_account_domains the
+-- account is the identity: account. Never from the presence.
 function rooms.identity(session)
 	local who = {};
 	if session then
@@ -42,7 +63,10 @@ function rooms.identity(session)
 		if type(user) == "table" then
 			who.user, who.user_name = text.clean(user.id, max_text), text.clean(user.name, max_text);
 		end
-		who.token = session.auth_token ~= nil or who.user ~= nil;
+		if session.username and options.account_domains:contains(session.host) then
+			who.account = text.clean(session.username, max_text);
+		end
+		who.token = session.auth_token ~= nil or who.user ~= nil or who.account ~= nil;
 	end
 	return who;
 end
@@ -76,12 +100,18 @@ end
 -- The addresses of the breakout rooms of a main room, whether somebody is there or not.
 function rooms.breakouts_of(main)
 	local list = {};
-	for address, known in pairs(rooms.all) do
-		if known.kind == "breakout" and known.main == main then
-			list[#list + 1] = address;
-		end
+	for address in pairs(rooms.children[main] or {}) do
+		list[#list + 1] = address;
 	end
 	return list;
+end
+
+local function index(address, known, there)
+	if known.kind == "breakout" and known.main then
+		local children = rooms.children[known.main] or {};
+		children[address] = there;
+		rooms.children[known.main] = next(children) and children or nil;
+	end
 end
 
 -- How many people are in a room and its breakouts, but for those of one bare address.
@@ -95,7 +125,7 @@ function rooms.count(main, but)
 		end
 	end
 	add(rooms.all[main]);
-	for _, address in ipairs(rooms.breakouts_of(main)) do
+	for address in pairs(rooms.children[main] or {}) do
 		add(rooms.all[address]);
 	end
 	return people;
@@ -118,6 +148,7 @@ local function known_room(room, kind)
 	};
 	room._data.jmb_instance = known.instance;
 	rooms.all[room.jid] = known;
+	index(room.jid, known, true);
 	report("opened", { room = room.jid, instance = known.instance, kind = kind, main = known.main, t = known.created });
 	return known;
 end
@@ -126,7 +157,7 @@ rooms.known = known_room;
 local function tell_join(room, known, nick, person)
 	local attr = {
 		room = room.jid, instance = known.instance, nick = nick, jid = person.jid, kind = person.kind, user = person.user;
-		["user-name"] = person.user_name, name = person.name, role = person.role, t = person.joined;
+		account = person.account, ["user-name"] = person.user_name, name = person.name, role = person.role, t = person.joined;
 	};
 	if known.kind == "lobby" then
 		attr.main = known.main;
@@ -149,12 +180,13 @@ function rooms.joined(room, kind, occupant, session)
 	end
 	local presence, who = occupant:get_presence(), rooms.identity(session or prosody.full_sessions[occupant.jid]);
 	local person = {
-		jid = occupant.jid, user = who.user, user_name = who.user_name, name = rooms.display_name(presence);
+		jid = occupant.jid, user = who.user, account = who.account, user_name = who.user_name, name = rooms.display_name(presence);
 		kind = presence and presence:get_child("initiator", JIGASI) and "phone" or "participant";
 		role = role_of(occupant), joined = rooms.milliseconds();
 	};
 	known.people[nick] = person;
 	tell_join(room, known, nick, person);
+	return person;
 end
 
 function rooms.left(room, occupant)
@@ -165,6 +197,17 @@ function rooms.left(room, occupant)
 	end
 end
 
+-- The person with something changed: another table, for a snapshot under way may still show the old one.
+local function changed(known, nick, key, value)
+	local person = {};
+	for name, old in pairs(known.people[nick]) do
+		person[name] = old;
+	end
+	person[key] = value;
+	known.people[nick] = person;
+	return person;
+end
+
 -- A presence of an occupant goes out to the room: has the name or the role changed?
 function rooms.changed(room, occupant, presence)
 	local known, nick = rooms.all[room.jid], jid.resource(occupant.nick);
@@ -173,12 +216,12 @@ function rooms.changed(room, occupant, presence)
 		return;
 	end
 	if role_of(occupant) ~= person.role then
-		person.role = role_of(occupant);
+		person = changed(known, nick, "role", role_of(occupant));
 		report("role", { room = room.jid, instance = known.instance, nick = nick, role = person.role });
 	end
 	local name = rooms.display_name(presence);
 	if presence and presence.attr.type == nil and name ~= person.name then
-		person.name = name;
+		changed(known, nick, "name", name);
 		report("renamed", { room = room.jid, instance = known.instance, nick = nick, name = name });
 	end
 end
@@ -190,6 +233,7 @@ function rooms.closed(address)
 			report("left", { room = address, instance = known.instance, nick = nick });
 		end
 		rooms.all[address] = nil;
+		index(address, known, nil);
 		report("closed", { room = address, instance = known.instance });
 	end
 end
@@ -218,20 +262,30 @@ function rooms.remember(known, key)
 	end
 end
 
--- What a snapshot says: the attributes of each room and of its occupants.
+-- What a snapshot says, as it is now, quickly: for each room its attributes and the people in it, to be written down
+-- later by rooms.occupants(). What is in there never changes.
 function rooms.snapshot()
 	local list = {};
 	for address, known in pairs(rooms.all) do
-		local room = { occupants = {}, attr = {
+		local people = {};
+		for nick, person in pairs(known.people) do
+			people[nick] = person;
+		end
+		list[#list + 1] = { people = people, attr = {
 			jid = address, instance = known.instance, kind = known.kind, main = known.main, created = known.created;
 		} };
-		for nick, person in pairs(known.people) do
-			table.insert(room.occupants, { attr = {
-				nick = nick, jid = person.jid, kind = person.kind, user = person.user, ["user-name"] = person.user_name;
-				name = person.name, role = person.role, joined = person.joined;
-			} });
-		end
-		list[#list + 1] = room;
+	end
+	return list;
+end
+
+-- The attributes of the occupants of one room of a snapshot, as a list.
+function rooms.occupants(people)
+	local list = {};
+	for nick, person in pairs(people) do
+		list[#list + 1] = {
+			nick = nick, jid = person.jid, kind = person.kind, user = person.user, account = person.account;
+			["user-name"] = person.user_name, name = person.name, role = person.role, joined = person.joined;
+		};
 	end
 	return list;
 end
@@ -294,11 +348,15 @@ function rooms.whisper(room, occupant, id, name, body)
 		:tag("json-message", { xmlns = "http://jitsi.org/jitmeet" }):text(json):up());
 end
 
--- given: text (library), report (function(name, attributes)), milliseconds, options (muc, machine_domains, machines: live).
+-- given: text (library), report (function(name, attributes)), milliseconds, options (muc, machine_domains, machines,
+-- account_domains: live).
 -- saved: what rooms.all was before a reload of the module.
 function rooms.open(given, saved)
 	options, text, report, rooms.milliseconds = given.options, given.text, given.report, given.milliseconds;
-	rooms.all = saved or {};
+	rooms.all, rooms.children = saved or {}, {};
+	for address, known in pairs(rooms.all) do
+		index(address, known, true);
+	end
 end
 
 return rooms;

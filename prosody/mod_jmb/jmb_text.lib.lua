@@ -92,6 +92,57 @@ local function json_string(s)
 	end) .. '"';
 end
 
+-- What JavaScript's encodeURIComponent leaves as it is (ECMA-262 19.2.6.4).
+local plain = "[%w%-_.!~*'()]";
+
+-- The room as people mean it, as key of policies: Jitsi's web client sends 'Réunion' as encodeURIComponent of its small
+-- letters, made small again: r%c3%a9union. Only what that function encodes is decoded, so that two rooms stay two; what
+-- would be no UTF-8 then, or a control character, stays encoded. The tenant, [tenant]room, belongs to it.
+local function canonical(address)
+	local node, rest = address:match("^([^@]*)(@.*)$");
+	if not node or not (find(node, "%", 1, true) or find(node, "%u")) then
+		return address;
+	end
+	node = node:lower();
+	local decoded = gsub(node, "%%(%x%x)", function (pair)
+		local b = tonumber(pair, 16);
+		return b >= 32 and b ~= 127 and not find(string.char(b), plain) and string.char(b) or nil;
+	end);
+	return (is_utf8(decoded) and decoded or node) .. rest;
+end
+
+-- The address under which the web client enters that room: what encodeURIComponent encodes, encoded, in small letters.
+local function encoded(address)
+	local node, rest = address:match("^([^@]*)(@.*)$");
+	if not node then
+		return address;
+	end
+	return gsub(node, "[^%w%-_.!~*'()%%%[%]]", function (c)
+		return string.format("%%%02x", byte(c));
+	end) .. rest;
+end
+
+-- Tenants, as Jitsi's mod_muc_domain_mapper has it: between clients and Prosody's edge a room of a tenant is
+-- room@conference.TENANT.meet.example, inside it is [TENANT]room@conference.meet.example. muc: conference.meet.example.
+local function inside(address, muc)
+	local node, host = address:match("^([^@]+)@([^/]+)$");
+	local prefix, base = muc:match("^([^.]+)%.(.+)$");
+	if not node or not prefix or host == muc then
+		return address;
+	end
+	local tail = "." .. base;
+	local tenant = sub(host, 1, #prefix + 1) == prefix .. "." and sub(host, -#tail) == tail
+		and sub(host, #prefix + 2, -#tail - 1);
+	return tenant and find(tenant, "^[^.]+$") and "[" .. tenant .. "]" .. node .. "@" .. muc or address;
+end
+
+local function outside(address, muc)
+	local tenant, node, host = address:match("^%[([^%]]+)%]([^@]+)@(.+)$");
+	local prefix, base = muc:match("^([^.]+)%.(.+)$");
+	return tenant and prefix and host == muc and node .. "@" .. prefix .. "." .. tenant .. "." .. base or address;
+end
+
 return {
+	canonical = canonical; encoded = encoded; inside = inside; outside = outside;
 	is_utf8 = is_utf8; clean = clean; integer = integer; digits = digits; hex = hex; json_string = json_string;
 };

@@ -2,20 +2,25 @@
 -- conference, lobby and breakout MUCs from there: it reports what happens in their rooms, decides in Prosody's own hooks
 -- who may enter and who moderates, speaks into rooms and ends them. docs/protocol.md is the reference of what it says.
 --
--- Beside this file: jmb_text, jmb_stream and jmb_policy (pure functions), jmb_rooms (what is in the rooms), jmb_decide
--- (who comes in, who moderates), jmb_commands (what the component may order), jmb_link (the line to the component).
+-- Beside this file: jmb_text, jmb_stream, jmb_policy and jmb_neighbours (pure functions), jmb_rooms (what is in the rooms),
+-- jmb_decide (who comes in, who moderates), jmb_settings (subject, password, lobby), jmb_commands (what the component may
+-- order), jmb_link (the line to the component), jmb_shelf (policies in storage).
 -- Here: options, hooks, hello, and what survives a reload or a stop.
 
 local async = require "util.async";
 local jid = require "util.jid";
+local time_now = require "util.time".now;
 
 local text = module:require "jmb_text";
 local stream = module:require "jmb_stream";
 local policy = module:require "jmb_policy";
+local neighbours = module:require "jmb_neighbours";
 local rooms = module:require "jmb_rooms";
+local settings = module:require "jmb_settings";
 local decide = module:require "jmb_decide";
 local commands = module:require "jmb_commands";
 local link = module:require "jmb_link";
+local shelf = module:require "jmb_shelf";
 policy.init(text);
 
 local NS = "urn:jmb:rooms:1";
@@ -46,6 +51,7 @@ local function load_options()
 	options.name = module:get_option_string("jmb_name", "JMB");
 	options.machine_domains = module:get_option_set("jmb_machine_domains",
 		{ "auth." .. parent, "recorder." .. parent, "hidden." .. parent, "focus." .. parent });
+	options.account_domains = module:get_option_set("jmb_account_domains", {});
 	options.machines = module:get_option_set("jmb_machines", {});
 	for admin in module:context(options.muc):get_option_inherited_set("admins", {}) do
 		options.machines:add(jid.bare(admin));
@@ -53,37 +59,57 @@ local function load_options()
 	return choose("jmb_mode", "enforce", { off = true, observe = true, enforce = true });
 end
 
--- Policies ------------------------------------------------------------------------------------------------------------
+-- What the parts share ----------------------------------------------------------------------------------------------
 
-local store = module:open_store();
+local logged = {}; -- when what was logged last, by key
+
 local jmb = {
-	mode = nil, options = options, kinds = kinds, text = text, policy = policy, rooms = rooms, decide = decide;
-	held = { revision = 0, default = nil, rooms = {} };
+	mode = nil, options = options, kinds = kinds, text = text, policy = policy, rooms = rooms, settings = settings;
+	held = { revision = 0, default = nil, rooms = {} }; -- and old, while a replacement is under way: see change()
 	report = function (name, attr) link.report(name, attr); end;
 };
 
--- Puts data under that key into Prosody's storage (nil: takes it out). False, and logged, when it does not go.
-local function keep(key, data)
-	local ran, ok, wrong = pcall(store.set, store, key, data);
-	if not ran or not ok then
-		module:log("error", "%s could not be kept in storage: %s", key, tostring(ran and wrong or ok));
-		return false;
+-- Logs that under this key at most once a minute: whoever sends nonsense fills no log.
+function jmb.rarely(key, level, ...)
+	local now = time_now();
+	if not logged[key] or math.abs(now - logged[key]) >= 60 then
+		logged[key] = now;
+		module:log(level, ...);
 	end
-	return true;
 end
 
 -- The policy of a main room, and whether it is its own.
 function jmb.policy_of(main)
-	local own = main and jmb.held.rooms[main];
-	return own or jmb.held.default or policy.before_any(options.default), own ~= nil;
+	local held, key = jmb.held, main and text.canonical(main);
+	local own = key and (held.rooms[key] or held.rooms[key] == nil and held.old and held.old[key]) or nil;
+	return own or held.default or policy.before_any(options.default), own ~= nil;
 end
 
 -- From now on these hold, also in a Prosody that starts while jmbd is away. False when storage does not take them.
-function jmb.hold(policies)
-	if not keep("policies", policies) then
+-- While more of a replacement is to come, rooms that it has not named yet keep the policies that they had.
+function jmb.change(change)
+	local held = jmb.held;
+	if not shelf.keep(change, held.rooms) then
 		return false;
 	end
-	jmb.held = policies;
+	local all = change.replace or (held.old and not change.more);
+	if change.replace then
+		local old = change.more and held.old or {};
+		for address, rule in pairs(change.more and held.rooms or {}) do
+			old[address] = rule;
+		end
+		jmb.held = { revision = change.revision, default = change.default, rooms = {}, old = change.more and old or nil };
+		held = jmb.held;
+	elseif not change.more then
+		held.old = nil;
+	end
+	held.revision, held.default = change.revision, change.default;
+	for address, rule in pairs(change.rooms) do
+		held.rooms[address] = rule or held.old and false or nil;
+	end
+	if not change.quiet then
+		decide.changed(all and "all" or change.rooms);
+	end
 	return true;
 end
 
@@ -121,7 +147,7 @@ local function watch(host, kind)
 	end);
 	hook("muc-occupant-joined", -10, function (event)
 		if decide.ours(event.room) then
-			rooms.joined(event.room, kind, event.occupant, event.origin);
+			decide.joined(event.room, rooms.joined(event.room, kind, event.occupant, event.origin));
 		end
 	end);
 	hook("muc-occupant-pre-change", -1000, function (event)
@@ -149,39 +175,28 @@ local function watch(host, kind)
 		hook("muc-occupant-pre-join", 7, decide.grant(kind));
 		hook("muc-pre-set-affiliation", 100, decide.may_affiliate(kind), decide.deny_owner);
 		hook("muc-pre-set-role", 100, decide.may_set_role(kind), decide.deny_moderator);
+		hook("muc-set-affiliation", -100, decide.follow(kind));
+	else
+		hook("muc-room-pre-create", 100, decide.send_on);
 	end
 	if kind == "main" then
+		hook("muc-occupant-pre-join", 9, decide.prepare);
 		hook("muc-occupant-pre-join", 1, decide.unnote);
 	end
 end
 
 -- Hello ---------------------------------------------------------------------------------------------------------------
 
--- Neighbours that act against a policy or hide people, in words for the administrator.
-local neighbours = {
-	{ options.muc, "token_affiliation", "sets affiliations after the join; mod_jmb vetoes what a policy does not allow" };
-	{ options.muc, "muc_allowners", "makes everybody a moderator; only rooms with a moderation policy are protected from it" };
-	{ parent, "visitors", "lets people watch from other servers who are neither seen nor counted nor admitted here" };
-	{ options.muc, "reservations", "asks another system who may open a room, beside the policies" };
-};
-
-local function warnings(hello)
-	local function warn(code, words)
-		hello:tag("warning", { code = code }):text(words):up();
-	end
-	if not rooms.muc_of(options.muc) then
-		warn("no-muc", options.muc .. " is no MUC of this Prosody: set jmb_muc");
-	end
-	for _, neighbour in ipairs(neighbours) do
-		local host = prosody.hosts[neighbour[1]];
-		if host and host.modules[neighbour[2]] then
-			warn(neighbour[2], ("mod_%s on %s %s"):format(neighbour[2], neighbour[1], neighbour[3]));
-		end
-	end
-	if module:get_option_string("component_conflict_resolve") ~= "kick_old" then
-		warn("conflict-resolve", "set component_conflict_resolve = \"kick_old\" under Component \"" .. module.host
-			.. "\": else a reconnection is refused while a dead connection lingers");
-	end
+local function warnings()
+	return neighbours.warnings {
+		muc = options.muc, host = parent, component = module.host, handled = settings.handled;
+		conflict = module:get_option_string("component_conflict_resolve");
+		has = function (host, name)
+			local there = prosody.hosts[host];
+			return there ~= nil and there.modules[name] ~= nil;
+		end;
+		option = function (host, name) return module:context(host):get_option(name); end;
+	};
 end
 
 local function fill_hello(hello)
@@ -192,7 +207,9 @@ local function fill_hello(hello)
 			hello:tag("muc", { jid = place[1], kind = place[2] }):up();
 		end
 	end
-	warnings(hello);
+	for _, warning in ipairs(warnings()) do
+		hello:tag("warning", { code = warning.code }):text(warning.words):up();
+	end
 end
 
 -- Life ----------------------------------------------------------------------------------------------------------------
@@ -209,6 +226,9 @@ local function set_mode(new)
 		return;
 	end
 	module:log("info", "jmb_mode is %s now, it was %s", new, before);
+	if new ~= "enforce" then
+		decide.let_all_in();
+	end
 	if new == "off" then
 		rooms.close_all();
 	else
@@ -219,39 +239,41 @@ end
 
 local function keep_events()
 	local saved = link.save(false);
-	keep("events", saved.backlog[1] and saved or nil);
-end
-
--- What storage holds under that key, if it looks like ours.
-local function stored(key, part)
-	local ran, data, wrong = pcall(store.get, store, key);
-	if not ran or wrong then
-		module:log("error", "%s could not be read from storage: %s", key, tostring(ran and wrong or data));
-	end
-	return type(data) == "table" and type(data[part]) == "table" and data or nil;
+	shelf.put("events", saved.backlog[1] and saved or nil);
 end
 
 -- saved: what module.save() gave before a reload; nil at a start.
 local function begin(saved)
 	local mode = load_options();
+	shelf.open { store = module:open_store(), log = module._log };
 	link.open({
 		text = text, stream = stream, muc = options.muc, limit = options.limit, hello = fill_hello, rooms = rooms.snapshot;
+		occupants = rooms.occupants, rarely = jmb.rarely;
 		heartbeat = math.max(1, module:get_option_number("jmb_heartbeat", 30) or 30), backlog_done = keep_events;
-	}, saved and saved.link or stored("events", "backlog"));
+	}, saved and saved.link or shelf.get("events", "backlog"));
 	rooms.open({ text = text, report = jmb.report, milliseconds = link.milliseconds, options = options },
 		saved and saved.rooms);
+	settings.open(jmb);
 	decide.open(jmb);
 	commands.open(jmb);
-	jmb.held = stored("policies", "rooms") or jmb.held;
+	jmb.held = shelf.load() or jmb.held;
 	set_mode(mode);
 	if mode ~= "off" then
 		catch_up();
 	end
 	module:log("info", "Boot %s, mode %s, policies %s", link.live.boot, mode, text.digits(jmb.held.revision));
+	module:add_timer(1, function () -- when Prosody starts, the neighbours may come after us
+		for _, warning in ipairs(warnings()) do
+			module:log("warn", "%s: %s", warning.code, warning.words);
+		end
+	end);
 end
 
 -- Hooks on a host, now or when Prosody activates it: hosts come in any order.
 local function reach(host)
+	if prosody.hosts[host] and prosody.hosts[host].type == "local" then
+		module:context(host):hook("pre-iq/host", guard("conference of " .. host, decide.answer_conference), 10);
+	end
 	if kinds[host] then
 		watch(host, kinds[host]);
 	end
@@ -262,10 +284,8 @@ local function reach(host)
 	end
 end
 
-for _, host in ipairs { options.muc, options.lobby, options.breakout, module.host } do
-	if prosody.hosts[host] then
-		reach(host);
-	end
+for host in pairs(prosody.hosts) do
+	reach(host);
 end
 module:hook_global("host-activated", reach);
 

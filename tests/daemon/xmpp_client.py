@@ -153,6 +153,7 @@ class Participant:
         self.roles_seen = {}  # nick -> [(role, affiliation), ...], of every presence with an item, in order
         self.occupants = {}  # room -> {nick: Stanza of the last available presence}
         self.room = self.nick = None
+        self.told = None  # the text of the last refusal at the conference IQ
         self.lost = False
         self._changed = asyncio.Event()
         self._ids = itertools.count(1)
@@ -259,10 +260,17 @@ class Participant:
 
     async def join(self, room, nick, name=None, ask_focus=True, password=None, timeout=10):
         """Enters a room (a name, or a full address for the lobby or a breakout) and returns the own presence.
-        Refused with condition and text when that is not granted; a <destroy/> has the condition 'destroy'."""
+        Refused with condition and text when that is not granted; a <destroy/> has the condition 'destroy'.
+        Who is refused by the conference IQ already (self.told) tries the room all the same."""
         self.room, self.nick = self.address(room), nick
+        self.told = None
         if ask_focus:
-            await self.ask_focus(self.room)
+            try:
+                await self.ask_focus(self.room)
+            except Refused as refusal:  # Jitsi's clients stop here; but there are doors without this question, so on to the one that counts
+                if refusal.stanza.find("error/reservation-error") is None:
+                    raise
+                self.told = refusal.text
         secret = f"<password>{escape(password)}</password>" if password else ""
         after = len(self.stanzas)
         self.presence(f"<x xmlns='{NS_MUC}'>{secret}</x>", name)

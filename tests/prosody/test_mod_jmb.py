@@ -77,6 +77,8 @@ class Dialogue(unittest.IsolatedAsyncioTestCase):
         with self.assertRaises(Refused) as caught:
             await client.join(self.node, nick, **options)
         self.assertEqual((caught.exception.condition, caught.exception.text), ("destroy", words))
+        if options.get("ask_focus", True):
+            self.assertEqual(client.told, words)  # at the conference IQ already
         return client
 
     async def reconnect(self, **changes):
@@ -557,12 +559,27 @@ class Moderation(Dialogue):
         await self.component.policies(OPEN + policy(self.room, "boss", "chief"))
         boss, chief = await self.joined("boss", "boss"), await self.joined("chief", "chief")
         await boss.wait_for_people("boss", "chief")
-        for doing in (boss.grant("chief", "none"), boss.grant("chief", "member"), boss.grant("chief", "outcast"),
-                      boss.set_role("chief", "participant")):
+        for doing in (boss.grant("chief", "none"), boss.grant("chief", "member"), boss.set_role("chief", "participant")):
             with self.assertRaises(Refused):
                 await doing
         await self.quiet(chief)
         await self.always("moderator", "chief", boss, chief)
+
+    async def test_mod_jmb__deny__a_ban_is_left_alone(self):
+        await self.component.policies(OPEN + policy(self.room, "boss", "chief", moderation="delegable"))
+        boss, chief, bob = await self.joined("boss", "boss"), await self.joined("chief", "chief"), await self.joined("bob", "bob")
+        await boss.wait_for_people("boss", "chief", "bob")
+        await boss.grant("bob")
+        await bob.wait_for_role("bob", "moderator")
+        with self.assertRaises(Refused):
+            await bob.grant("chief", "outcast")  # one who was granted does not put out one of the booked
+        await boss.grant("chief", "outcast")
+        await boss.wait_for_people("boss", "bob")
+        with self.assertRaises(Refused) as caught:
+            await chief.join(self.node, "chief")
+        self.assertEqual(caught.exception.condition, "forbidden")
+        await boss.grant("bob", "outcast")
+        await boss.wait_for_people("boss")
 
     async def test_mod_jmb__deny__a_kick_works_and_the_entitled_come_back_as_moderator(self):
         await self.component.policies(OPEN + policy(self.room, "boss", "chief"))

@@ -69,4 +69,40 @@ function t.text__json_string__escapes_what_json_or_html_would_read()
 	t.equal(text.json_string("é"), '"é"');
 end
 
+function t.text__canonical__is_the_name_behind_the_clients_encoding()
+	for address, wanted in pairs {
+		["standup@c.example"] = "standup@c.example";
+		["StandUp@c.example"] = "standup@c.example";
+		["r%c3%a9union@c.example"] = "réunion@c.example";
+		["R%C3%A9union@c.example"] = "réunion@c.example";
+		["réunion@c.example"] = "réunion@c.example";
+		["my%20room@c.example"] = "my room@c.example";
+		["[tenant]r%c3%a9union@c.example"] = "[tenant]réunion@c.example";
+		["%73tandup@c.example"] = "%73tandup@c.example"; -- no client encodes a letter: another room
+		["a%c3@c.example"] = "a%c3@c.example"; -- would be no UTF-8
+		["a%0ab@c.example"] = "a%0ab@c.example";
+		["100%@c.example"] = "100%@c.example";
+		["c.example"] = "c.example";
+	} do
+		t.equal(text.canonical(address), wanted);
+	end
+end
+
+function t.text__encoded__is_what_the_client_enters()
+	t.equal(text.encoded("réunion@c.example"), "r%c3%a9union@c.example");
+	t.equal(text.encoded("[tenant]my room@c.example"), "[tenant]my%20room@c.example");
+	t.equal(text.encoded("r%c3%a9union@c.example"), "r%c3%a9union@c.example");
+end
+
+function t.text__inside__and_outside_map_tenants_as_jitsi_does()
+	local muc = "conference.meet.example";
+	t.equal(text.inside("room@conference.tenant.meet.example", muc), "[tenant]room@" .. muc);
+	t.equal(text.outside("[tenant]room@" .. muc, muc), "room@conference.tenant.meet.example");
+	local others = { "room@" .. muc, "room@breakout.meet.example", "room@conference.a.b.meet.example", "conference.x", "" };
+	for _, same in ipairs(others) do
+		t.equal(text.inside(same, muc), same);
+		t.equal(text.outside(same, muc), same);
+	end
+end
+
 t.run();
