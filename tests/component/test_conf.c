@@ -506,7 +506,7 @@ TEST(conf__keys__each_is_in_the_manual_with_its_default)
         char *section = manual_section(manual.data, key->section);
         text_clear(&name);
         text_addf(&name, "Sy %s", key->name);
-        const char *there = strstr(section, name.data);
+        const char *there = section ? strstr(section, name.data) : NULL;
         if (!there || (there[name.size] != '\n' && there[name.size] != ' '))
             fail_msg("jmb.conf(5): [%s] %s is missing", key->section, key->name);
         if (key->value && *key->value && !strstr(there, key->value))

@@ -196,7 +196,7 @@ TEST(loop__turn__reminders_of_a_week_each_in_its_second)
 {
     struct house *h = open_house(1);
     greet(h, 0);
-    for (int day = 0; day < 7; day++) {
+    for (int64_t day = 0; day < 7; day++) {
         struct meeting meeting = fixture_meeting();
         meeting.starts_at += day * DAY;
         meeting.ends_at += day * DAY;

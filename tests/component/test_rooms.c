@@ -503,8 +503,8 @@ TEST(rooms__run__a_far_meeting_comes_when_it_is_a_day_away)
     struct scene s;
     struct meeting meeting = fixture_meeting();
     open_ready(&s);
-    meeting.starts_at += 2 * 86400;
-    meeting.ends_at += 2 * 86400;
+    meeting.starts_at += 172800;
+    meeting.ends_at += 172800;
     fixture_book(&s.f, &meeting);
     store_each_touched(s.f.store, on_touched, NULL);
     rooms_meeting_touched(s.rooms, s.f.booked.id, 5);
@@ -513,7 +513,7 @@ TEST(rooms__run__a_far_meeting_comes_when_it_is_a_day_away)
     assert_true(rooms_settled_turn(s.rooms) == UINT64_MAX);
     int policies = 0;
     int64_t opens_ms = (meeting.starts_at - 1800) * 1000;
-    while (s.now_ms < opens_ms - 23 * 3600 * 1000) { /* each time that rooms wants */
+    while (s.now_ms < opens_ms - INT64_C(23) * 3600 * 1000) { /* each time that rooms wants */
         assert_true(rooms_next_ms(s.rooms) > s.now_ms);
         s.now_ms = rooms_next_ms(s.rooms);
         rooms_run(s.rooms);

@@ -292,7 +292,7 @@ TEST(xmpp__work__pauses_grow_to_a_minute_and_a_success_resets_them)
 {
     struct scene scene;
     open_connected(&scene);
-    static const int pauses[] = {1, 2, 4, 8, 16, 32, 60, 60};
+    static const int64_t pauses[] = {1, 2, 4, 8, 16, 32, 60, 60};
     for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++) {
         if (i)
             await_words(&scene, "<stream:stream");
