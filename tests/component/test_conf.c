@@ -509,7 +509,7 @@ TEST(conf__keys__each_is_in_the_manual_with_its_default)
         const char *there = section ? strstr(section, name.data) : NULL;
         if (!there || (there[name.size] != '\n' && there[name.size] != ' '))
             fail_msg("jmb.conf(5): [%s] %s is missing", key->section, key->name);
-        if (key->value && *key->value && !strstr(there, key->value))
+        if (there && key->value && *key->value && !strstr(there, key->value))
             fail_msg("jmb.conf(5): [%s] %s: the default is %s", key->section, key->name, key->value);
         free(section);
     }
