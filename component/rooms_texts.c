@@ -161,6 +161,7 @@ void policy_of_meeting(const struct rooms *rooms, struct arena *arena, const str
         .closes_at = meeting_closes_at(meeting),
         .maximum = meeting->options.maximum,
         .lobby = meeting->options.lobby,
+        .wait = meeting->options.guests_wait,
         .password = meeting->options.password,
         .subject = meeting->subject,
         .moderator_count = row->moderator_count,

@@ -5,10 +5,13 @@
 #include "proto/rooms.h"
 
 #include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
     HURRY_MS = 20,        /* between two looks during the handshake */
@@ -245,8 +248,11 @@ static struct xmpp *connecting;
 static int on_socket(xmpp_conn_t *conn, void *socket)
 {
     (void)conn;
+    int fd = *(int *)socket, yes = 1;
     if (connecting)
-        connecting->fd = *(int *)socket;
+        connecting->fd = fd;
+    /* Receipts are small and the module waits for each: they should not wait for TCP's acknowledgements. */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     return 0;
 }
 

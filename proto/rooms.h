@@ -84,6 +84,7 @@ struct room_policy {
     int64_t opens_at, guests_at, closes_at; /* 0: no bound */
     int maximum;
     bool lobby;
+    bool wait; /* guests wait in a lobby until a moderator is in */
     const char *password, *subject; /* NULL: none */
     size_t moderator_count;
     const char *const *moderators; /* attendee.ref of each who is entitled */

@@ -79,6 +79,7 @@ static void write_policy_attributes(struct text *text, const struct room_policy 
     write_bound(text, "closes", policy->closes_at);
     write_bound(text, "maximum", policy->maximum);
     write_attribute(text, "lobby", policy->lobby ? "true" : NULL);
+    write_attribute(text, "wait", policy->wait ? "true" : NULL);
     write_attribute(text, "password", policy->password);
     write_attribute(text, "subject", policy->subject);
     write_attribute(text, "language", policy->language);

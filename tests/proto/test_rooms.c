@@ -367,6 +367,7 @@ TEST(rooms_write__policies__as_in_the_protocol)
          .closes_at = 1795410300,
          .maximum = 50,
          .lobby = true,
+         .wait = true,
          .password = "p'w",
          .subject = "Stand-up",
          .moderator_count = 2,
@@ -384,7 +385,7 @@ TEST(rooms_write__policies__as_in_the_protocol)
         "<policies" NS " action='replace' revision='8'>"
         "<default admission='open' moderation='none' language='en'></default>"
         "<policy room='standup@conference.meet.example' meeting='a4Fh' admission='booked' moderation='strict'"
-        " opens='1795405500' guests='1795406100' closes='1795410300' maximum='50' lobby='true'"
+        " opens='1795405500' guests='1795406100' closes='1795410300' maximum='50' lobby='true' wait='true'"
         " password='p&#39;w' subject='Stand-up' language='fr'><moderator user='k3v9'/>"
         "<moderator user='m&lt;1&gt;'/>"
         "<refusal reason='early' lang='fr'>Pas encore ouverte. D\xC3\xA9sol\xC3\xA9 &amp; "
