@@ -8,17 +8,18 @@
 
 struct stay {
     int64_t joined_ms, left_ms; /* left_ms 0: still there */
-    bool uncertain;             /* a bound was concluded */
-    enum room_kind room_kind;   /* ROOM_MAIN or ROOM_BREAKOUT: consecutive ones stay apart by kind */
+    bool uncertain;             /* the end was not seen but concluded */
+    enum room_kind room_kind;   /* ROOM_MAIN or ROOM_BREAKOUT, each a stay of its own */
 };
 
-/* One person: an attendee, or somebody without a token under one display name. */
+/* One person: an attendee, one whom a token or login names, or somebody under one display name. */
 struct present_person {
     int64_t attendee; /* 0: nobody that we know */
-    const char *name; /* the newest */
-    bool verified, moderator, phone;
-    size_t stay_count;
-    const struct stay *stays; /* by joining; on two devices at once they overlap */
+    const char *name; /* the newest, or NULL */
+    bool verified, moderator;
+    bool phone;               /* by phone only */
+    size_t stay_count;        /* 0: never got past the lobby */
+    const struct stay *stays; /* by joining; on two devices at once, and in a breakout, they overlap */
     int visits;               /* before joining what belongs together */
     int64_t present_ms;  /* overlapping time once; breakouts count, lobbies do not; whoever is still there
                             counts to `now_ms` */
@@ -28,13 +29,15 @@ struct present_person {
 
 struct attendance {
     size_t count;
-    const struct present_person *people; /* by first joining */
-    int most_at_once;
+    const struct present_person *people; /* by first joining; who never did, by first waiting */
+    int most_at_once;                    /* people, not devices */
 };
 
-/* `visits` by joining. A stay that begins at most `rejoin_ms` after the last one of the same person in the
- * same kind of room ended is the same stay; so is the way through a breakout. Without a token the same
- * display name is the same person only when the stays do not overlap. */
+/* `visits` by joining; what they borrow must live as long as the result. A stay that begins at most
+ * `rejoin_ms` after one of the same person in the same kind of room ended goes on with it; a stay in the main
+ * room also goes on over the time in a breakout, which is shown as a stay within it. Nobody but a token or a
+ * login makes two visits that overlap one person's: without, the same display name is the same person only
+ * when they do not, and who gives no name at all only within `rejoin_ms`. */
 struct attendance attendance_make(struct arena *arena, const struct visit *visits, size_t count,
                                   int64_t rejoin_ms, int64_t now_ms);
 
