@@ -47,6 +47,7 @@ struct policies {
     bool replace;     /* all is to be sent anew: the next stanza forgets what was before it */
     int64_t replace_at_ms, pause_ms;
     int64_t sweep_at_ms;
+    int64_t ran_ms;      /* when rooms_run ran last */
     int64_t retry_at_ms; /* the store could not be read: not before this */
 };
 

@@ -400,7 +400,7 @@ void rooms_meeting_touched(struct rooms *rooms, int64_t meeting, uint64_t turn)
 void rooms_run(struct rooms *rooms)
 {
     struct policies *policies = &rooms->policies;
-    int64_t now_ms = rooms_now_ms(rooms);
+    int64_t now_ms = policies->ran_ms = rooms_now_ms(rooms);
     if (!rooms->connected || !rooms->greeted)
         return;
     if (policies->replace && !policies->flying && now_ms >= policies->replace_at_ms)
@@ -414,16 +414,23 @@ void rooms_run(struct rooms *rooms)
         send_wanted(rooms);
 }
 
+/* The end of one patience, when it comes before the others: those that had ended when rooms_run ran let their
+ * replies go then, though their stanza may stay under way for long. */
+static void note_patience(const struct policies *policies, uint64_t turn, int64_t since_ms, int64_t *ends)
+{
+    int64_t end = since_ms + WAIT_MS;
+    if (turn != NO_TURN && end > policies->ran_ms && end < *ends)
+        *ends = end;
+}
+
 /* When the oldest reply that waits is let go all the same. */
 static int64_t patience_ends_ms(const struct policies *policies)
 {
     int64_t ends = INT64_MAX;
     for (const struct flight *flight = policies->first; flight; flight = flight->next)
-        if (flight->turn != NO_TURN && flight->since_ms + WAIT_MS < ends)
-            ends = flight->since_ms + WAIT_MS;
+        note_patience(policies, flight->turn, flight->since_ms, &ends);
     for (size_t i = 0; policies->urgent && i < policies->count; i++)
-        if (policies->entries[i].turn != NO_TURN && policies->entries[i].since_ms + WAIT_MS < ends)
-            ends = policies->entries[i].since_ms + WAIT_MS;
+        note_patience(policies, policies->entries[i].turn, policies->entries[i].since_ms, &ends);
     return ends;
 }
 
@@ -433,8 +440,6 @@ int64_t rooms_next_ms(const struct rooms *rooms)
     if (!rooms->connected || !rooms->greeted)
         return INT64_MAX;
     int64_t next = patience_ends_ms(policies);
-    if (next <= rooms_now_ms(rooms))
-        next = INT64_MAX; /* let go already */
     if (policies->replace)
         return policies->flying || next < policies->replace_at_ms ? next : policies->replace_at_ms;
     if (policies->wanted && policies->flying < FLYING_MAX)

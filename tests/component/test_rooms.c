@@ -431,8 +431,29 @@ TEST(rooms__settled__a_module_that_does_not_answer_holds_nobody_longer_than_a_se
     s.now_ms += 999;
     assert_true(rooms_settled_turn(s.rooms) == 2);
     s.now_ms += 1;
+    assert_true(rooms_next_ms(s.rooms) == s.now_ms);
+    rooms_run(s.rooms);
     assert_true(rooms_settled_turn(s.rooms) == UINT64_MAX);
     assert_true(rooms_next_ms(s.rooms) > s.now_ms);
+    close_scene(&s);
+}
+
+/* The first stanza is under way still: the one after it has a second of its own, and wakes the loop then. */
+TEST(rooms__settled__a_module_that_does_not_answer_holds_the_next_one_no_longer)
+{
+    struct scene s;
+    open_ready(&s);
+    for (uint64_t turn = 3; turn < 5; turn++) {
+        struct meeting meeting = fixture_meeting();
+        fixture_book(&s.f, &meeting);
+        rooms_meeting_touched(s.rooms, s.f.booked.id, turn);
+        rooms_run(s.rooms);
+        assert_true(rooms_settled_turn(s.rooms) == turn - 1);
+        assert_true(rooms_next_ms(s.rooms) == s.now_ms + 1000);
+        s.now_ms += 1000;
+        rooms_run(s.rooms);
+        assert_true(rooms_settled_turn(s.rooms) == UINT64_MAX);
+    }
     close_scene(&s);
 }
 
@@ -638,6 +659,7 @@ int main(void)
         cmocka_unit_test(rooms__touched__only_a_difference_is_sent_and_the_turn_waits_for_it),
         cmocka_unit_test(rooms__touched__many_changes_gather_while_some_are_under_way),
         cmocka_unit_test(rooms__settled__a_module_that_does_not_answer_holds_nobody_longer_than_a_second),
+        cmocka_unit_test(rooms__settled__a_module_that_does_not_answer_holds_the_next_one_no_longer),
         cmocka_unit_test(rooms__settled__a_module_that_is_away_holds_nobody),
         cmocka_unit_test(rooms__run__a_far_meeting_comes_when_it_is_a_day_away),
         cmocka_unit_test(rooms__run__an_old_meeting_is_forgotten_a_day_later),

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import os
 import pathlib
 import signal
 import sys
@@ -205,6 +206,25 @@ class Prosody(Survival):
         finally:
             await self.start()
         await self.stays(booked.meeting, "Stranger", lambda row: row.is_there)
+
+    async def test_prosody__stuck__holds_nobody_up(self):
+        """A Prosody that does not answer costs a booking a second, once for all that wait."""
+        booked, organiser = self.book(), self.organiser()
+        process = self.site.processes["prosody"].pid
+        os.kill(process, signal.SIGSTOP)
+        try:
+            for attempt in range(6):
+                began = time.monotonic()
+                meeting = organiser.book(f"Stuck {attempt}", in_days=attempt % 2)
+                self.assertIn(f"Stuck {attempt}", meeting.page().text)
+                booked.guest.answer(("accepted", "declined")[attempt % 2])
+                self.organiser()
+                self.assertLess(time.monotonic() - began, 4)
+        finally:
+            os.kill(process, signal.SIGCONT)
+        guest = await self.enter(booked.guest, "guest")
+        await self.stays(booked.meeting, booked.guest.mail, lambda row: row.is_there)
+        self.assert_roles(guest, guest="participant")
 
     async def test_module__reload__nothing_is_lost(self):
         booked = self.book()
