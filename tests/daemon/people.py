@@ -14,6 +14,7 @@ import datetime
 import json
 import re
 import secrets
+import time
 import zoneinfo
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -24,7 +25,6 @@ from web import Browser
 from xmpp_client import Client
 
 UTC = datetime.timezone.utc
-ANSWERS = {"accepted": "accepted", "declined": "declined", "tentative": "tentative"}
 
 
 def utc_now():
@@ -149,9 +149,8 @@ class Organiser(Visitor):
         form = self.new_form()
         zone = zoneinfo.ZoneInfo(fields.get("tz") or form["tz"])
         starts = (starts or utc_now() + datetime.timedelta(days=in_days)).astimezone(zone)
-        time = starts.strftime("%H:%M:%S" if starts.second and fields.pop("seconds", False) else "%H:%M")
-        fields.pop("seconds", None)
-        return form.fill(subject=subject, moderators=moderators, guests=guests, date=starts.strftime("%Y-%m-%d"), time=time,
+        clock = starts.strftime("%H:%M:%S" if fields.pop("seconds", False) else "%H:%M")
+        return form.fill(subject=subject, moderators=moderators, guests=guests, date=starts.strftime("%Y-%m-%d"), time=clock,
                          length=str(minutes), **fields)
 
     def book(self, subject, moderators="", guests="", minutes=60, in_days=0, starts=None, **fields):
@@ -228,7 +227,6 @@ def sign_in_link(site, mail):
 
 def next_sign_in_letter(box, mail):
     """The next letter to that person that carries a sign-in link."""
-    import time
     end = time.monotonic() + 10
     while True:
         for letter in box.letters(mail):

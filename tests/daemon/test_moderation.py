@@ -1,6 +1,7 @@
 """Who is moderator and who gets in, judged by every presence that every client received."""
 
 import asyncio
+import datetime
 import pathlib
 import sys
 import unittest
@@ -8,7 +9,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import stage  # noqa: E402
-from people import random_word  # noqa: E402
+from people import random_word, utc_now  # noqa: E402
 from ws_client import WsClient, install  # noqa: E402
 from xmpp_client import Client, Refused, make_token  # noqa: E402
 
@@ -159,9 +160,7 @@ class Admission(stage.Case):
         return refusal.exception.text
 
     def later(self, minutes, **fields):
-        """A meeting that starts in so many minutes, and the room's name (from the moderator's link when it is open)."""
-        import datetime
-        from people import utc_now
+        """A meeting that starts in so many minutes."""
         return self.book(starts=utc_now() + datetime.timedelta(minutes=minutes), **fields)
 
     async def test_early__guest__is_told_when(self):

@@ -22,7 +22,8 @@ import time
 import xml.etree.ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
-from slixmpp import ClientXMPP
+logging.getLogger("slixmpp").setLevel(logging.CRITICAL)  # also about its own start
+from slixmpp import ClientXMPP  # noqa: E402
 
 NS_MUC = "http://jabber.org/protocol/muc"
 NS_USER = NS_MUC + "#user"
@@ -31,8 +32,6 @@ NS_OWNER = NS_MUC + "#owner"
 NS_NICK = "http://jabber.org/protocol/nick"
 NS_FOCUS = "http://jitsi.org/protocol/focus"
 NS_STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
-
-logging.getLogger("slixmpp").setLevel(logging.CRITICAL)
 
 
 class NotConnected(Exception):
