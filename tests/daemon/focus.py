@@ -163,6 +163,8 @@ class Focus:
                 room.inside.set_result(True)
                 say(f"{room}: entered")
             return
+        if not room.inside.done() and kind == "unavailable" and presence.xml.find(".//{%s}destroy" % NS_USER) is None:
+            return  # of the leave before: somebody came just when the room was left
         if not room.inside.done():
             room.inside.set_exception(ConnectionError(presence.xml.findtext(".//{*}text") or kind))
         if self.rooms.get(room.address) is room:
