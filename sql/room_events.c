@@ -93,30 +93,21 @@ static int add_room(struct applying *applying, const struct room_event *event, s
     return query_run_number(&query, &room->id);
 }
 
-static int64_t attendee_of(struct applying *applying, const char *user, int64_t meeting)
-{
-    if (!user || !meeting)
-        return 0;
-    struct query query = query_open(applying->store, STMT_ATTENDEE_OF_TOKEN);
-    bind_text(&query, ":user", user);
-    bind_int(&query, ":meeting", meeting);
-    int64_t attendee;
-    return query_run_number(&query, &attendee) < 0 ? -1 : attendee;
-}
-
 /* What visits and refusals say of a person. */
 static int bind_who(struct applying *applying, struct query *query, const struct room_event *event,
                     int64_t meeting)
 {
-    int64_t attendee = attendee_of(applying, event->user, meeting);
+    struct who who;
+    int known = who_is(applying, event, meeting, &who);
     bind_int_or_null(query, ":meeting", meeting);
-    bind_int_or_null(query, ":attendee", attendee < 0 ? 0 : attendee);
+    bind_int_or_null(query, ":attendee", who.attendee);
+    bind_text(query, ":login", who.login);
     bind_text(query, ":jid", event->jid);
     bind_text(query, ":user", event->user);
-    bind_text(query, ":user_name", event->user_name);
+    bind_text(query, ":user_name", who.name);
     bind_text(query, ":name", event->name);
     bind_int(query, ":at", event->at_ms);
-    return attendee < 0 ? -1 : 0;
+    return known;
 }
 
 static int add_visit(struct applying *applying, const struct room_event *event, const struct known_room *room,
@@ -133,12 +124,13 @@ static int add_visit(struct applying *applying, const struct room_event *event, 
     bind_text(&query, ":kind", occupant_word(event->kind));
     bind_int(&query, ":moderator", event->moderator);
     bind_int(&query, ":snapshot", applying->snapshot);
+    bind_int(&query, ":prosody_ms", applying->prosody_ms);
     return query_run(&query);
 }
 
 /* A visit that is open. */
 struct open_visit {
-    int64_t id, joined_ms;
+    int64_t id, prosody_ms;
     enum room_kind kind;
     bool same_name;
 };
@@ -152,7 +144,7 @@ static int find_visit(struct applying *applying, const struct room_event *event,
     int status = query_step(&query);
     if (status > 0) {
         visit->id = next_int(&query);
-        visit->joined_ms = next_int(&query);
+        visit->prosody_ms = next_int(&query);
         visit->kind = ROOM_MAIN;
         room_kind_read(next_text(&query), &visit->kind);
         const char *name = next_text(&query);
@@ -204,7 +196,7 @@ static int reopen_visit(struct applying *applying, const struct room_event *even
     struct query query = query_open(applying->store, STMT_REOPEN_VISIT);
     bind_int(&query, ":room", room->id);
     bind_text(&query, ":nick", event->nick);
-    bind_int(&query, ":at", event->at_ms);
+    bind_int(&query, ":prosody_ms", applying->prosody_ms);
     return query_run(&query);
 }
 
@@ -219,7 +211,7 @@ static int event_joined(struct applying *applying, const struct room_event *even
     int open = reopened < 0 ? -1 : find_visit(applying, event, room, &visit);
     if (open < 0)
         return -1;
-    if (open > 0 && visit.joined_ms == event->at_ms && visit.kind == kind)
+    if (open > 0 && visit.prosody_ms == applying->prosody_ms && visit.kind == kind)
         return keep_visit(applying, event, &visit);
     if (open > 0 && visit_at(applying, STMT_BREAK_VISIT, visit.id, event->at_ms) < 0)
         return -1;
@@ -298,7 +290,8 @@ static int event_refused(struct applying *applying, const struct room_event *eve
     return query_run(&query);
 }
 
-int apply_event(struct applying *applying, const struct room_event *event)
+/* An event at our time. */
+static int apply_timed(struct applying *applying, const struct room_event *event)
 {
     static int (*const apply[])(struct applying *, const struct room_event *, const struct known_room *) = {
         [ROOM_OPENED] = event_opened,   [ROOM_JOINED] = event_joined, [ROOM_KNOCK] = event_joined,
@@ -318,4 +311,14 @@ int apply_event(struct applying *applying, const struct room_event *event)
         return 0;
     touch(applying->store, room.meeting);
     return apply[event->event](applying, event, &room);
+}
+
+int apply_event(struct applying *applying, const struct room_event *event)
+{
+    struct room_event timed = *event;
+    applying->prosody_ms = event->at_ms;
+    timed.at_ms += clock_offset(&applying->stream);
+    if (timed.at_ms < 0)
+        timed.at_ms = 0;
+    return apply_timed(applying, &timed);
 }

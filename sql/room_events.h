@@ -8,7 +8,15 @@
 struct stream {
     int64_t id, last, snapshot;
     bool awaits_snapshot;
+    int64_t offset_ms; /* of the clocks (clock.c) */
+    int64_t late_ms, late_since_ms;
 };
+
+/* A stanza that said it was `their_ms` has come: what is to be added to Prosody's times from now on. < 0:
+ * broken. */
+int clock_note(struct store *store, struct stream *stream, int64_t their_ms, int64_t now_ms);
+/* What is added: an offset that is not worth it is none. */
+int64_t clock_offset(const struct stream *stream);
 
 /* What is applied, and to which stream; `snapshot` is 0 for events. */
 struct applying {
@@ -16,7 +24,16 @@ struct applying {
     struct arena arena;
     struct stream stream;
     int64_t snapshot;
+    int64_t prosody_ms; /* of the event under way: by Prosody's clock */
 };
+
+/* Who somebody is beside what they say themselves (identity.c). */
+struct who {
+    int64_t attendee;  /* of the meeting; 0: nobody invited */
+    const char *name;  /* in the arena of `applying`, or the event's; NULL: not known */
+    const char *login; /* bare JID on a host where logins count, or NULL */
+};
+int who_is(struct applying *applying, const struct room_event *event, int64_t meeting, struct who *who);
 
 /* < 0 when it could not be stored. What speaks of a room or person that is not known changes nothing. */
 int apply_event(struct applying *applying, const struct room_event *event);

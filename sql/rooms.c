@@ -1,6 +1,8 @@
 /* The streams of events from each Prosody: hello, events, snapshots. */
 #include "sql/room_events.h"
 
+#include <limits.h>
+
 static int find_stream(struct store *store, const char *prosody, const char *boot, struct stream *stream)
 {
     struct query query = query_open(store, STMT_FIND_STREAM);
@@ -12,17 +14,21 @@ static int find_stream(struct store *store, const char *prosody, const char *boo
         stream->last = next_int(&query);
         stream->awaits_snapshot = next_bool(&query);
         stream->snapshot = next_int(&query);
+        stream->offset_ms = next_int(&query);
+        stream->late_ms = next_int(&query);
+        stream->late_since_ms = next_int(&query);
     }
     query_close(&query);
     return status;
 }
 
-static int set_stream(struct store *store, int64_t stream, int64_t last, int64_t heartbeat_ms)
+/* `their_ms` is Prosody's heartbeat. */
+static int set_stream(struct store *store, const struct stream *stream, int64_t last, int64_t their_ms)
 {
     struct query query = query_open(store, STMT_SET_STREAM);
-    bind_int(&query, ":id", stream);
+    bind_int(&query, ":id", stream->id);
     bind_int(&query, ":last", last);
-    bind_int(&query, ":heartbeat", heartbeat_ms);
+    bind_int(&query, ":heartbeat", their_ms + clock_offset(stream));
     return query_run(&query);
 }
 
@@ -43,19 +49,31 @@ static int end_unnamed(struct store *store, const char *prosody, int64_t stream)
     return status;
 }
 
-static int add_stream(struct store *store, const char *prosody, const struct room_hello *hello)
+static int add_stream(struct store *store, const char *prosody, const struct room_hello *hello,
+                      int64_t now_ms)
 {
+    const struct stream stream = {.offset_ms = now_ms - hello->now_ms};
     struct query query = query_open(store, STMT_ADD_STREAM);
     bind_text(&query, ":prosody", prosody);
     bind_text(&query, ":boot", hello->boot);
-    bind_int(&query, ":heartbeat", hello->now_ms);
+    bind_int(&query, ":heartbeat", hello->now_ms + clock_offset(&stream));
+    bind_int(&query, ":offset", stream.offset_ms);
     int64_t id;
     int status = query_run_number(&query, &id);
     return status <= 0 ? -1 : end_unnamed(store, prosody, id);
 }
 
+/* What nobody wants to know of rooms without a booking goes as soon as it is over. */
+static int forget(struct store *store, int result)
+{
+    if (result <= 0 || !store->forget_unbooked)
+        return result;
+    return purge_unbooked(store, INT64_MAX, INT_MAX) < 0 ? -1 : result;
+}
+
 /* >= 0: done, and *resume is the number or -1 for a snapshot. */
-static int greet(struct store *store, const char *prosody, const struct room_hello *hello, int64_t *resume)
+static int greet(struct store *store, const char *prosody, const struct room_hello *hello, int64_t now_ms,
+                 int64_t *resume)
 {
     struct stream stream;
     int known = find_stream(store, prosody, hello->boot, &stream);
@@ -63,10 +81,12 @@ static int greet(struct store *store, const char *prosody, const struct room_hel
     if (known < 0)
         return -1;
     if (known == 0)
-        return add_stream(store, prosody, hello);
+        return add_stream(store, prosody, hello, now_ms);
+    if (clock_note(store, &stream, hello->now_ms, now_ms) < 0)
+        return -1;
     if (!stream.awaits_snapshot && hello->last >= stream.last && hello->last - hello->held <= stream.last) {
         *resume = stream.last;
-        return set_stream(store, stream.id, stream.last, hello->now_ms);
+        return set_stream(store, &stream, stream.last, hello->now_ms);
     }
     struct query query = query_open(store, STMT_ASK_SNAPSHOT);
     bind_int(&query, ":id", stream.id);
@@ -76,11 +96,11 @@ static int greet(struct store *store, const char *prosody, const struct room_hel
 int store_hello(struct store *store, const char *prosody, const struct room_hello *hello, int64_t now_ms,
                 int64_t *resume)
 {
-    (void)now_ms; /* times of visits are of Prosody's clock, as the heartbeat is that ends them */
     int64_t number;
     if (verb_begin(store) < 0)
         return -1;
-    if (verb_end(store, greet(store, prosody, hello, &number) < 0 ? -1 : 1) < 0)
+    int result = greet(store, prosody, hello, now_ms, &number) < 0 ? -1 : 1;
+    if (verb_end(store, forget(store, result)) < 0)
         return -1;
     if (number < 0)
         return 0;
@@ -90,12 +110,14 @@ int store_hello(struct store *store, const char *prosody, const struct room_hell
 
 /* > 0 all are stored, 0 a gap. */
 static int apply_events(struct applying *applying, const char *prosody, const struct room_events *events,
-                        int64_t *last)
+                        int64_t now_ms, int64_t *last)
 {
     struct stream *stream = &applying->stream;
     int known = find_stream(applying->store, prosody, events->boot, stream);
     if (known <= 0 || stream->awaits_snapshot)
         return known < 0 ? -1 : 0;
+    if (clock_note(applying->store, stream, events->now_ms, now_ms) < 0)
+        return -1;
     for (size_t i = 0; i < events->count; i++) {
         const struct room_event *event = &events->events[i];
         if (event->number <= stream->last)
@@ -107,17 +129,16 @@ static int apply_events(struct applying *applying, const char *prosody, const st
         stream->last = event->number;
     }
     *last = stream->last;
-    return set_stream(applying->store, stream->id, stream->last, events->now_ms);
+    return set_stream(applying->store, stream, stream->last, events->now_ms);
 }
 
 int store_apply_events(struct store *store, const char *prosody, const struct room_events *events,
                        int64_t now_ms, int64_t *last)
 {
-    (void)now_ms; /* the difference of the clocks is not reckoned in yet */
     if (verb_begin(store) < 0)
         return -1;
     struct applying applying = {.store = store};
-    int result = verb_end(store, apply_events(&applying, prosody, events, last));
+    int result = verb_end(store, forget(store, apply_events(&applying, prosody, events, now_ms, last)));
     arena_free(&applying.arena);
     return result;
 }
@@ -135,15 +156,17 @@ static int finish_snapshot(struct applying *applying, const char *prosody,
         return 0; /* a part is missing */
     if (end_unnamed(applying->store, prosody, applying->stream.id) < 0)
         return -1;
-    return set_stream(applying->store, applying->stream.id, snapshot->last, snapshot->events.now_ms);
+    return set_stream(applying->store, &applying->stream, snapshot->last, snapshot->events.now_ms);
 }
 
 static int apply_snapshot(struct applying *applying, const char *prosody,
-                          const struct room_snapshot *snapshot)
+                          const struct room_snapshot *snapshot, int64_t now_ms)
 {
     int known = find_stream(applying->store, prosody, snapshot->events.boot, &applying->stream);
     if (known <= 0 || !applying->stream.awaits_snapshot)
         return known < 0 ? -1 : 0;
+    if (clock_note(applying->store, &applying->stream, snapshot->events.now_ms, now_ms) < 0)
+        return -1;
     applying->snapshot = applying->stream.snapshot;
     for (size_t i = 0; i < snapshot->events.count; i++)
         if (apply_event(applying, &snapshot->events.events[i]) < 0)
@@ -154,11 +177,10 @@ static int apply_snapshot(struct applying *applying, const char *prosody,
 int store_apply_snapshot(struct store *store, const char *prosody, const struct room_snapshot *snapshot,
                          int64_t now_ms)
 {
-    (void)now_ms;
     if (verb_begin(store) < 0)
         return -1;
     struct applying applying = {.store = store};
-    int result = verb_end(store, apply_snapshot(&applying, prosody, snapshot));
+    int result = verb_end(store, forget(store, apply_snapshot(&applying, prosody, snapshot, now_ms)));
     arena_free(&applying.arena);
     return result;
 }

@@ -21,7 +21,7 @@ CREATE TABLE link_key (
 CREATE TABLE person (
     id INTEGER PRIMARY KEY,
     mail TEXT NOT NULL COLLATE NOCASE UNIQUE CHECK (mail <> ''),
-    uid TEXT, -- of the directory
+    uid TEXT COLLATE NOCASE, -- of the directory
     name TEXT,
     language TEXT, -- NULL: the site's
     tz TEXT, -- NULL: the site's
@@ -234,7 +234,11 @@ CREATE TABLE stream (
     boot TEXT NOT NULL,
     last INTEGER, -- number of the newest event stored; NULL: a snapshot is awaited
     snapshot INTEGER NOT NULL DEFAULT 0, -- counts the snapshots asked for
-    heartbeat_ms INTEGER NOT NULL, -- by Prosody's clock: until then what is stored was true
+    heartbeat_ms INTEGER NOT NULL, -- until then what is stored was true
+    -- What is to be added to Prosody's clock to get ours, and what that may have become since late_since_ms (clock.c).
+    offset_ms INTEGER NOT NULL DEFAULT 0,
+    late_ms INTEGER NOT NULL DEFAULT 0,
+    late_since_ms INTEGER,
     UNIQUE (prosody, boot)
 ) STRICT;
 
@@ -249,7 +253,7 @@ CREATE TABLE room (
     node TEXT NOT NULL, -- of the main room's address: meeting.room
     meeting INTEGER REFERENCES meeting ON DELETE SET NULL,
     opened_ms INTEGER NOT NULL,
-    closed_ms INTEGER,
+    closed_ms INTEGER, -- when the last person left, though a recorder may have stayed
     uncertain INTEGER NOT NULL DEFAULT 0 CHECK (uncertain IN (0, 1)), -- the end was not seen but concluded
     reflects INTEGER NOT NULL DEFAULT 0, -- events up to this number are in it: from a snapshot
     snapshot INTEGER NOT NULL DEFAULT 0, -- stream.snapshot that named it last
@@ -269,10 +273,12 @@ CREATE TABLE visit (
     nick TEXT NOT NULL,
     jid TEXT,
     token_user TEXT,
-    token_name TEXT,
+    token_name TEXT, -- or that of the person whose login it is
+    login TEXT, -- bare JID, on hosts where a login says who somebody is
     name TEXT, -- the newest display name; older ones are in visit_name
     room_kind TEXT NOT NULL CHECK (room_kind IN ('main', 'breakout', 'lobby')),
     kind TEXT NOT NULL CHECK (kind IN ('participant', 'phone')),
+    prosody_ms INTEGER NOT NULL, -- joined_ms by Prosody's clock: a snapshot names the visit by it
     joined_ms INTEGER NOT NULL,
     left_ms INTEGER CHECK (left_ms >= joined_ms),
     uncertain INTEGER NOT NULL DEFAULT 0 CHECK (uncertain IN (0, 1)), -- a bound was not seen but concluded
@@ -304,6 +310,7 @@ CREATE TABLE refusal (
     jid TEXT,
     token_user TEXT,
     token_name TEXT,
+    login TEXT,
     name TEXT,
     reason TEXT NOT NULL,
     at_ms INTEGER NOT NULL

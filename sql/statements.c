@@ -170,11 +170,14 @@ const char *const statement_texts[STMT_COUNT] = {
 
     /* rooms */
     [STMT_FIND_STREAM] =
-        "SELECT id, last, last IS NULL, snapshot FROM stream WHERE prosody = :prosody AND boot = :boot",
-    [STMT_ADD_STREAM] = "INSERT INTO stream (prosody, boot, snapshot, heartbeat_ms)"
-                        " VALUES (:prosody, :boot, 1, :heartbeat) RETURNING id",
-    [STMT_SET_STREAM] = "UPDATE stream SET last = :last, heartbeat_ms = max(heartbeat_ms, :heartbeat)"
-                        " WHERE id = :id",
+        "SELECT id, last, last IS NULL, snapshot, offset_ms, late_ms, late_since_ms FROM stream"
+        " WHERE prosody = :prosody AND boot = :boot",
+    [STMT_ADD_STREAM] = "INSERT INTO stream (prosody, boot, snapshot, heartbeat_ms, offset_ms)"
+                        " VALUES (:prosody, :boot, 1, :heartbeat, :offset) RETURNING id",
+    [STMT_SET_STREAM] = "UPDATE stream SET last = :last, heartbeat_ms = :heartbeat WHERE id = :id",
+    [STMT_SET_CLOCK] = "UPDATE stream SET offset_ms = :offset, late_ms = :late, late_since_ms = :since"
+                       " WHERE id = :id",
+    [STMT_CLOCK_OFFSET] = "SELECT offset_ms FROM stream WHERE prosody = :prosody ORDER BY id DESC LIMIT 1",
     [STMT_ASK_SNAPSHOT] = "UPDATE stream SET last = NULL, snapshot = snapshot + 1 WHERE id = :id",
     [STMT_END_VISITS] =
         "UPDATE visit SET uncertain = 1, left_ms = max(joined_ms, (SELECT s.heartbeat_ms FROM room r"
@@ -194,10 +197,12 @@ const char *const statement_texts[STMT_COUNT] = {
                       " RETURNING id",
     [STMT_NAME_ROOM] = "UPDATE room SET snapshot = :snapshot, reflects = :number, closed_ms = NULL,"
                        " uncertain = 0 WHERE id = :id",
-    [STMT_CLOSE_ROOM] = "UPDATE room SET closed_ms = max(opened_ms, :at), uncertain = 0 WHERE id = :id"
-                        " AND (closed_ms IS NULL OR uncertain)",
-    [STMT_CLOSE_VISITS_OF_ROOM] = "UPDATE visit SET left_ms = max(joined_ms, :at)"
-                                  " WHERE room = :room AND left_ms IS NULL",
+    [STMT_CLOSE_ROOM] =
+        "UPDATE room SET closed_ms = max(opened_ms, coalesce((SELECT max(left_ms) FROM visit WHERE room ="
+        " :id), :at)), uncertain = 0 WHERE id = :id AND (closed_ms IS NULL OR uncertain)",
+    [STMT_CLOSE_VISITS_OF_ROOM] =
+        "UPDATE visit SET left_ms = max(joined_ms, :at), uncertain = joined_ms > :at"
+        " WHERE room = :room AND left_ms IS NULL",
     [STMT_COUNT_NAMED_ROOMS] = "SELECT count(*) FROM room WHERE stream = :stream AND closed_ms IS NULL"
                                " AND snapshot = :snapshot",
     [STMT_MAIN_ROOM_MEETING] =
@@ -215,33 +220,42 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_ADOPT_ROOMS] =
         "UPDATE room SET meeting = :meeting WHERE node = :node AND closed_ms IS NULL AND meeting IS NULL",
     [STMT_ATTENDEE_OF_TOKEN] = "SELECT id FROM attendee WHERE ref = :user AND meeting = :meeting",
-    [STMT_FIND_OPEN_VISIT] = "SELECT id, joined_ms, room_kind, name FROM visit"
+    [STMT_PERSON_OF_LOGIN] = "SELECT id, coalesce(name, mail) FROM person WHERE uid = :local",
+    [STMT_ATTENDEE_OF_PERSON] =
+        "SELECT a.id FROM person p CROSS JOIN attendee a ON a.meeting = :meeting AND a.mail IN"
+        " (SELECT p.mail UNION ALL SELECT mail FROM alias WHERE person = p.id) WHERE p.id = :person"
+        " ORDER BY a.removed_at IS NOT NULL, a.id LIMIT 1",
+    [STMT_ATTENDEE_OF_LOGIN] =
+        "SELECT min(id), coalesce(name, mail) FROM attendee WHERE meeting = :meeting AND (mail = :local OR"
+        " substr(mail, 1, instr(mail, '@') - 1) = :local COLLATE NOCASE) HAVING count(*) = 1",
+    [STMT_FIND_OPEN_VISIT] = "SELECT id, prosody_ms, room_kind, name FROM visit"
                              " WHERE room = :room AND nick = :nick AND left_ms IS NULL",
     [STMT_ADD_VISIT] =
-        "INSERT INTO visit (room, meeting, attendee, nick, jid, token_user, token_name, name, room_kind,"
-        " kind, joined_ms, moderator, snapshot) VALUES (:room, :meeting, :attendee, :nick, :jid, :user,"
-        " :user_name, :name, :room_kind, :kind, :at, :moderator, :snapshot)",
+        "INSERT INTO visit (room, meeting, attendee, nick, jid, token_user, token_name, login, name,"
+        " room_kind, kind, prosody_ms, joined_ms, moderator, snapshot) VALUES (:room, :meeting, :attendee,"
+        " :nick, :jid, :user, :user_name, :login, :name, :room_kind, :kind, :prosody_ms, :at, :moderator,"
+        " :snapshot)",
     [STMT_REOPEN_VISIT] =
         "UPDATE visit SET left_ms = NULL, uncertain = 0 WHERE id = (SELECT id FROM visit WHERE room = :room"
-        " AND nick = :nick AND joined_ms = :at AND uncertain ORDER BY id DESC LIMIT 1)",
+        " AND nick = :nick AND prosody_ms = :prosody_ms AND uncertain ORDER BY id DESC LIMIT 1)",
     [STMT_KEEP_VISIT] =
         "UPDATE visit SET snapshot = :snapshot, moderator = max(moderator, :moderator) WHERE id = :id",
     [STMT_LEAVE_VISIT] =
-        "UPDATE visit SET left_ms = max(joined_ms, :at), uncertain = 0 WHERE id = (SELECT id FROM visit"
-        " WHERE room = :room AND nick = :nick AND (left_ms IS NULL OR uncertain)"
-        " ORDER BY joined_ms DESC, id DESC LIMIT 1)",
+        "UPDATE visit SET left_ms = max(joined_ms, :at), uncertain = joined_ms > :at WHERE id = (SELECT id"
+        " FROM visit WHERE room = :room AND nick = :nick AND (left_ms IS NULL OR uncertain)"
+        " ORDER BY left_ms IS NOT NULL, id DESC LIMIT 1)",
     [STMT_BREAK_VISIT] = "UPDATE visit SET left_ms = max(joined_ms, :at), uncertain = 1 WHERE id = :id",
     [STMT_KEEP_VISIT_NAME] = "INSERT INTO visit_name (visit, until_ms, name)"
                              " SELECT id, :at, name FROM visit WHERE id = :id AND name IS NOT NULL",
     [STMT_RENAME_VISIT] = "UPDATE visit SET name = :name WHERE id = :id",
     [STMT_PROMOTE_VISIT] = "UPDATE visit SET moderator = 1 WHERE id = :id",
     [STMT_ADD_REFUSAL] =
-        "INSERT INTO refusal (stream, address, meeting, attendee, jid, token_user, token_name, name, reason,"
-        " at_ms) VALUES (:stream, :address, :meeting, :attendee, :jid, :user, :user_name, :name, :reason,"
-        " :at)",
-    [STMT_LIST_VISITS] = "SELECT id, attendee, coalesce(token_name, name), room_kind, kind, joined_ms,"
-                         " left_ms, uncertain, moderator FROM visit WHERE meeting = :meeting"
-                         " ORDER BY joined_ms, id",
+        "INSERT INTO refusal (stream, address, meeting, attendee, jid, token_user, token_name, login, name,"
+        " reason, at_ms) VALUES (:stream, :address, :meeting, :attendee, :jid, :user, :user_name, :login,"
+        " :name, :reason, :at)",
+    [STMT_LIST_VISITS] = "SELECT id, attendee, coalesce(token_name, name), coalesce(token_user, login),"
+                         " attendee IS NOT NULL OR login IS NOT NULL, room_kind, kind, joined_ms, left_ms,"
+                         " uncertain, moderator FROM visit WHERE meeting = :meeting ORDER BY joined_ms, id",
     [STMT_LIST_POLICIES] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.opens_at > :from - " LONGEST
                            " AND m.opens_at < :to AND m.closes_at > :from AND m.status = 'confirmed'"
                            " ORDER BY m.room, m.starts_at, m.id",

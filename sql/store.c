@@ -241,12 +241,26 @@ static int open_all(struct store *store, const struct store_options *options, st
     return 0;
 }
 
+/* A list that NULL ends, or NULL. */
+static char **dup_list(const char *const *list)
+{
+    size_t count = 0;
+    while (list && list[count])
+        count++;
+    char **copy = list ? mem_alloc((count + 1) * sizeof *copy) : NULL;
+    for (size_t i = 0; i < count; i++)
+        copy[i] = mem_dup(list[i]);
+    return copy;
+}
+
 struct store *store_open(const struct store_options *options, struct text *error)
 {
     struct store *store = mem_alloc(sizeof *store);
     store->lock = -1;
     store->path = mem_dup(options->path);
     store->domain = mem_dup(options->domain ? options->domain : "localhost");
+    store->identity_hosts = dup_list(options->identity_hosts);
+    store->forget_unbooked = options->forget_unbooked;
     if (open_all(store, options, error) == 0)
         return store;
     store_close(store);
@@ -266,6 +280,9 @@ void store_close(struct store *store)
     ids_free(&store->touched);
     ids_free(&store->out);
     ids_free(&store->back);
+    for (size_t i = 0; store->identity_hosts && store->identity_hosts[i]; i++)
+        free(store->identity_hosts[i]);
+    free(store->identity_hosts);
     free(store->domain);
     free(store->path);
     free(store);

@@ -28,6 +28,13 @@ struct store_options {
     const char *key_file; /* where the keys are from, for messages; NULL: link.key */
     const char *domain;   /* ends the Message-IDs of letters that belong to no meeting; NULL: localhost */
     bool create;          /* make the file when it is not there */
+    /* Hosts of Prosody where people sign in with a password (LDAP, internal accounts) and have no token, NULL
+     * ends the list (or is none): there the bare JID says who it is. Its local part is the uid of a person in
+     * the directory (person.uid), whose mail addresses are looked for among the meeting's attendees; where
+     * there is no such person, it is the local part (or, escaped by XEP-0106, the whole) of the mail address
+     * of exactly one attendee. Who is found by neither is verified all the same, under the JID. */
+    const char *const *identity_hosts;
+    bool forget_unbooked; /* keep nothing of rooms without a booking but who is in them now */
 };
 
 /* Opens, takes the lock that keeps a second jmbd away, migrates (after a backup copy PATH.before-VERSION),

@@ -21,6 +21,8 @@ struct ids {
 struct store {
     sqlite3 *db;
     char *path, *domain;
+    char **identity_hosts; /* NULL ends it */
+    bool forget_unbooked;
     int lock; /* descriptor of PATH.lock, -1: none */
     sqlite3_stmt *statements[STMT_COUNT];
 
@@ -128,6 +130,10 @@ struct audit {
     const char *by, *what, *before, *after;
 };
 int audit_add(struct store *store, const struct audit *audit, int64_t now);
+
+/* Deletes what rooms without a booking left before `before_ms` (visits.c). > 0: the limit was reached, so
+ * there may be more. */
+int purge_unbooked(struct store *store, int64_t before_ms, int limit);
 
 /* Queues a cancellation for whoever was told of the meeting, or for one attendee (letters.c). */
 int letter_queue_cancellations(struct store *store, int64_t meeting, int64_t attendee, int64_t now);

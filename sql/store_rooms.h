@@ -13,6 +13,12 @@
 int store_hello(struct store *store, const char *prosody, const struct room_hello *hello, int64_t now_ms,
                 int64_t *resume);
 
+/* What is added to the times of that Prosody, because its clock is not ours: > 0 and *offset_ms when it is
+ * over 2 s (log it), 0 when it is not worth it. Known after a hello and kept up with every stanza: a clock
+ * that went forward by hers, or back by ours, is known at once, the other way round after a minute, since a
+ * stanza may just have waited long. */
+int store_clock_offset(struct store *store, const char *prosody, int64_t *offset_ms);
+
 /* Applies a batch. Numbers that are stored already are passed over. > 0: *last is the newest number stored;
  * 0: a gap or an unknown boot: the module must say hello. */
 int store_apply_events(struct store *store, const char *prosody, const struct room_events *events,

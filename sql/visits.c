@@ -12,8 +12,9 @@ int store_list_visits(struct store *store, int64_t meeting,
     while ((status = query_step(&query)) > 0) {
         struct visit visit = {.id = next_int(&query)};
         visit.attendee = next_int(&query);
-        visit.verified = visit.attendee != 0;
         visit.name = next_text(&query);
+        visit.identity = next_text(&query);
+        visit.verified = next_bool(&query);
         room_kind_read(next_text(&query), &visit.room_kind);
         visit.kind = occupant_kind_of(next_text(&query));
         visit.joined_ms = next_int(&query);
@@ -52,8 +53,8 @@ int store_list_moderators_present(struct store *store, int64_t meeting,
     return status < 0 ? -1 : count > 0;
 }
 
-/* Visits before their rooms. > 0: the limit was reached, so there may be more. */
-static int purge_unbooked(struct store *store, int64_t before_ms, int limit)
+/* Visits before their rooms. */
+int purge_unbooked(struct store *store, int64_t before_ms, int limit)
 {
     static const enum statement purges[] = {STMT_PURGE_VISITS, STMT_PURGE_ROOMS, STMT_PURGE_REFUSALS};
     int64_t left = limit;
