@@ -11,7 +11,6 @@ import asyncio
 import datetime
 import os
 import pathlib
-import re
 import shutil
 import signal
 import sys

@@ -12,7 +12,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import stage  # noqa: E402
-from people import UTC, events_of, random_word, sign_in_link, utc_now  # noqa: E402
+from people import events_of, random_word, sign_in_link, utc_now  # noqa: E402
 from web import Browser  # noqa: E402
 from ws_client import WsClient, install  # noqa: E402
 from xmpp_client import AuthRefused, Client, Refused  # noqa: E402
