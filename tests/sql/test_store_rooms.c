@@ -690,6 +690,309 @@ STORE_TEST(store_apply_snapshot__visit_that_was_given_up__goes_on)
     assert_false(visits.rows[0].uncertain);
 }
 
+/* ------------------------------------------------------------------------------------------ who it is */
+
+static void open_with(struct fixture *f, const struct store_options *options)
+{
+    struct text error = {0};
+    store_close(f->store);
+    f->store = store_open(options, &error);
+    assert_string_equal(text_string(&error), "");
+    f->alice = put_person(f, "alice@example.org", "Alice");
+}
+
+static void knows_logins(struct fixture *f)
+{
+    static const char *const hosts[] = {"Auth.Meet.Example", NULL};
+    open_with(f, &(struct store_options){.path = ":memory:", .identity_hosts = hosts});
+}
+
+static void put_uid(struct fixture *f, const char *mail, const char *uid)
+{
+    int64_t id;
+    const struct person person = {.mail = mail, .name = "Of the Directory", .uid = uid};
+    assert_true(store_put_person(f->store, &person, NOW, &id) > 0);
+}
+
+STORE_TEST(room__login__is_the_attendee_that_it_belongs_to)
+{
+    knows_logins(f);
+    struct meeting meeting = book(f, NOW);
+    put_uid(f, "bob@example.org", "U123");
+    put_uid(f, "not-invited@example.org", "carol"); /* so carol is not carol@example.org */
+    int64_t alice = attendee_of(f, meeting.id, "alice@example.org").id,
+            bob = attendee_of(f, meeting.id, "bob@example.org").id;
+    const struct {
+        const char *jid;
+        int64_t attendee;
+        bool verified;
+        const char *name;
+    } cases[] = {{"u123@auth.meet.example/web", bob, true, "Of the Directory"},
+                 {"alice@auth.meet.example/web", alice, true, "Alice"},
+                 {"alice\\40example.org@auth.meet.example", alice, true, "Alice"},
+                 {"carol@auth.meet.example/web", 0, true, "Of the Directory"},
+                 {"eve@auth.meet.example/web", 0, true, "eve@auth.meet.example"},
+                 {"alice@guest.meet.example/web", 0, false, "Display"},
+                 {"auth.meet.example/alice@auth.meet.example", 0, false, "Display"},
+                 {"@auth.meet.example/x", 0, false, "Display"},
+                 {"alice@auth.meet.example.evil/x", 0, false, "Display"}};
+    enum { COUNT = sizeof cases / sizeof *cases };
+    struct module module = greeted(f, "boot-1");
+    for (int i = 0; i < COUNT; i++)
+        join(&module, i, address_of(f, &meeting), "i1", arena_printf(&f->arena, "n%d", i), NULL)->jid =
+            cases[i].jid;
+    send_events(&module);
+    struct visits visits = visits_of(f, meeting.id);
+    assert_int_equal(visits.count, COUNT);
+    for (int i = 0; i < COUNT; i++)
+        if (visits.rows[i].attendee != cases[i].attendee || visits.rows[i].verified != cases[i].verified ||
+            strcmp(visits.rows[i].name, cases[i].name) != 0)
+            fail_msg("%s: attendee %lld, %s", cases[i].jid, (long long)visits.rows[i].attendee,
+                     visits.rows[i].name);
+}
+
+STORE_TEST(room__login__that_fits_two_attendees_is_neither)
+{
+    knows_logins(f);
+    struct meeting meeting = plain_meeting(f, NOW);
+    const struct new_attendee two[] = {{"sam@a.example", NULL, ROLE_GUEST},
+                                       {"sam@b.example", NULL, ROLE_GUEST}};
+    struct booked booked;
+    assert_int_equal(store_book(f->store, &meeting, two, 2, "x.example", NULL, NOW, &f->arena, &booked), 1);
+    assert_int_equal(store_get_meeting(f->store, booked.id, &f->arena, &meeting), 1);
+    struct module module = greeted(f, "boot-1");
+    join(&module, 1, address_of(f, &meeting), "i1", "n1", NULL)->jid = "sam@auth.meet.example/x";
+    send_events(&module);
+    assert_int_equal(visits_of(f, booked.id).rows[0].attendee, 0);
+    assert_true(visits_of(f, booked.id).rows[0].verified);
+}
+
+STORE_TEST(room__token__counts_more_than_the_login)
+{
+    knows_logins(f);
+    struct meeting meeting = book(f, NOW);
+    struct attendee bob = attendee_of(f, meeting.id, "bob@example.org");
+    struct module module = greeted(f, "boot-1");
+    join(&module, 1, address_of(f, &meeting), "i1", "n1", bob.ref)->jid = "alice@auth.meet.example/x";
+    send_events(&module);
+    assert_int_equal(visits_of(f, meeting.id).rows[0].attendee, bob.id);
+}
+
+/* ------------------------------------------------------------------------------- moderators who are there */
+
+struct presents {
+    size_t count;
+    char mails[4][32], nicks[4][8], rooms[4][64];
+};
+
+static bool keep_present(const struct present *present, void *context)
+{
+    struct presents *presents = context;
+    size_t at = presents->count++;
+    snprintf(presents->mails[at], sizeof presents->mails[at], "%s", present->attendee.mail);
+    snprintf(presents->nicks[at], sizeof presents->nicks[at], "%s", present->nick);
+    snprintf(presents->rooms[at], sizeof presents->rooms[at], "%s %s", present->prosody, present->instance);
+    return true;
+}
+
+STORE_TEST(store_list_moderators_present__in_main_rooms_now)
+{
+    struct meeting meeting = book(f, NOW);
+    const char *room = address_of(f, &meeting);
+    const char *bob = attendee_of(f, meeting.id, "bob@example.org").ref,
+               *alice = attendee_of(f, meeting.id, "alice@example.org").ref;
+    struct presents presents = {0};
+    assert_int_equal(store_list_moderators_present(f->store, meeting.id, keep_present, &presents), 0);
+    struct module module = greeted(f, "boot-1");
+    join(&module, 1, room, "i1", "n1", alice);
+    join(&module, 2, room, "i1", "n2", bob);
+    join(&module, 3, room, "i1", "n3", attendee_of(f, meeting.id, "carol@example.org").ref);
+    join(&module, 4, room, "i1", "n4", NULL)->moderator = true;
+    join(&module, 5, room, "l1", "n5", bob)->event = ROOM_KNOCK;
+    report(&module, ROOM_LEFT, 6, room, "i1")->nick = "n1";
+    send_events(&module);
+    assert_int_equal(store_list_moderators_present(f->store, meeting.id, keep_present, &presents), 1);
+    assert_int_equal(presents.count, 1);
+    assert_string_equal(presents.mails[0], "bob@example.org");
+    assert_string_equal(presents.nicks[0], "n2");
+    assert_string_equal(presents.rooms[0], "main i1");
+}
+
+/* ---------------------------------------------------------------------------------- rooms without a booking
+ */
+
+STORE_TEST(store_purge_unbooked__old_ones__go_a_few_at_a_time)
+{
+    struct meeting meeting = book(f, NOW);
+    struct module module = greeted(f, "boot-1");
+    for (int i = 0; i < 5; i++) {
+        join(&module, i, "chat" MUC, "i1", "n1", NULL);
+        report(&module, ROOM_LEFT, i, "chat" MUC, "i1")->nick = "n1";
+    }
+    join(&module, 5, "chat" MUC, "i2", "stays", NULL);
+    struct room_event *event = report(&module, ROOM_REFUSED, 6, "chat" MUC, NULL);
+    event->reason = "closed";
+    join(&module, 7, address_of(f, &meeting), "i3", "n1", NULL);
+    report(&module, ROOM_CLOSED, 8, address_of(f, &meeting), "i3");
+    report(&module, ROOM_CLOSED, 9, "chat" MUC, "i1");
+    send_events(&module);
+    assert_int_equal(store_purge_unbooked(f->store, ms(4), 3), 1);
+    assert_int_equal(store_purge_unbooked(f->store, ms(4), 3), 0);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM visit WHERE meeting IS NULL"), 2);
+    assert_int_equal(store_purge_unbooked(f->store, ms(100), 100), 0);
+    assert_int_equal(store_commit(f->store), 1);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM visit WHERE meeting IS NULL AND nick = 'stays'"), 1);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM room"), 2);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM refusal"), 0);
+    assert_int_equal(visits_of(f, meeting.id).count, 1);
+}
+
+STORE_TEST(store_open__forget_unbooked__keeps_only_who_is_there)
+{
+    open_with(f, &(struct store_options){.path = ":memory:", .forget_unbooked = true});
+    struct meeting meeting = book(f, NOW);
+    struct module module = greeted(f, "boot-1");
+    join(&module, 1, "chat" MUC, "i1", "n1", NULL);
+    join(&module, 2, "chat" MUC, "i1", "n2", NULL);
+    join(&module, 3, address_of(f, &meeting), "i2", "n1", NULL);
+    report(&module, ROOM_LEFT, 4, "chat" MUC, "i1")->nick = "n1";
+    report(&module, ROOM_LEFT, 4, address_of(f, &meeting), "i2")->nick = "n1";
+    report(&module, ROOM_REFUSED, 5, "chat" MUC, NULL)->reason = "closed";
+    send_events(&module);
+    struct store_counts counts;
+    assert_int_equal(store_count(f->store, &counts), 1);
+    assert_int_equal(counts.occupants, 1);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM visit"), 2);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM refusal"), 0);
+    struct module next = module_of(f, "boot-2"); /* Prosody crashed */
+    int64_t resume;
+    assert_int_equal(hello_held(&next, 0, &resume), 0);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM visit"), 1);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM room"), 1);
+    assert_int_equal(visits_of(f, meeting.id).count, 1);
+}
+
+STORE_TEST(room__closes__with_its_last_person_whoever_records_on)
+{
+    struct meeting meeting = book(f, NOW);
+    struct module module = greeted(f, "boot-1");
+    join(&module, 1, address_of(f, &meeting), "i1", "n1", NULL);
+    report(&module, ROOM_LEFT, 60, address_of(f, &meeting), "i1")->nick = "n1";
+    report(&module, ROOM_CLOSED, 3600, address_of(f, &meeting), "i1");
+    join(&module, 3700, address_of(f, &meeting), "i2", "n1", NULL); /* under the same name, a new one */
+    send_events(&module);
+    assert_int_equal(number_of(f, "SELECT closed_ms / 1000 FROM room WHERE instance = 'i1'"), NOW + 60);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM room"), 2);
+    assert_int_equal(visits_of(f, meeting.id).count, 2);
+}
+
+/* ------------------------------------------------------------------------------------------------ clocks */
+
+/* A heartbeat of Prosody's, whose clock shows `theirs` when ours shows `ours` (seconds after NOW). */
+static int64_t beat(struct module *module, int64_t theirs, int64_t ours)
+{
+    const struct room_hello hello = {
+        .boot = module->boot, .now_ms = ms(theirs), .last = module->number, .held = 0};
+    int64_t resume, offset;
+    assert_true(store_hello(module->f->store, "main", &hello, ms(ours), &resume) >= 0);
+    int found = store_clock_offset(module->f->store, "main", &offset);
+    assert_int_equal(found, offset != 0);
+    return offset;
+}
+
+static void apply_at(struct module *module, int64_t theirs, int64_t ours)
+{
+    int64_t last;
+    const struct room_events events = {
+        .boot = module->boot, .now_ms = ms(theirs), .count = module->count, .events = module->events};
+    assert_int_equal(store_apply_events(module->f->store, "main", &events, ms(ours), &last), 1);
+    module->count = 0;
+}
+
+STORE_TEST(clock__offset__is_taken_out_of_what_is_stored)
+{
+    struct meeting meeting = book(f, NOW);
+    struct module module = module_of(f, "boot-1");
+    int64_t offset;
+    assert_int_equal(store_clock_offset(f->store, "main", &offset), 0);
+    assert_int_equal(beat(&module, -3600, 0), 3600 * 1000);
+    const struct room_snapshot empty = {.events = {.boot = "boot-1", .now_ms = ms(-3600)}, .done = true};
+    assert_int_equal(store_apply_snapshot(f->store, "main", &empty, ms(0)), 1);
+    join(&module, -3590, address_of(f, &meeting), "i1", "n1", NULL);
+    apply_at(&module, -3590, 10);
+    assert_int_equal(visits_of(f, meeting.id).rows[0].joined_ms, ms(10));
+    /* somebody sets the clock right: known at once, and no visit ends before it began */
+    report(&module, ROOM_LEFT, 30, address_of(f, &meeting), "i1")->nick = "n1";
+    apply_at(&module, 30, 30);
+    assert_int_equal(store_clock_offset(f->store, "main", &offset), 0);
+    assert_int_equal(visits_of(f, meeting.id).rows[0].left_ms, ms(30));
+    assert_false(visits_of(f, meeting.id).rows[0].uncertain);
+}
+
+STORE_TEST(clock__offset_changes__a_snapshot_still_names_the_same_visit)
+{
+    struct meeting meeting = book(f, NOW);
+    struct module module = greeted(f, "boot-1");
+    report(&module, ROOM_OPENED, 1, address_of(f, &meeting), "i1");
+    join(&module, 5, address_of(f, &meeting), "i1", "n1", NULL);
+    apply_at(&module, 5, 5);
+    module.number = 40;
+    assert_int_equal(beat(&module, 10000, 10), -9990 * 1000); /* and a gap */
+    report(&module, ROOM_OPENED, 1, address_of(f, &meeting), "i1");
+    join(&module, 5, address_of(f, &meeting), "i1", "n1", NULL);
+    module.number = 40;
+    for (size_t i = 0; i < module.count; i++)
+        module.events[i].number = 40;
+    const struct room_snapshot snapshot = {
+        .events = {.boot = "boot-1", .now_ms = ms(10000), .count = module.count, .events = module.events},
+        .done = true,
+        .count = 1,
+        .last = 40};
+    assert_int_equal(store_apply_snapshot(f->store, "main", &snapshot, ms(10)), 1);
+    struct visits visits = visits_of(f, meeting.id);
+    assert_int_equal(visits.count, 1);
+    assert_int_equal(visits.rows[0].joined_ms, ms(5));
+    assert_int_equal(visits.rows[0].left_ms, 0);
+}
+
+STORE_TEST(clock__stanza_that_waited__is_no_offset)
+{
+    struct module module = greeted(f, "boot-1");
+    assert_int_equal(beat(&module, 1, 0), 0);    /* under 2 s */
+    assert_int_equal(beat(&module, 30, 150), 0); /* we were stopped for two minutes */
+    assert_int_equal(beat(&module, 151, 151), 0);
+    assert_int_equal(beat(&module, 180, 240), 0); /* and again */
+    assert_int_equal(beat(&module, 241, 241), 0);
+}
+
+STORE_TEST(clock__ours_went_forward__is_believed_after_a_minute)
+{
+    struct module module = greeted(f, "boot-1");
+    assert_int_equal(beat(&module, 30, 630), 0);
+    assert_int_equal(beat(&module, 60, 659), 0);
+    assert_int_equal(beat(&module, 90, 690), 599 * 1000); /* the nearest of them */
+    assert_int_equal(beat(&module, 120, 120), 0);         /* and back */
+}
+
+STORE_TEST(clock__goes_back__a_visit_ends_no_earlier_than_it_began)
+{
+    struct meeting meeting = book(f, NOW);
+    struct module module = greeted(f, "boot-1");
+    join(&module, 500, address_of(f, &meeting), "i1", "n1", NULL);
+    apply_at(&module, 500, 500);
+    report(&module, ROOM_LEFT, 100, address_of(f, &meeting), "i1")->nick = "n1";
+    join(&module, 110, address_of(f, &meeting), "i1", "n1", NULL);
+    report(&module, ROOM_LEFT, 120, address_of(f, &meeting), "i1")->nick = "n1";
+    apply_at(&module, 120, 120); /* both clocks: one machine */
+    struct visits visits = visits_of(f, meeting.id);
+    assert_int_equal(visits.count, 2);
+    assert_int_equal(visits.rows[0].joined_ms, ms(110));
+    assert_int_equal(visits.rows[0].left_ms, ms(120));
+    assert_false(visits.rows[0].uncertain);
+    assert_int_equal(visits.rows[1].left_ms, ms(500));
+    assert_true(visits.rows[1].uncertain);
+}
+
 /* --------------------------------------------------------------------------------------------- policies */
 
 struct policies {
@@ -818,6 +1121,18 @@ int main(void)
         IN_MEMORY(store_list_policies__open_within__by_room_and_start),
         IN_MEMORY(store_room_policy__running_else_next_else_last),
         IN_MEMORY(store_room_policy__only_a_cancelled_one__is_told_as_such),
+        IN_MEMORY(room__login__is_the_attendee_that_it_belongs_to),
+        IN_MEMORY(room__login__that_fits_two_attendees_is_neither),
+        IN_MEMORY(room__token__counts_more_than_the_login),
+        IN_MEMORY(store_list_moderators_present__in_main_rooms_now),
+        IN_MEMORY(store_purge_unbooked__old_ones__go_a_few_at_a_time),
+        IN_MEMORY(store_open__forget_unbooked__keeps_only_who_is_there),
+        IN_MEMORY(room__closes__with_its_last_person_whoever_records_on),
+        IN_MEMORY(clock__offset__is_taken_out_of_what_is_stored),
+        IN_MEMORY(clock__offset_changes__a_snapshot_still_names_the_same_visit),
+        IN_MEMORY(clock__stanza_that_waited__is_no_offset),
+        IN_MEMORY(clock__ours_went_forward__is_believed_after_a_minute),
+        IN_MEMORY(clock__goes_back__a_visit_ends_no_earlier_than_it_began),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
