@@ -200,6 +200,15 @@ static int reopen_visit(struct applying *applying, const struct room_event *even
     return query_run(&query);
 }
 
+/* An open visit whose end nobody saw, since the same occupant begins another one: it was true at the last
+ * news before the gap that the snapshot mends, or, without a gap, until now. */
+static int break_visit(struct applying *applying, const struct open_visit *visit, int64_t at_ms)
+{
+    int64_t heartbeat_ms = applying->stream.heartbeat_ms;
+    bool gap = applying->snapshot && heartbeat_ms < at_ms;
+    return visit_at(applying, STMT_BREAK_VISIT, visit->id, gap ? heartbeat_ms : at_ms);
+}
+
 /* Joins within 60 s of a leave of the same person are stays of their own here; merging them is for whoever
  * reads the visits. */
 static int event_joined(struct applying *applying, const struct room_event *event,
@@ -213,7 +222,7 @@ static int event_joined(struct applying *applying, const struct room_event *even
         return -1;
     if (open > 0 && visit.prosody_ms == applying->prosody_ms && visit.kind == kind)
         return keep_visit(applying, event, &visit);
-    if (open > 0 && visit_at(applying, STMT_BREAK_VISIT, visit.id, event->at_ms) < 0)
+    if (open > 0 && break_visit(applying, &visit, event->at_ms) < 0)
         return -1;
     return add_visit(applying, event, room, kind);
 }

@@ -8,6 +8,7 @@
 struct stream {
     int64_t id, last, snapshot;
     bool awaits_snapshot;
+    int64_t heartbeat_ms;
     int64_t offset_ms; /* of the clocks (clock.c) */
     int64_t late_ms, late_since_ms;
 };

@@ -14,6 +14,7 @@ static int find_stream(struct store *store, const char *prosody, const char *boo
         stream->last = next_int(&query);
         stream->awaits_snapshot = next_bool(&query);
         stream->snapshot = next_int(&query);
+        stream->heartbeat_ms = next_int(&query);
         stream->offset_ms = next_int(&query);
         stream->late_ms = next_int(&query);
         stream->late_since_ms = next_int(&query);
@@ -22,7 +23,7 @@ static int find_stream(struct store *store, const char *prosody, const char *boo
     return status;
 }
 
-/* `their_ms` is Prosody's heartbeat. */
+/* Until `their_ms`, by Prosody's clock, what is stored is the whole truth. */
 static int set_stream(struct store *store, const struct stream *stream, int64_t last, int64_t their_ms)
 {
     struct query query = query_open(store, STMT_SET_STREAM);
@@ -86,7 +87,8 @@ static int greet(struct store *store, const char *prosody, const struct room_hel
         return -1;
     if (!stream.awaits_snapshot && hello->last >= stream.last && hello->last - hello->held <= stream.last) {
         *resume = stream.last;
-        return set_stream(store, &stream, stream.last, hello->now_ms);
+        /* What is held still may say otherwise. */
+        return hello->last > stream.last ? 0 : set_stream(store, &stream, stream.last, hello->now_ms);
     }
     struct query query = query_open(store, STMT_ASK_SNAPSHOT);
     bind_int(&query, ":id", stream.id);
@@ -118,6 +120,7 @@ static int apply_events(struct applying *applying, const char *prosody, const st
         return known < 0 ? -1 : 0;
     if (clock_note(applying->store, stream, events->now_ms, now_ms) < 0)
         return -1;
+    int64_t heard_ms = 0; /* of the newest: more may be held */
     for (size_t i = 0; i < events->count; i++) {
         const struct room_event *event = &events->events[i];
         if (event->number <= stream->last)
@@ -127,9 +130,11 @@ static int apply_events(struct applying *applying, const char *prosody, const st
         if (apply_event(applying, event) < 0)
             return -1;
         stream->last = event->number;
+        heard_ms = event->at_ms ? event->at_ms : heard_ms;
     }
     *last = stream->last;
-    return set_stream(applying->store, stream, stream->last, events->now_ms);
+    heard_ms = heard_ms ? heard_ms : stream->heartbeat_ms - clock_offset(stream);
+    return set_stream(applying->store, stream, stream->last, heard_ms);
 }
 
 int store_apply_events(struct store *store, const char *prosody, const struct room_events *events,

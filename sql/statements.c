@@ -170,7 +170,7 @@ const char *const statement_texts[STMT_COUNT] = {
 
     /* rooms */
     [STMT_FIND_STREAM] =
-        "SELECT id, last, last IS NULL, snapshot, offset_ms, late_ms, late_since_ms FROM stream"
+        "SELECT id, last, last IS NULL, snapshot, heartbeat_ms, offset_ms, late_ms, late_since_ms FROM stream"
         " WHERE prosody = :prosody AND boot = :boot",
     [STMT_ADD_STREAM] = "INSERT INTO stream (prosody, boot, snapshot, heartbeat_ms, offset_ms)"
                         " VALUES (:prosody, :boot, 1, :heartbeat, :offset) RETURNING id",

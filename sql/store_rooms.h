@@ -8,8 +8,8 @@
 
 /* A module said hello. `prosody` is the NAME of the configuration's section. > 0: *resume is the last number
  * stored; 0: a snapshot is needed (an unknown boot, or what is held starts behind a gap). A boot that was not
- * there before ends the visits of the older ones, 'uncertain', at the last heartbeat. Every hello is a
- * heartbeat. */
+ * there before ends the visits of the older ones, 'uncertain', at the last heartbeat. A hello with
+ * nothing held is a heartbeat. */
 int store_hello(struct store *store, const char *prosody, const struct room_hello *hello, int64_t now_ms,
                 int64_t *resume);
 

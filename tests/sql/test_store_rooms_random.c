@@ -1,0 +1,472 @@
+/* Rooms as a Prosody with mod_jmb reports them over a bad connection to a jmbd that is killed: events come
+ * twice, receipts get lost, turns are never stored, queues overflow, Prosody stops and crashes. What the
+ * store makes of it is compared, visit for visit, with a model that knows of none of that machinery: it only
+ * follows which news became durable. */
+#include "tests/sql/fixture.h"
+
+enum { ROOMS = 3, NICKS = 4, HELD_MOST = 24, VISITS_MOST = 4000, STEPS = 700 };
+
+/* A visit as it was, and as the store must know it by now. */
+struct truth {
+    int boot, room, instance, nick;
+    int64_t joined_ms, left_ms; /* 0: still there */
+    bool known, uncertain;
+    int64_t stored_left_ms; /* 0: open in the store */
+};
+
+struct prosody {
+    int boot;
+    int64_t first, last; /* held: first..last */
+    bool lost;           /* some were dropped */
+    struct room_event held[HELD_MOST];
+    int visit_of[HELD_MOST]; /* of a join or leave: the truth; -1 */
+    int instance[ROOMS];     /* 0: closed */
+    int visit[ROOMS][NICKS]; /* index of the truth + 1, 0: not there */
+};
+
+struct play {
+    struct fixture *f;
+    unsigned seed;
+    int64_t now_ms;
+    int boots, instances, truths;
+    struct truth truth[VISITS_MOST];
+    struct prosody live, stopped;
+    bool has_stopped; /* a clean stop left events behind */
+    /* The store's stream, as the model thinks of it */
+    int stream_boot;
+    int64_t stream_last, heartbeat_ms[400];
+    struct arena arena;
+};
+
+static int dice(struct play *play, int sides)
+{
+    play->seed = play->seed * 1103515245 + 12345;
+    return (int)(play->seed >> 16) % sides;
+}
+
+/* ---- What happens in the rooms ---- */
+
+static struct room_event *add_event(struct play *play, struct prosody *p, enum room_event_kind kind, int room,
+                                    int visit)
+{
+    if (p->last - p->first + 1 == HELD_MOST) {
+        memmove(p->held, p->held + 1, sizeof p->held - sizeof *p->held);
+        memmove(p->visit_of, p->visit_of + 1, sizeof p->visit_of - sizeof *p->visit_of);
+        p->first++;
+        p->lost = true;
+    }
+    play->now_ms += dice(play, 4) * 500; /* several in one millisecond too */
+    p->last++;
+    size_t at = (size_t)(p->last - p->first);
+    p->visit_of[at] = visit;
+    p->held[at] =
+        (struct room_event){.event = kind,
+                            .number = p->last,
+                            .at_ms = play->now_ms,
+                            .room = arena_printf(&play->arena, "room%d@conference.meet.example", room),
+                            .instance = arena_printf(&play->arena, "i%d", p->instance[room])};
+    return &p->held[at];
+}
+
+static const char *nick_of(struct play *play, int nick)
+{
+    return arena_printf(&play->arena, "n%d", nick);
+}
+
+static void come(struct play *play, int room, int nick)
+{
+    struct prosody *p = &play->live;
+    if (!p->instance[room]) {
+        p->instance[room] = ++play->instances;
+        add_event(play, p, ROOM_OPENED, room, -1);
+    }
+    assert_true(play->truths < VISITS_MOST);
+    int visit = play->truths++;
+    struct room_event *event = add_event(play, p, ROOM_JOINED, room, visit);
+    event->nick = nick_of(play, nick);
+    event->jid = "x@meet.example/y";
+    event->name = "Somebody";
+    play->truth[visit] = (struct truth){.boot = p->boot,
+                                        .room = room,
+                                        .instance = p->instance[room],
+                                        .nick = nick,
+                                        .joined_ms = event->at_ms};
+    p->visit[room][nick] = visit + 1;
+}
+
+static bool is_empty(const struct prosody *p, int room)
+{
+    for (int nick = 0; nick < NICKS; nick++)
+        if (p->visit[room][nick])
+            return false;
+    return true;
+}
+
+static void go(struct play *play, int room, int nick)
+{
+    struct prosody *p = &play->live;
+    int visit = p->visit[room][nick] - 1;
+    struct room_event *event = add_event(play, p, ROOM_LEFT, room, visit);
+    event->nick = nick_of(play, nick);
+    play->truth[visit].left_ms = event->at_ms;
+    p->visit[room][nick] = 0;
+    if (is_empty(p, room) && dice(play, 3)) { /* else a recorder stays */
+        add_event(play, p, ROOM_CLOSED, room, -1);
+        p->instance[room] = 0;
+    }
+}
+
+static void happen(struct play *play)
+{
+    int room = dice(play, ROOMS), nick = dice(play, NICKS);
+    struct prosody *p = &play->live;
+    if (!p->visit[room][nick]) {
+        come(play, room, nick);
+    } else if (dice(play, 3)) {
+        go(play, room, nick);
+    } else {
+        struct room_event *event = add_event(play, p, dice(play, 2) ? ROOM_RENAMED : ROOM_ROLE, room, -1);
+        event->nick = nick_of(play, nick);
+        event->name = "Somebody else";
+    }
+}
+
+/* ---- The connection ---- */
+
+static void crash(struct play *play)
+{
+    close_store(play->f);
+    open_again(play->f);
+}
+
+static const char *boot_name(struct play *play, const struct prosody *p)
+{
+    return arena_printf(&play->arena, "boot-%d", p->boot);
+}
+
+static void drop_held(struct prosody *p, int64_t upto)
+{
+    size_t gone = upto < p->first ? 0 : (size_t)(upto - p->first + 1);
+    if (!gone)
+        return;
+    memmove(p->held, p->held + gone, sizeof p->held - gone * sizeof *p->held);
+    memmove(p->visit_of, p->visit_of + gone, sizeof p->visit_of - gone * sizeof *p->visit_of);
+    p->first = upto + 1;
+}
+
+/* The model: these events are durable now. */
+static void model_events(struct play *play, const struct prosody *p, size_t count, int64_t stored)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (p->held[i].number <= stored || p->visit_of[i] < 0)
+            continue;
+        struct truth *truth = &play->truth[p->visit_of[i]];
+        if (p->held[i].event == ROOM_JOINED)
+            truth->known = true;
+        if (p->held[i].event == ROOM_LEFT && truth->known)
+            truth->stored_left_ms = truth->left_ms, truth->uncertain = false;
+    }
+    if (p->held[count - 1].number > stored)
+        play->heartbeat_ms[p->boot] = p->held[count - 1].at_ms;
+}
+
+/* The model: what of `boot` and before is not there (any more) ended when it was last known to be. */
+static void model_end(struct play *play, int boot, const struct prosody *there)
+{
+    for (int i = 0; i < play->truths; i++) {
+        struct truth *truth = &play->truth[i];
+        bool present = there && truth->boot == there->boot && !truth->left_ms;
+        if (present)
+            truth->known = true;
+        if (present || !truth->known || truth->stored_left_ms || truth->boot > boot)
+            continue;
+        int64_t heartbeat = play->heartbeat_ms[truth->boot];
+        truth->stored_left_ms = heartbeat > truth->joined_ms ? heartbeat : truth->joined_ms;
+        truth->uncertain = true;
+    }
+}
+
+/* Sends what is held, a batch; `stored` is what the store has of that boot already. */
+static bool send_batch(struct play *play, struct prosody *p, int64_t *stored)
+{
+    size_t count = (size_t)(p->last - p->first + 1);
+    if (count > 8)
+        count = 1 + (size_t)dice(play, 8);
+    play->now_ms += dice(play, 3) * 100;
+    const struct room_events events = {
+        .boot = boot_name(play, p), .now_ms = play->now_ms, .count = count, .events = p->held};
+    int64_t last = -1;
+    for (int times = 1 + !dice(play, 6); times; times--)
+        assert_int_equal(store_apply_events(play->f->store, "main", &events, play->now_ms, &last), 1);
+    int64_t newest = p->first + (int64_t)count - 1;
+    assert_int_equal(last, newest > *stored ? newest : *stored);
+    if (dice(play, 8) == 0) {
+        crash(play); /* before the commit: nothing of it is left */
+        return false;
+    }
+    assert_int_equal(store_commit(play->f->store), 1);
+    model_events(play, p, count, *stored);
+    *stored = last;
+    if (dice(play, 8) == 0)
+        return false; /* the receipt is lost */
+    drop_held(p, last);
+    return true;
+}
+
+/* The rooms and who is in them, in two stanzas. */
+static bool send_snapshot(struct play *play, struct prosody *p)
+{
+    struct room_event events[ROOMS * (NICKS + 1)];
+    size_t count = 0, rooms = 0, half = 0;
+    for (int room = 0; room < ROOMS; room++) {
+        if (!p->instance[room])
+            continue;
+        half = count;
+        rooms++;
+        const struct room_event at = {.number = p->last,
+                                      .room =
+                                          arena_printf(&play->arena, "room%d@conference.meet.example", room),
+                                      .instance = arena_printf(&play->arena, "i%d", p->instance[room])};
+        events[count] = at;
+        events[count].event = ROOM_OPENED;
+        events[count++].at_ms = play->now_ms;
+        for (int nick = 0; nick < NICKS; nick++) {
+            if (!p->visit[room][nick])
+                continue;
+            events[count] = at;
+            events[count].event = ROOM_JOINED;
+            events[count].nick = nick_of(play, nick);
+            events[count].name = "Somebody";
+            events[count++].at_ms = play->truth[p->visit[room][nick] - 1].joined_ms;
+        }
+    }
+    const char *boot = boot_name(play, p);
+    const struct room_snapshot first = {
+        .events = {.boot = boot, .now_ms = play->now_ms, .count = half, .events = events}};
+    const struct room_snapshot second = {
+        .events = {.boot = boot, .now_ms = play->now_ms, .count = count - half, .events = events + half},
+        .done = true,
+        .count = (int64_t)rooms,
+        .last = p->last};
+    assert_int_equal(store_apply_snapshot(play->f->store, "main", &first, play->now_ms), 1);
+    assert_int_equal(store_commit(play->f->store), 1);
+    bool dies = dice(play, 6) == 0;
+    if (dies && dice(play, 2)) {
+        crash(play);
+        /* What the first stanza named is known already; the rest is not ended. */
+        for (size_t i = 0; i < half; i++)
+            for (int k = 0; k < play->truths; k++)
+                if (events[i].event == ROOM_JOINED && play->truth[k].joined_ms == events[i].at_ms &&
+                    strcmp(events[i].nick, nick_of(play, play->truth[k].nick)) == 0 &&
+                    play->truth[k].boot == p->boot && !play->truth[k].left_ms &&
+                    strcmp(events[i].instance, arena_printf(&play->arena, "i%d", play->truth[k].instance)) ==
+                        0) {
+                    play->truth[k].known = true;
+                    for (int j = 0; j < k; j++) /* whoever had that name there before has gone */
+                        if (play->truth[j].boot == p->boot && play->truth[j].known &&
+                            !play->truth[j].stored_left_ms &&
+                            play->truth[j].instance == play->truth[k].instance &&
+                            play->truth[j].nick == play->truth[k].nick) {
+                            int64_t heartbeat = play->heartbeat_ms[p->boot];
+                            play->truth[j].stored_left_ms =
+                                heartbeat > play->truth[j].joined_ms ? heartbeat : play->truth[j].joined_ms;
+                            play->truth[j].uncertain = true;
+                        }
+                }
+        return false;
+    }
+    assert_int_equal(store_apply_snapshot(play->f->store, "main", &second, play->now_ms), 1);
+    if (dies) {
+        assert_int_equal(store_commit(play->f->store), 1);
+    } else {
+        assert_int_equal(store_commit(play->f->store), 1);
+    }
+    model_end(play, p->boot, p);
+    play->heartbeat_ms[p->boot] = play->now_ms;
+    play->stream_last = p->last;
+    drop_held(p, p->last);
+    p->lost = false;
+    return true;
+}
+
+/* Everything of the boot is held still: the snapshot is of its beginning. */
+static void send_beginning(struct play *play, const struct prosody *p)
+{
+    const struct room_snapshot snapshot = {.events = {.boot = boot_name(play, p), .now_ms = play->now_ms},
+                                           .done = true};
+    assert_int_equal(store_apply_snapshot(play->f->store, "main", &snapshot, play->now_ms), 1);
+    assert_int_equal(store_commit(play->f->store), 1);
+    play->heartbeat_ms[p->boot] = play->now_ms;
+    play->stream_last = 0;
+}
+
+/* > 0 events may follow. */
+static bool say_hello(struct play *play, struct prosody *p)
+{
+    play->now_ms += dice(play, 3) * 100;
+    const struct room_hello hello = {
+        .boot = boot_name(play, p), .now_ms = play->now_ms, .last = p->last, .held = p->last - p->first + 1};
+    int64_t resume = -1;
+    int result = store_hello(play->f->store, "main", &hello, play->now_ms, &resume);
+    assert_true(result >= 0);
+    if (dice(play, 10) == 0) {
+        crash(play);
+        return false;
+    }
+    assert_int_equal(store_commit(play->f->store), 1);
+    if (play->stream_boot != p->boot) {
+        assert_int_equal(result, 0);
+        model_end(play, p->boot - 1, NULL);
+        play->stream_boot = p->boot;
+        play->stream_last = -1;
+        play->heartbeat_ms[p->boot] = play->now_ms;
+    }
+    if (result == 0) {
+        if (p->first == 1 && play->stream_last < 0) {
+            send_beginning(play, p);
+            return true;
+        }
+        return send_snapshot(play, p);
+    }
+    if (p->last == resume)
+        play->heartbeat_ms[p->boot] = play->now_ms;
+    assert_int_equal(resume, play->stream_last);
+    drop_held(p, resume);
+    p->lost = false;
+    return true;
+}
+
+/* The rest of a boot that stopped cleanly, before or after its successor said hello. */
+static void send_stopped(struct play *play)
+{
+    struct prosody *p = &play->stopped;
+    const struct room_hello hello = {
+        .boot = boot_name(play, p), .now_ms = play->now_ms, .last = p->last, .held = p->last - p->first + 1};
+    int64_t resume = -1;
+    play->has_stopped = false;
+    if (store_hello(play->f->store, "main", &hello, play->now_ms, &resume) <= 0) {
+        crash(play); /* nothing is left to take a snapshot of: given up */
+        return;
+    }
+    assert_int_equal(store_commit(play->f->store), 1);
+    if (p->last == resume)
+        play->heartbeat_ms[p->boot] = play->now_ms;
+    drop_held(p, resume);
+    for (int64_t stored = resume; p->first <= p->last;)
+        send_batch(play, p, &stored);
+}
+
+static void restart_prosody(struct play *play, bool clean)
+{
+    struct prosody *p = &play->live;
+    for (int room = 0; clean && room < ROOMS; room++) {
+        for (int nick = 0; nick < NICKS; nick++)
+            if (p->visit[room][nick])
+                go(play, room, nick);
+        if (p->instance[room])
+            add_event(play, p, ROOM_CLOSED, room, -1);
+    }
+    for (int i = 0; !clean && i < play->truths; i++)
+        if (play->truth[i].boot == p->boot && !play->truth[i].left_ms)
+            play->truth[i].left_ms = play->now_ms; /* nobody saw it */
+    play->has_stopped = clean && !p->lost && p->first <= p->last && play->stream_boot == p->boot;
+    play->stopped = *p;
+    *p = (struct prosody){.boot = ++play->boots, .first = 1};
+    play->now_ms += 1000;
+    if (play->has_stopped && dice(play, 2))
+        send_stopped(play);
+}
+
+static int rounds_of(struct play *play, struct prosody *p)
+{
+    bool connected = false;
+    int steps = STEPS;
+    while (steps-- || !connected || p->first <= p->last || play->has_stopped) {
+        int what = steps > 0 ? dice(play, 100) : 60;
+        if (steps < 0)
+            steps = 0;
+        if (what < 55)
+            happen(play);
+        else if (what < 85 && (!connected || p->lost))
+            connected = say_hello(play, p);
+        else if (what < 85 && play->has_stopped)
+            send_stopped(play);
+        else if (what < 85 && p->first <= p->last)
+            connected = send_batch(play, p, &play->stream_last);
+        else if (what < 90)
+            connected = false;
+        else if (what == 99 && play->boots < 390)
+            restart_prosody(play, dice(play, 2)), connected = false;
+    }
+    return play->truths;
+}
+
+static void compare(struct play *play, unsigned seed)
+{
+    sqlite3_stmt *stmt = NULL;
+    const char *sql =
+        "SELECT count(*), coalesce(sum(v.left_ms IS ?5 AND v.uncertain = ?6), 0) FROM visit v JOIN room r"
+        " ON r.id = v.room WHERE r.instance = ?1 AND v.nick = ?2 AND v.joined_ms = ?3 AND"
+        " (?4 = 0 OR 1)";
+    assert_int_equal(sqlite3_prepare_v2(play->f->store->db, sql, -1, &stmt, NULL), SQLITE_OK);
+    int known = 0, uncertain = 0;
+    for (int i = 0; i < play->truths; i++) {
+        const struct truth *truth = &play->truth[i];
+        int alike = 0, same = 0; /* several visits of one nick may begin in one millisecond */
+        for (int k = 0; k < play->truths; k++) {
+            const struct truth *other = &play->truth[k];
+            bool twin = other->known && other->instance == truth->instance && other->nick == truth->nick &&
+                        other->joined_ms == truth->joined_ms;
+            alike += twin;
+            same += twin && other->stored_left_ms == truth->stored_left_ms &&
+                    other->uncertain == truth->uncertain;
+        }
+        sqlite3_reset(stmt);
+        sqlite3_bind_text(stmt, 1, arena_printf(&play->arena, "i%d", truth->instance), -1, SQLITE_STATIC);
+        sqlite3_bind_text(stmt, 2, nick_of(play, truth->nick), -1, SQLITE_STATIC);
+        sqlite3_bind_int64(stmt, 3, truth->joined_ms);
+        sqlite3_bind_int(stmt, 4, 0);
+        if (truth->stored_left_ms)
+            sqlite3_bind_int64(stmt, 5, truth->stored_left_ms);
+        else
+            sqlite3_bind_null(stmt, 5);
+        sqlite3_bind_int(stmt, 6, truth->uncertain);
+        assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+        if (sqlite3_column_int(stmt, 0) != alike || (truth->known && sqlite3_column_int(stmt, 1) != same))
+            fail_msg(
+                "seed %u: visit %d of %d in instance %d of boot %d: %d rows, %d as expected, not %d and %d",
+                seed, truth->nick, i, truth->instance, truth->boot, sqlite3_column_int(stmt, 0),
+                sqlite3_column_int(stmt, 1), alike, same);
+        known += truth->known;
+        uncertain += truth->known && truth->uncertain;
+        if (truth->known && !truth->uncertain)
+            assert_int_equal(truth->stored_left_ms, truth->left_ms);
+        if (truth->known && truth->uncertain)
+            assert_true(truth->stored_left_ms <= truth->left_ms);
+    }
+    sqlite3_finalize(stmt);
+    assert_int_equal(number_of(play->f, "SELECT count(*) FROM visit"), known);
+    assert_true(uncertain < known);
+}
+
+STORE_TEST(rooms__random_life__is_stored_as_the_model_says)
+{
+    const char *from = getenv("SEED");
+    unsigned first = from ? (unsigned)atoi(from) : 1, count = from ? 1 : 12;
+    for (unsigned seed = first; seed < first + count; seed++) {
+        struct play *play = mem_alloc(sizeof *play);
+        *play = (struct play){.f = f, .seed = seed * 7919, .now_ms = (int64_t)NOW * 1000, .stream_boot = -1};
+        play->live = (struct prosody){.boot = ++play->boots, .first = 1};
+        rounds_of(play, &play->live);
+        compare(play, seed);
+        arena_free(&play->arena);
+        free(play);
+        assert_int_equal(sqlite3_exec(f->store->db, "DELETE FROM stream", NULL, NULL, NULL), SQLITE_OK);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {IN_FOLDER(rooms__random_life__is_stored_as_the_model_says)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
