@@ -144,11 +144,13 @@ void rooms_write_end(struct text *text, const char *key, const char *room, const
     text_add(text, "</end>");
 }
 
-/* What JavaScript's encodeURIComponent leaves as it is (ECMA-262 19.2.6.4). */
+/* What JavaScript's encodeURIComponent leaves as it is (ECMA-262 19.2.6.4), and brackets: real ones are put
+ * there by Prosody for a tenant (mod_muc_domain_mapper), encoded ones are part of a name, and somebody's who
+ * wants to be taken for a tenant's room. */
 static bool is_left_plain(unsigned char byte)
 {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-           (byte && strchr("-_.!~*'()", byte));
+           (byte && strchr("-_.!~*'()[]", byte));
 }
 
 /* The web client sends a room "Réunion" as encodeURIComponent of the name in NFKC and small letters, made

@@ -419,6 +419,8 @@ TEST(rooms_node__addresses_of_rooms)
         {"standup@conference.meet.example", "standup"},
         {"StandUp@conference.meet.example/nick", "standup"},
         {"[tenant]weekly@conference.meet.example", "[tenant]weekly"},
+        {"[Tenant]R%C3%89union@c", "[tenant]r\xC3\x89union"}, /* no client leaves it capital */
+        {"%5btenant%5dweekly@c", "%5btenant%5dweekly"},       /* not the tenant's */
         {"r%c3%a9union%20du%20lundi@c", "r\xC3\xA9union du lundi"},
         {"%73tandup@c", "%73tandup"}, /* no client of Jitsi's: another room */
         {"a%2Fb@c", "a/b"},

@@ -501,6 +501,23 @@ STORE_TEST(room__belongs__address_in_other_letters__is_the_same_room)
     assert_int_equal(visits_of(f, meeting.id).count, 1);
 }
 
+STORE_TEST(room__belongs__every_spelling_of_a_tenants_room__to_one_meeting)
+{
+    struct meeting a = plain_meeting(f, NOW), b = plain_meeting(f, NOW);
+    a.room = "[law]r\xC3\xA9union du lundi";
+    b.room = "r\xC3\xA9union du lundi";
+    a.id = book_as(f, &a, NULL).id;
+    b.id = book_as(f, &b, NULL).id;
+    struct module module = greeted(f, "boot-1");
+    join(&module, 1, "[law]r%c3%a9union%20du%20lundi" MUC, "i1", "n1", NULL);
+    join(&module, 2, "[LAW]R%C3%A9union%20DU%20lundi" MUC, "i2", "n1", NULL);
+    join(&module, 3, "r\xC3\xA9union%20du%20lundi" MUC, "i3", "n1", NULL);
+    join(&module, 4, "%5blaw%5dr%c3%a9union%20du%20lundi" MUC, "i4", "n1", NULL);
+    send_events(&module);
+    assert_int_equal(visits_of(f, a.id).count, 2);
+    assert_int_equal(visits_of(f, b.id).count, 1);
+}
+
 STORE_TEST(room__belongs__two_meetings_in_a_room__the_one_that_runs)
 {
     struct meeting a = plain_meeting(f, NOW), b = plain_meeting(f, NOW + HOUR);
@@ -1133,6 +1150,7 @@ int main(void)
         IN_MEMORY(clock__stanza_that_waited__is_no_offset),
         IN_MEMORY(clock__ours_went_forward__is_believed_after_a_minute),
         IN_MEMORY(clock__goes_back__a_visit_ends_no_earlier_than_it_began),
+        IN_MEMORY(room__belongs__every_spelling_of_a_tenants_room__to_one_meeting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
