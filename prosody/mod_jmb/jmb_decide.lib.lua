@@ -167,7 +167,7 @@ function decide.prepare(event)
 	end
 	local rule = policy_of(room.jid);
 	settings.apply(room, rule);
-	if not rooms.is_machine(stanza.attr.from) then
+	if (rule.wait or rule.admission == "owner") and not rooms.is_machine(stanza.attr.from) then
 		local reason, waits = judge(room, "main", stanza.attr.from, event.origin);
 		if reason and waits and (room:get_affiliation(event.occupant.bare_jid) or "none") == "none" then
 			settings.hold_guests(room);

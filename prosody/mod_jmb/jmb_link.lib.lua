@@ -111,7 +111,7 @@ end
 local function request(payload, done, bad)
 	local generation = link.generation or 0;
 	link.generation, link.busy = generation, true;
-	local host = module:context(setup.muc);
+	local host = setup.host;
 	local iq = st.iq({ type = "set", id = "jmb-" .. text.hex(random_bytes(6)), from = setup.muc, to = module.host });
 	iq:add_child(payload);
 	local what = payload.name;
@@ -294,11 +294,16 @@ local function go_up(session)
 	pump();
 end
 
--- Reports an event of this boot.
+-- Reports an event of this boot. It leaves at once when nothing else is under way; but a room opens for somebody who is
+-- told in the same moment, and snapshots are not built while something is half changed: those leave with the next turn.
 function link.report(name, attr)
 	attr.t = attr.t or milliseconds();
 	link.live:add(name, attr);
-	pump_soon();
+	if name ~= "opened" and not link.busy and not link.snapshot and link.greeted and at_hand() == link.live then
+		pump();
+	else
+		pump_soon();
+	end
 end
 
 -- What survives a reload of the module, and (held events only) a stop of Prosody.
@@ -341,6 +346,7 @@ end
 -- options as above; saved: what save(true) gave, or { backlog = ... } of a Prosody that stopped, or nil.
 function link.open(options, saved)
 	setup, text, stream = options, options.text, options.stream;
+	setup.host = module:context(options.muc);
 	saved = saved or {};
 	for _, old in ipairs(saved.backlog or {}) do
 		table.insert(link.backlog, stream.restore(old, options.limit));

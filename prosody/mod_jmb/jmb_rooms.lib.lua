@@ -33,8 +33,8 @@ end
 
 -- Focus, recorders, transcribers: by their own domains or their listed addresses, never by a nick, which anybody can take.
 function rooms.is_machine(address)
-	local bare = jid.bare(address);
-	return options.machine_domains:contains(jid.host(address)) or options.machines:contains(bare);
+	local node, host = jid.split(address);
+	return options.machine_domains:contains(host) or options.machines:contains(node and node .. "@" .. host or host);
 end
 
 -- The room of that address, in whichever way the client that opened it has encoded its name; or nil.
@@ -54,21 +54,33 @@ function rooms.find(address)
 	end
 end
 
+local identities = setmetatable({}, { __mode = "k" }); -- by session: who it is, as long as nothing about it changes
+
+local function read_identity(session)
+	local who, user = {}, session.jitsi_meet_context_user;
+	if type(user) == "table" then
+		who.user, who.user_name = text.clean(user.id, max_text), text.clean(user.name, max_text);
+	end
+	if session.username and options.account_domains:contains(session.host) then
+		who.account = text.clean(session.username, max_text);
+	end
+	who.token = session.auth_token ~= nil or who.user ~= nil or who.account ~= nil;
+	return who;
+end
+
 -- Who is it? From the session, thus from the token: user, user_name, token; on the hosts of jmb_account_domains the
 -- account is the identity: account. Never from the presence.
 function rooms.identity(session)
-	local who = {};
-	if session then
-		local user = session.jitsi_meet_context_user;
-		if type(user) == "table" then
-			who.user, who.user_name = text.clean(user.id, max_text), text.clean(user.name, max_text);
-		end
-		if session.username and options.account_domains:contains(session.host) then
-			who.account = text.clean(session.username, max_text);
-		end
-		who.token = session.auth_token ~= nil or who.user ~= nil or who.account ~= nil;
+	if not session then
+		return {};
 	end
-	return who;
+	local known, user, token = identities[session], session.jitsi_meet_context_user, session.auth_token;
+	if not known or known.from_user ~= user or known.from_token ~= token or known.from_options ~= options.account_domains then
+		known = read_identity(session);
+		known.from_user, known.from_token, known.from_options = user, token, options.account_domains;
+		identities[session] = known;
+	end
+	return known;
 end
 
 -- The display name in a presence: the client's own word.

@@ -120,9 +120,11 @@ end
 -- Brings a main room in line with its policy: before the first one is in, or when the policy has changed.
 function settings.apply(room, rule)
 	local set = noted(room);
-	set_password(room, set, rule.password);
-	set_subject(room, set, rule.subject);
-	set_lobby(room, set, rule.lobby);
+	if set.password ~= rule.password or set.subject ~= rule.subject or set.lobby ~= rule.lobby then
+		set_password(room, set, rule.password);
+		set_subject(room, set, rule.subject);
+		set_lobby(room, set, rule.lobby);
+	end
 end
 
 -- Lets one who is about to join past password and members-only: machines, and the moderators that the policy lists, whose

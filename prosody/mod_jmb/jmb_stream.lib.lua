@@ -8,8 +8,10 @@ local function cost(event)
 	local size = 40;
 	for name, value in pairs(event.attr) do
 		size = size + #name + 4 + #value;
-		local _, escaped = string.gsub(value, "[&<>\"']", "");
-		size = size + 5 * escaped;
+		if string.find(value, "[&<>\"']") then
+			local _, escaped = string.gsub(value, "[&<>\"']", "");
+			size = size + 5 * escaped;
+		end
 	end
 	return size;
 end

@@ -42,6 +42,8 @@ local function clean(s, max)
 	end
 	if type(s) ~= "string" then
 		return nil;
+	elseif #s <= max and not find(s, "[%z\1-\31\127-\255]") and not find(s, "^ ") and not find(s, " $") then
+		return s ~= "" and s or nil; -- nearly always
 	end
 	s = sub(s, 1, max + 4);
 	while not is_utf8(s) and #s > max do
@@ -74,7 +76,7 @@ end
 
 -- A number as Prosody's older Luas print it badly: 1795406400123, never 1.795406400123e+12 nor ...123.0.
 local function digits(n)
-	return (gsub(string.format("%.0f", n), "%.0*$", ""));
+	return string.format("%.0f", n);
 end
 
 -- Hexadecimal digits of a string of bytes.

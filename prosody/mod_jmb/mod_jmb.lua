@@ -33,6 +33,7 @@ local options = {
 	lobby = module:get_option_string("jmb_lobby", "lobby." .. parent);
 	breakout = module:get_option_string("jmb_breakout", "breakout." .. parent);
 };
+local before_any; -- the policy of every room until there are policies
 local kinds = { [options.breakout] = "breakout", [options.lobby] = "lobby", [options.muc] = "main" };
 
 local function choose(name, default, allowed)
@@ -47,6 +48,7 @@ end
 -- Reads what a reload of the configuration may change; returns the mode.
 local function load_options()
 	options.default = choose("jmb_default", "open", { ["open"] = true, ["signed-in"] = true, ["closed"] = true });
+	before_any = policy.before_any(options.default);
 	options.limit = math.max(200, module:get_option_number("jmb_queue", 50000) or 50000);
 	options.name = module:get_option_string("jmb_name", "JMB");
 	options.machine_domains = module:get_option_set("jmb_machine_domains",
@@ -82,7 +84,7 @@ end
 function jmb.policy_of(main)
 	local held, key = jmb.held, main and text.canonical(main);
 	local own = key and (held.rooms[key] or held.rooms[key] == nil and held.old and held.old[key]) or nil;
-	return own or held.default or policy.before_any(options.default), own ~= nil;
+	return own or held.default or before_any, own ~= nil;
 end
 
 -- From now on these hold, also in a Prosody that starts while jmbd is away. False when storage does not take them.
