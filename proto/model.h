@@ -84,10 +84,10 @@ struct visit {
     int64_t attendee;     /* 0: nobody that we know */
     const char *name;     /* the token's name, else the display name */
     const char *identity; /* who they are by token or login; NULL: nobody says it but they themselves */
-    bool verified;        /* by a token of ours, or a login of the site */
     enum room_kind room_kind;
     enum occupant_kind kind;
     int64_t joined_ms, left_ms; /* left_ms 0: still there */
+    bool verified;              /* by a token of ours, or a login of the site */
     bool uncertain;             /* a bound was not seen but concluded */
     bool moderator;             /* at any time of the visit */
 };

@@ -39,17 +39,17 @@ enum room_event_kind {
 
 struct room_event {
     enum room_event_kind event;
+    enum room_kind room_kind; /* opened */
     int64_t number, at_ms;
     const char *room, *instance; /* the room's address */
     const char *main;            /* opened, knock, refused: the main room of a breakout or lobby, else NULL */
-    enum room_kind room_kind;    /* opened */
     const char *nick, *jid;
-    enum occupant_kind kind;
     const char *user, *user_name; /* of the token; NULL: none */
     const char *name;             /* the display name, NULL: none */
-    bool moderator;               /* joined, role */
     const char *reason;           /* refused */
-    bool observed;                /* refused in mode observe only: the person came in */
+    enum occupant_kind kind;
+    bool moderator; /* joined, role */
+    bool observed;  /* refused in mode observe only: the person came in */
 };
 
 struct room_events {
@@ -84,7 +84,7 @@ struct room_policy {
     int64_t opens_at, guests_at, closes_at; /* 0: no bound */
     int maximum;
     bool lobby;
-    bool wait; /* guests wait in a lobby until a moderator is in */
+    bool wait;                      /* guests wait in a lobby until a moderator is in */
     const char *password, *subject; /* NULL: none */
     size_t moderator_count;
     const char *const *moderators; /* attendee.ref of each who is entitled */

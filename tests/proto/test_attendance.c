@@ -359,7 +359,8 @@ TEST(attendance__random_visits__as_painted_millisecond_by_millisecond)
             assert_int_equal(person->breakout_ms, sum_of(all) - sum_of(main));
             /* the way to a breakout and back is at most a gap each */
             assert_true(person->present_ms >= sum_of(all));
-            assert_true(person->present_ms <= sum_of(all) + (breakouts ? 2 * GAP * person->visits : 0));
+            assert_true(person->present_ms <=
+                        sum_of(all) + (breakouts ? 2 * (int64_t)GAP * person->visits : 0));
             for (int t = 0; t < SPAN; t++)
                 most = (at_once[t] += all[t]) > most ? at_once[t] : most;
         }
@@ -379,7 +380,7 @@ static bool is_trip(const struct visit *visits, int count, int at)
            visits[first].joined_ms - (first ? visits[first - 1].left_ms : -SPAN) <= GAP)
         first--;
     while (last < count && visits[last].room_kind == ROOM_BREAKOUT && visits[last].left_ms &&
-           (last + 1 < count ? visits[last + 1].joined_ms : 2 * SPAN) - visits[last].left_ms <= GAP)
+           (last + 1 < count ? visits[last + 1].joined_ms : 2 * (int64_t)SPAN) - visits[last].left_ms <= GAP)
         last++;
     return first >= 0 && last < count && last > first + 1 && visits[first].room_kind == ROOM_MAIN &&
            visits[last].room_kind == ROOM_MAIN;
@@ -446,7 +447,7 @@ TEST(attendance__random_guests__no_person_overlaps_with_themselves)
             for (int n = 0; n < 3; n++)
                 raw[n] += visits[i].name == names[n] ? end_of(&visits[i]) - visits[i].joined_ms : 0;
         for (int n = 0; n < 3; n++)
-            assert_true(time[n] >= raw[n] && time[n] <= raw[n] + (int64_t)count * 2 * GAP + SPAN);
+            assert_true(time[n] >= raw[n] && time[n] <= raw[n] + 2 * (int64_t)GAP * count + SPAN);
         arena_free(&arena);
         seed = start;
     }
