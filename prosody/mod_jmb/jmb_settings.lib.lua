@@ -136,7 +136,7 @@ function settings.let_past(event)
 		join:maptags(function (tag)
 			return tag.name ~= "password" and tag or nil;
 		end);
-		join:tag("password"):text(password):up():reset();
+		join:tag("password", { xmlns = MUC }):text(password):up():reset();
 	end
 	local affiliation = room:get_affiliation(occupant.bare_jid) or "none";
 	if affiliation == "none" and room:get_members_only() then

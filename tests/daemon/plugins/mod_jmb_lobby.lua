@@ -113,10 +113,12 @@ local function end_if_deserted(room)
 	room:destroy(nil, "Room and lobby are empty.");
 end
 
-local function refuse(event, kind, condition, code, payload)
+local function refuse(event, kind, condition, code, payload, more)
 	local reply = st.error_reply(event.stanza, kind, condition);
 	reply.tags[1].attr.code = code;
-	reply:add_child(payload):up():tag("x", { xmlns = ns_muc }):up();
+	reply:add_child(payload);
+	if more then reply:add_child(more); end
+	reply:up():tag("x", { xmlns = ns_muc }):up();
 	event.origin.send(reply);
 	return true;
 end
@@ -140,7 +142,8 @@ local function knock_first(event)
 	end
 	if (room:get_affiliation(stanza.attr.from) or "none") ~= "none" then return; end
 	local lobby = st.stanza("lobbyroom", { xmlns = ns_jitsi }):text(room._data.lobbyroom);
-	return refuse(event, "auth", "registration-required", "407", lobby);
+	local reason = room._data.lobby_extra_reason; -- an element of its own, such as <waiting-for-host/>
+	return refuse(event, "auth", "registration-required", "407", lobby, reason and st.stanza(reason, { xmlns = ns_jitsi }));
 end
 
 with_muc(main_host, function (context)
