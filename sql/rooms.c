@@ -148,6 +148,17 @@ int store_apply_events(struct store *store, const char *prosody, const struct ro
     return result;
 }
 
+/* A snapshot is of one moment, and only one in a single part was sent at it: since the first of several, more
+ * may have happened, so they prove nothing newer than what was known before. */
+static int64_t moment_of(const struct applying *applying, const struct room_snapshot *snapshot)
+{
+    int64_t rooms = 0;
+    for (size_t i = 0; i < snapshot->events.count; i++)
+        rooms += snapshot->events.events[i].event == ROOM_OPENED;
+    return rooms == snapshot->count ? snapshot->events.now_ms
+                                    : applying->stream.heartbeat_ms - clock_offset(&applying->stream);
+}
+
 static int finish_snapshot(struct applying *applying, const char *prosody,
                            const struct room_snapshot *snapshot)
 {
@@ -161,7 +172,7 @@ static int finish_snapshot(struct applying *applying, const char *prosody,
         return 0; /* a part is missing */
     if (end_unnamed(applying->store, prosody, applying->stream.id) < 0)
         return -1;
-    return set_stream(applying->store, &applying->stream, snapshot->last, snapshot->events.now_ms);
+    return set_stream(applying->store, &applying->stream, snapshot->last, moment_of(applying, snapshot));
 }
 
 static int apply_snapshot(struct applying *applying, const char *prosody,
