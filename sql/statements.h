@@ -2,7 +2,7 @@
 #ifndef SQL_STATEMENTS_H
 #define SQL_STATEMENTS_H
 
-/* What next_person, next_meeting and next_attendee read, of tables called p, m and a. */
+/* As next_person, next_meeting and next_attendee (query.h) read tables called p, m and a. */
 #define PERSON_COLUMNS "p.id, p.mail, p.uid, p.name, p.language, p.tz, p.may_book, p.link"
 #define MEETING_COLUMNS                                                                                      \
     "m.id, m.ref, m.uid, m.room, m.subject, m.description, m.organiser, m.starts_at, m.ends_at, m.tz, "      \
@@ -112,7 +112,6 @@ enum statement {
     STMT_LETTER_RETRY,
     STMT_LETTER_FAILED,
     STMT_LETTER_DROP,
-
     STMT_COUNT
 };
 

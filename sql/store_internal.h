@@ -1,11 +1,10 @@
-/* Within sql/ only: the handle, the statements, and the helpers that every verb is made of. A verb that
- * writes stands between verb_begin and verb_end; a statement that runs stands between query_open and
- * query_close, which resets it on every path. */
+/* Within sql/ only: the handle, turns, and what verbs share. A verb that writes stands between verb_begin and
+ * verb_end; its statements are in query.h. */
 #ifndef SQL_STORE_INTERNAL_H
 #define SQL_STORE_INTERNAL_H
 
 #include "proto/embed.h"
-#include "sql/statements.h"
+#include "sql/query.h"
 #include "sql/store.h"
 
 #include <sqlite3.h>
@@ -55,56 +54,6 @@ void ids_add(struct ids *ids, int64_t id);        /* once */
 bool ids_has(const struct ids *ids, int64_t id);
 void ids_remove(struct ids *ids, int64_t id);
 void ids_free(struct ids *ids);
-
-/* A statement while it runs (query.c). */
-struct query {
-    struct store *store;
-    sqlite3_stmt *stmt;
-    bool own;     /* made for this run: the shared one was running already (a list within the same list) */
-    int column;   /* the next to be read */
-    int status;   /* of the last step */
-    bool refused; /* by a constraint */
-};
-
-struct query query_open(struct store *store, enum statement statement);
-void bind_int(struct query *query, const char *name, int64_t value);
-void bind_int_or_null(struct query *query, const char *name, int64_t value); /* 0 is NULL */
-/* Borrowed until query_close; NULL is NULL. */
-void bind_text(struct query *query, const char *name, const char *value);
-void bind_link(struct query *query, const char *name, const struct link_id *link);
-/* > 0 a row, 0 no more, < 0 broken. A constraint that was violated is 0 too: refused. */
-int query_step(struct query *query);
-void query_close(struct query *query);
-/* Steps to the end and closes: > 0 rows were changed, 0 none, < 0 broken. */
-int query_run(struct query *query);
-/* The same, but > 0 also when nothing had to be changed; 0 refused by a constraint. */
-int query_run_done(struct query *query);
-/* The same for a statement that gives one number back: *value gets it, 0 when there is no row. */
-int query_run_number(struct query *query, int64_t *value);
-
-/* The next column of the row. Text lives until the next step. */
-int64_t next_int(struct query *query); /* NULL is 0 */
-bool next_bool(struct query *query);
-const char *next_text(struct query *query);
-void next_link(struct query *query, struct link_id *link); /* NULL is all 0 */
-
-/* Rows (row.c): read as PERSON_COLUMNS, MEETING_COLUMNS, ATTENDEE_COLUMNS of statements.h stand; copied into
- * an arena. */
-void next_person(struct query *query, struct person *person);
-void next_meeting(struct query *query, struct meeting *meeting);
-void next_attendee(struct query *query, struct attendee *attendee);
-void copy_person(struct arena *arena, struct person *person);
-void copy_meeting(struct arena *arena, struct meeting *meeting);
-void copy_attendee(struct arena *arena, struct attendee *attendee);
-const char *at_end_word(enum at_end at_end);
-const char *occupant_word(enum occupant_kind kind);
-enum occupant_kind occupant_kind_of(const char *word);
-enum at_end at_end_of(const char *word);
-const char *reminder_word(enum reminder_kind kind);
-enum reminder_kind reminder_kind_of(const char *word);
-/* Binds :lobby to :room_reminders; `reminders` is room for the list as text. */
-enum { REMINDERS_TEXT = REMINDERS_MAX * 12 };
-void bind_options(struct query *query, const struct meeting_options *options, char reminders[REMINDERS_TEXT]);
 
 /* Names that nobody can guess (names.c), from getrandom(2). */
 void random_bytes(void *bytes, size_t size);
