@@ -13,7 +13,7 @@ local now = require "util.time".now;
 
 local NS = "urn:jmb:rooms:1";
 local version, least = 1, 1; -- of the protocol: the newest that we speak, and the oldest
-local batch_events, batch_bytes, snapshot_bytes = 200, 96 * 1024, 96 * 1024;
+local batch_events, batch_bytes, snapshot_bytes = 200, 96 * 1024, 64 * 1024;
 local timeout, longest_wait = 60, 30;
 
 local text, stream, setup;
@@ -153,39 +153,47 @@ local function build_snapshot()
 	local current = at_hand();
 	local beginning = current.first == 1 and current:held() > 0;
 	local over = current ~= link.live; -- of a boot that is over no room is left
-	return { rooms = (over or beginning) and {} or setup.rooms(), next = 1, last = beginning and 0 or current.last };
+	local rooms = (over or beginning) and {} or setup.rooms();
+	return { rooms = rooms, next = { room = 1, done = 0 }, last = beginning and 0 or current.last };
 end
 
--- One room of a snapshot as an element, and its cost in bytes.
-local function room_element(room, last)
+-- One room of a snapshot, from the occupant after number `done` of it on, as an element, with what it costs and up to which
+-- occupant it goes: nil for the last. A crowd that one stanza does not hold continues in the next, under the same room.
+local function room_element(room, last, done)
 	room.attr.last = last;
+	room.list = room.list or setup.occupants(room.people);
 	local element, size = st.stanza("room", room.attr), stream.cost(room);
-	for _, attr in ipairs(setup.occupants(room.people)) do
-		size = size + stream.cost { attr = attr };
-		element:tag("occupant", attr):up();
+	for n = done + 1, #room.list do
+		size = size + stream.cost { attr = room.list[n] };
+		if size > snapshot_bytes and n > done + 1 then
+			return element, size, n - 1;
+		end
+		element:tag("occupant", room.list[n]):up();
 	end
 	return element, size;
 end
 
--- The stanza of a snapshot that begins with room number `next`, and the number of the first room after it. It is made
--- when it is sent: a big site's whole snapshot at once would hold Prosody up.
+-- The next stanza of a snapshot, and where the one after it begins: { room, done }. It is made when it is sent: a big
+-- site's whole snapshot at once would hold Prosody up.
 local function snapshot_stanza(current, snapshot)
 	local last = text.digits(snapshot.last);
 	local stanza = st.stanza("snapshot", { xmlns = NS, boot = current.boot, now = milliseconds(), last = last });
-	local at, bytes = snapshot.next, 0;
+	local at, done, bytes = snapshot.next.room, snapshot.next.done, 0;
 	while snapshot.rooms[at] do
-		local element, size = room_element(snapshot.rooms[at], last);
+		local element, size, up_to = room_element(snapshot.rooms[at], last, done);
 		if bytes > 0 and bytes + size > snapshot_bytes then
 			break;
 		end
-		bytes = bytes + size;
 		stanza:add_child(element);
-		at = at + 1;
+		if up_to then
+			return stanza, { room = at, done = up_to };
+		end
+		at, done, bytes = at + 1, 0, bytes + size;
 	end
 	if not snapshot.rooms[at] then
 		stanza.attr.done, stanza.attr.count = "true", text.digits(#snapshot.rooms);
 	end
-	return stanza, at;
+	return stanza, { room = at, done = 0 };
 end
 
 local function say_hello()

@@ -244,6 +244,13 @@ local function keep_events()
 	shelf.put("events", saved.backlog[1] and saved or nil);
 end
 
+-- Of former boots only: what this one still holds is kept when it ends. Kept before, a crash would leave it there, and
+-- the next boot would tell again, as news, what was told since.
+local function keep_former()
+	local backlog = link.save(true).backlog;
+	shelf.put("events", backlog[1] and { backlog = backlog } or nil);
+end
+
 -- saved: what module.save() gave before a reload; nil at a start.
 local function begin(saved)
 	local mode = load_options();
@@ -251,7 +258,7 @@ local function begin(saved)
 	link.open({
 		text = text, stream = stream, muc = options.muc, limit = options.limit, hello = fill_hello, rooms = rooms.snapshot;
 		occupants = rooms.occupants, rarely = jmb.rarely;
-		heartbeat = math.max(1, module:get_option_number("jmb_heartbeat", 30) or 30), backlog_done = keep_events;
+		heartbeat = math.max(1, module:get_option_number("jmb_heartbeat", 30) or 30), backlog_done = keep_former;
 	}, saved and saved.link or shelf.get("events", "backlog"));
 	rooms.open({ text = text, report = jmb.report, milliseconds = link.milliseconds, options = options },
 		saved and saved.rooms);

@@ -423,6 +423,28 @@ class Grants(Dialogue):
         await asyncio.to_thread(self.site.focus_mode, "first")
 
 
+class Crowd(Dialogue):
+    async def test_mod_jmb__snapshot__of_a_crowd_goes_over_several_stanzas(self):
+        await self.joined("ann")
+        await self.component.event("joined", nick="ann")
+        crowd = ("for n = 1, 1500 do saved.rooms['%s'].people['crowd' .. n] = { jid = 'crowd' .. n .. '@guest.meet.jmb.test/res', kind = 'participant', "
+                 "name = ('x'):rep(50), role = 'participant', joined = '1795406391000' } end" % self.room)
+        find = f"local saved = prosody.hosts['{self.site.env['COMPONENT']}'].modules.jmb.module.save(); "
+        await asyncio.to_thread(self.site.shell, "> " + find + crowd)
+        await self.component.close()
+        await self.reconnect(resume=lambda hello: None)
+        snapshots = self.component.snapshots
+        await self.component.until(lambda: snapshots and snapshots[-1].get("done"), 20, "snapshot")
+        self.component.resume = lambda hello: self.component.stored[hello.get("boot")]
+        parts = [room for snapshot in snapshots for room in snapshot if room.get("jid") == self.room]
+        self.assertGreater(len(parts), 2)
+        self.assertEqual(len({part.get("instance") for part in parts}), 1)
+        nicks = [person.get("nick") for part in parts for person in part]
+        self.assertEqual((len(nicks), len(set(nicks))), (1501, 1501))
+        rooms = {room.get("jid") for snapshot in snapshots for room in snapshot}
+        self.assertEqual(snapshots[-1].get("count"), str(len(rooms)))
+
+
 class Robust(Dialogue):
     async def test_mod_jmb__stanzas__of_any_kind_leave_the_stream_up(self):
         await self.component.policies(OPEN + policy(self.room, "boss"))
