@@ -233,6 +233,8 @@ class Truth:
     def compare_place(self, place, visits, rows):
         differences, rows = [], list(rows)
         for visit in visits:
+            while rows and rows[0][0] < visit.joined[0] - self.slack:
+                differences.append(f"not true: {place[0]}/{place[1]} {rows.pop(0)}; the next one is {visit}")
             if rows and self.within(rows[0][0], visit.joined):
                 differences += self.compare_visit(visit, rows.pop(0))
             elif visit.sure:

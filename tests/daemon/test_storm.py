@@ -40,7 +40,7 @@ def tearDownModule():
 
 
 def open_database(site):
-    return sqlite3.connect(f"file:{site.env['DB']}?mode=ro", uri=True, isolation_level=None)
+    return sqlite3.connect(f"file:{site.env['DB']}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
 
 
 class Storm(stage.Case):
@@ -62,12 +62,12 @@ class Storm(stage.Case):
         people = []
         for number, (_, tickets) in enumerate(meetings):
             for mail, ticket in tickets.items():
-                people.append(Person(world, f"m{number}{len(people):03}", [ticket.room], lambda t=ticket: t.token, ticket.user_id, pause=0.05))
+                people.append(Person(world, f"m{number}{len(people):03}", [ticket.room], lambda t=ticket: t.token, ticket.user_id, pause=0.2))
                 people[-1].mail = mail
         for number in range(PEOPLE):
             identity = f"identity{number}" if number % 3 == 0 else None
             token = (lambda i=identity: make_token(self.site.env, "*", id=i)) if identity else None
-            people.append(Person(world, f"p{number:03}", token=token, user=identity, pause=0.05))
+            people.append(Person(world, f"p{number:03}", token=token, user=identity, pause=0.2))
         return people
 
     # -- what happens to them
@@ -137,9 +137,9 @@ class Storm(stage.Case):
         self.world = world = World(self.site.env, self.seed, [f"storm{number}" for number in range(10)])
         people = self.people(world, meetings)
         began = time.monotonic()
-        disturbing = asyncio.ensure_future(self.disturb())
-        await world.run(people, until=lambda: world.count >= EVENTS and disturbing.done())
-        await disturbing
+        async with asyncio.timeout(400), asyncio.TaskGroup() as group:  # whatever fails ends all of it
+            disturbing = group.create_task(self.disturb())
+            group.create_task(world.run(people, until=lambda: world.count >= EVENTS and disturbing.done()))
         ends = collections.Counter(visit.ended for visit in world.truth.visits)
         print(f"# {world.count} events, {len(world.truth.visits)} visits {dict(ends)}, {time.monotonic() - began:.0f} s", flush=True)
         self.assertGreater(ends["stop"], 0)
