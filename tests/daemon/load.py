@@ -193,7 +193,7 @@ class Visit:
         self.room, self.nick, self.user, self.names = room, nick, user, [name]
         self.joined, self.left = [sent, None], None
         self.sure, self.name_sure, self.ended, self.leaving = False, True, None, False
-        self.alive = sent  # the last sign that it goes on
+        self.alive = sent  # it was not over before
 
     def __repr__(self):
         def window(pair):
@@ -377,7 +377,7 @@ class Person:
         self.visit = visit = Visit(room, self.nick, self.user, self.name, now_ms())
         self.world.truth.visits.append(visit)
         done = await self.client.join(room, self.nick, self.name)
-        visit.joined[1], visit.sure, visit.alive = done.seen, True, done.seen
+        visit.joined[1], visit.sure = done.seen, True
         self.world.counted()
 
     async def leave(self):
@@ -394,7 +394,7 @@ class Person:
         visit.names.append(self.name)
         visit.name_sure = False
         done = await self.client.rename(visit.room, self.nick, self.name)
-        visit.name_sure, visit.alive = True, done.seen
+        visit.name_sure, visit.alive = True, done.sent
         self.world.counted()
 
     async def vanish(self):
