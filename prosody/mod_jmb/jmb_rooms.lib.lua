@@ -74,10 +74,14 @@ function rooms.identity(session)
 	if not session then
 		return {};
 	end
-	local known, user, token = identities[session], session.jitsi_meet_context_user, session.auth_token;
-	if not known or known.from_user ~= user or known.from_token ~= token or known.from_options ~= options.account_domains then
+	local user = session.jitsi_meet_context_user;
+	local id = type(user) == "table" and user.id or nil;
+	local known = identities[session];
+	if not known or known.from_id ~= id or known.from ~= user or known.from_token ~= session.auth_token
+		or known.from_options ~= options.account_domains then
 		known = read_identity(session);
-		known.from_user, known.from_token, known.from_options = user, token, options.account_domains;
+		known.from, known.from_id, known.from_token = user, id, session.auth_token;
+		known.from_options = options.account_domains;
 		identities[session] = known;
 	end
 	return known;
