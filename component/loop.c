@@ -23,7 +23,7 @@ struct loop {
     struct loop_prosody *prosody;
     uint64_t turn;
     int64_t started_ms, longest_us;
-    bool started; /* every Prosody was connected once */
+    bool started; /* every Prosody was tried, and at least one connected */
     bool ready;
     bool complained;                  /* of a module that says nothing */
     struct pollfd *fds;               /* http, mailer, then each Prosody */
@@ -199,35 +199,44 @@ void loop_turn(struct loop *loop, int64_t wait_ms)
 
 /* -- the start, and the end */
 
-/* False when a Prosody could not be reached the first time: whoever starts us shall know. */
-static bool is_reachable(const struct loop *loop)
+static bool has_failed(const struct loop_prosody *prosody)
 {
-    bool reachable = true;
-    for (size_t i = 0; i < loop->o.prosody_count; i++) {
-        const struct xmpp *xmpp = loop->prosody[i].xmpp;
-        if (!xmpp || (xmpp_state(xmpp) != XMPP_WAITING && xmpp_state(xmpp) != XMPP_REFUSED))
-            continue;
-        log_line(LOG_ERR, "[prosody %s]: %s", loop->prosody[i].name, xmpp_last_error(xmpp));
-        reachable = false;
-    }
-    return reachable;
+    return prosody->xmpp &&
+           (xmpp_state(prosody->xmpp) == XMPP_WAITING || xmpp_state(prosody->xmpp) == XMPP_REFUSED);
 }
 
-static bool all_connected(const struct loop *loop)
+static bool is_connected(const struct loop_prosody *prosody)
 {
-    for (size_t i = 0; i < loop->o.prosody_count; i++)
-        if (loop->prosody[i].xmpp && xmpp_state(loop->prosody[i].xmpp) != XMPP_CONNECTED)
-            return false;
-    return true;
+    return !prosody->xmpp || xmpp_state(prosody->xmpp) == XMPP_CONNECTED;
+}
+
+/* < 0: no Prosody could be reached, and whoever starts us shall know; 0: not all have answered; > 0: all
+ * have. With several of them, one that is away holds up nobody: it is named, and tried again for ever. */
+static int try_start(const struct loop *loop)
+{
+    size_t failed = 0, count = loop->o.prosody_count;
+    for (size_t i = 0; i < count; i++) {
+        if (has_failed(&loop->prosody[i]))
+            failed++;
+        else if (!is_connected(&loop->prosody[i]))
+            return 0;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (has_failed(&loop->prosody[i]))
+            log_line(LOG_ERR, "[prosody %s]: %s", loop->prosody[i].name,
+                     xmpp_last_error(loop->prosody[i].xmpp));
+    return count && failed == count ? -1 : 1;
 }
 
 /* Says 'ready' when it is so, and what is missing when it takes long. */
 static void watch_start(struct loop *loop)
 {
     bool silent = clock_ms(loop->o.clock) - loop->started_ms > SILENCE_MS && !loop->complained;
-    bool ready = true;
+    bool ready = true, any = loop->o.prosody_count == 0;
     for (size_t i = 0; i < loop->o.prosody_count; i++) {
-        if (rooms_ready(loop->prosody[i].rooms))
+        bool greeted = rooms_ready(loop->prosody[i].rooms);
+        any = any || greeted;
+        if (greeted || !is_connected(&loop->prosody[i]))
             continue;
         ready = false;
         if (silent)
@@ -239,8 +248,8 @@ static void watch_start(struct loop *loop)
                      loop->prosody[i].name);
     }
     loop->complained = loop->complained || silent;
-    loop->ready = ready;
-    if (ready && loop->o.ready)
+    loop->ready = ready && any;
+    if (loop->ready && loop->o.ready)
         loop->o.ready(loop->o.context);
 }
 
@@ -258,9 +267,10 @@ enum loop_status loop_run(struct loop *loop)
     while (!wants_end) {
         loop_turn(loop, loop->ready ? WAIT_MOST_MS : 1000);
         if (!loop->started) {
-            if (!is_reachable(loop))
+            int started = try_start(loop);
+            if (started < 0)
                 return LOOP_NOT_CONNECTED;
-            loop->started = all_connected(loop);
+            loop->started = started > 0;
             if (loop->started)
                 notify_send("READY=1");
         }

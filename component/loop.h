@@ -32,7 +32,7 @@ struct loop_options {
     void *context;
 };
 
-enum loop_status { LOOP_ENDED /* by a signal */, LOOP_NOT_CONNECTED /* a first connection failed */ };
+enum loop_status { LOOP_ENDED /* by a signal */, LOOP_NOT_CONNECTED /* no Prosody could be reached */ };
 
 struct loop *loop_open(const struct loop_options *options);
 void loop_close(struct loop *loop);

@@ -91,8 +91,13 @@ class Storm(stage.Case):
     async def reload(self):
         await asyncio.to_thread(self.site.reload, "jmb")
 
+    async def connected(self):
+        """jmbd has met Prosody: one that starts while Prosody is away gives up, as it should."""
+        await stage.until("jmbd is ready", lambda: '"ready": true' in self.site.ctl("health", check=False).stdout, 60)
+
     async def stop_prosody(self):
         """A clean restart; each second time with jmbd away, so that Prosody's storage must keep what is not told yet."""
+        await self.connected()
         away = self.stops % 2 == 1
         self.stops += 1
         if away:
@@ -106,6 +111,7 @@ class Storm(stage.Case):
 
     async def crash_prosody(self):
         """kill -9 of Prosody while people are in: everybody is known, and nobody's end."""
+        await self.connected()
         await self.world.hold()
         database = open_database(self.site)
         inside = len([visit for visit in self.world.truth.visits if visit.sure and not visit.left])
