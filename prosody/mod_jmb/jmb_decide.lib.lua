@@ -450,7 +450,8 @@ end
 
 -- What stands in for a decision that failed: nobody is granted anything, but focus, without which no conference works.
 function decide.deny_owner(event)
-	if event.affiliation == "owner" and not event.jid:match("^focus@") then
+	local known, machine = pcall(rooms.is_machine, event.jid);
+	if (event.affiliation == "owner" or event.affiliation == "admin") and not (known and machine) then
 		event.allowed = false;
 	end
 end

@@ -929,8 +929,17 @@ class Guard(Dialogue):
         self.never("moderator", "boss", boss)
         other = await self.joined("boss2", "boss")
         await self.always("moderator", "boss2", other)
+        # neither the role path nor the affiliation path opens while it fails, and what fails again is not logged again
+        for doing in (other.grant("boss"), other.set_role("boss", "moderator")):
+            with self.assertRaises(Refused):
+                await doing
+        self.never("moderator", "boss", boss, other)
+        await boss.leave()
+        await boss.join(self.node, "boss")
+        self.assertEqual(boss.role(), "participant")
         log = self.site.log("prosody")
-        self.assertEqual(len(re.findall(r"Error in muc-occupant-pre-join on conference.*trapped", log)), 1)
+        for hook in ("muc-occupant-pre-join", "muc-pre-set-affiliation", "muc-pre-set-role"):
+            self.assertEqual(len(re.findall(rf"Error in {hook} on conference.*trapped", log)), 1, hook)
 
 
 class Modes(Dialogue):
@@ -991,7 +1000,7 @@ class Fresh(unittest.IsolatedAsyncioTestCase):
 
     async def test_mod_jmb__default__holds_before_there_ever_were_policies(self):
         with Site(folder.name + "/fresh", daemon=False,
-                  prosody_lua=['jmb_default = "signed-in"\ncomponent_conflict_resolve = "kick_new"\njmb_muc = "conference.meet.jmb.test"\n']) as fresh:
+                  prosody_lua=['jmb_default = "signed-in"\njmb_heartbeat = 2\ncomponent_conflict_resolve = "kick_new"\njmb_muc = "conference.meet.jmb.test"\n']) as fresh:
             eve = Client(fresh.env)
             await eve.connect()
             with self.assertRaises(Refused) as caught:
@@ -1006,6 +1015,8 @@ class Fresh(unittest.IsolatedAsyncioTestCase):
             self.assertEqual((hello.get("policies"), hello.get("held")), ("0", hello.get("last")))
             await component.event("refused", jid=eve.jid, reason="sign-in")
             await component.event("joined", nick="bob")
+            await component.hello(2, 40)  # a good while after the start
+            self.assertRegex(fresh.log("prosody"), r"jmb\twarn\tconflict-resolve: set component_conflict_resolve = \"kick_old\"")
             for one in (eve, bob, component):
                 await one.close()
 
