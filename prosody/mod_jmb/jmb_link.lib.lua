@@ -107,22 +107,69 @@ local function halve(current, sent)
 	pause(true);
 end
 
+-- Sends an iq and runs answered(reply) once: with the result, an error, or nil after the timeout. Not by module:send_iq:
+-- its promise begins, like any timer, with the server's next tick. That costs a millisecond at rest, and seconds when
+-- Prosody has so much to read that it comes to no tick.
+local function send_iq(iq, answered)
+	local context = setup.host;
+	local result, wrong = "iq-result/host/" .. iq.attr.id, "iq-error/host/" .. iq.attr.id;
+	local take, timer;
+	local function finish(reply)
+		if take then
+			context:unhook(result, take);
+			context:unhook(wrong, take);
+			timer:stop();
+			take = nil;
+			answered(reply);
+		end
+	end
+	take = function (event)
+		if event.stanza.attr.from == iq.attr.to then
+			finish(event.stanza);
+			return true;
+		end
+	end;
+	context:hook(result, take, 1);
+	context:hook(wrong, take, 1);
+	timer = module:add_timer(timeout, function ()
+		finish(nil);
+	end);
+	local host = prosody.hosts[setup.muc];
+	context:send(iq, setmetatable({
+		send = function (reply) -- mod_component returns what it cannot deliver this way
+			if reply.attr.id == iq.attr.id then
+				finish(reply);
+			end
+			return true;
+		end;
+	}, { __index = host }));
+end
+
 -- Sends an iq set with the payload; done(payload of the result) runs when it is there, bad() when it was a bad request.
 local function request(payload, done, bad)
 	local generation = link.generation or 0;
 	link.generation, link.busy = generation, true;
-	local host = setup.host;
 	local iq = st.iq({ type = "set", id = "jmb-" .. text.hex(random_bytes(6)), from = setup.muc, to = module.host });
 	iq:add_child(payload);
 	local what = payload.name;
-	local function answered(event)
+	local function refused(kind, condition, words)
+		if bad and condition == "bad-request" then
+			setup.rarely("refused", "warn", "%s was refused: %s", what, words or "no text");
+			bad();
+		else
+			failed(what, kind, condition, words);
+		end
+	end
+	send_iq(iq, function (reply)
 		if link.closed or link.generation ~= generation then
 			return;
 		end
 		link.busy = false;
-		local reply = event.stanza;
-		if reply.attr.type == "error" then -- a bounce of mod_component comes this way
-			failed(what, reply:get_error());
+		if not reply then
+			failed(what, "wait", "remote-server-timeout", "no answer");
+			return;
+		elseif reply.attr.type == "error" then
+			refused(reply:get_error());
 			return;
 		end
 		local ok, wrong = pcall(done, reply.tags[1] or st.stanza("nothing"));
@@ -131,20 +178,7 @@ local function request(payload, done, bad)
 			pause(false);
 		end
 		pump();
-	end
-	local function refused(err)
-		if link.closed or link.generation ~= generation then
-			return;
-		end
-		link.busy = false;
-		if bad and err.condition == "bad-request" then
-			setup.rarely("refused", "warn", "%s was refused: %s", what, err.text or "no text");
-			bad();
-			return;
-		end
-		failed(what, err.type, err.condition or tostring(err), err.text);
-	end
-	host:send_iq(iq, nil, timeout):next(answered, refused);
+	end);
 end
 
 -- The whole state at one moment, to be cut into stanzas, all with the number that they reflect. That moment is now, or, when
