@@ -13,7 +13,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "daemon")]
 import test_mod_jmb as base  # noqa: E402
 from scripted import NS, local, policy  # noqa: E402
 from test_mod_jmb import OPEN, setUpModule, tearDownModule  # noqa: E402,F401
-from xmpp_client import NS_FOCUS, NS_MUC, Client, Refused, make_token  # noqa: E402
+from xmpp_client import NS_FOCUS, Refused  # noqa: E402
 
 
 class Dialogue(base.Dialogue):
@@ -237,7 +237,7 @@ class Waiting(Dialogue):
 
 
 class Doors(Dialogue):
-    async def ask(self, client, room, lang=""):
+    async def ask(self, client, room):
         return await client.iq(self.site.env["FOCUS_DOMAIN"], f"<conference xmlns='{NS_FOCUS}' room='{room}' machine-uid='x'/>")
 
     async def test_mod_jmb__conference__says_the_text_in_the_form_that_clients_show(self):
