@@ -4,13 +4,10 @@
 bench.py [NAME...] measures only the groups named. Figures keep their names for ever, so that they can be compared over the years; later ones are added.
 CPU is the daemon's own (all its threads, from the kernel's scheduler), so that the load generator and Prosody on the same machine do not count.
 """
-import asyncio
 import http.client
-import logging
 import os
 import pathlib
 import re
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -23,7 +20,7 @@ sys.path.insert(0, str(HERE.parent / "daemon"))
 
 from jmbsite import Site  # noqa: E402
 from people import Organiser  # noqa: E402
-from xmpp_client import Client  # noqa: E402
+import rooms  # noqa: E402
 
 RUNS = 5
 SECONDS = 2
@@ -90,33 +87,6 @@ def bench_feed(site):
     say("feed_200_cpu", statistics.median(run[1] for run in runs) * 1e6 / EVENTS, "us")
 
 
-async def room_events(site, database, number):
-    """Milliseconds from each client's presence to its committed row, of 50 joins into one room."""
-    times = []
-    async with asyncio.timeout(60):
-        for index in range(50):
-            nick = f"b{number:02}{index:02}"
-            client = Client(site.env)
-            await client.connect()
-            await client.ask_focus(client.address(f"bench{number}"))
-            started = time.monotonic()
-            joining = asyncio.ensure_future(client.join(f"bench{number}", nick, nick, ask_focus=False))
-            while not database.execute("SELECT 1 FROM visit WHERE nick = ?", (nick,)).fetchone():
-                await asyncio.sleep(0)
-            times.append((time.monotonic() - started) * 1000)
-            await joining
-            await client.close()
-    return times
-
-
-def bench_room(site):
-    database = sqlite3.connect(f"file:{site.env['DB']}?mode=ro", uri=True, isolation_level=None)
-    runs = [asyncio.run(room_events(site, database, number)) for number in range(RUNS)]
-    database.close()
-    say("room_event_p50", statistics.median(statistics.median(run) for run in runs), "ms")
-    say("room_event_p99", statistics.median(statistics.quantiles(run, n=100)[98] for run in runs), "ms")
-
-
 def bench_start(site):
     """From the start of the process to its first answer; then its memory at rest, and the size of the program, stripped."""
     times = []
@@ -147,19 +117,30 @@ def bench_start(site):
         say("binary", os.path.getsize(stripped.name) / 1024, "KiB")
 
 
-GROUPS = {"start": bench_start, "join": bench_join, "feed": bench_feed, "room": bench_room}
+GROUPS = {"start": bench_start, "join": bench_join, "feed": bench_feed, "room": lambda site: rooms.bench_room(site, say)}
+# Each with a site of its own.
+APART = {"rate": rooms.bench_rate, "reminders": rooms.bench_reminders, "live": rooms.bench_live}
 
 
 def main():
-    wanted = sys.argv[1:] or list(GROUPS)
-    unknown = [name for name in wanted if name not in GROUPS]
+    known = [*GROUPS, *APART]
+    wanted = sys.argv[1:] or known
+    unknown = [name for name in wanted if name not in known]
     if unknown:
-        raise SystemExit(f"bench: no group {', '.join(unknown)}; there are {', '.join(GROUPS)}")
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # slixmpp leaves tasks behind when a client goes
+        raise SystemExit(f"bench: no group {', '.join(unknown)}; there are {', '.join(known)}")
+    together = [name for name in wanted if name in GROUPS]
+    if together:
+        run_together(together)
+    for name in wanted:
+        if name in APART:
+            APART[name](say)
+
+
+def run_together(names):
     with tempfile.TemporaryDirectory(prefix="jmb-bench-") as folder:
         os.chmod(folder, 0o755)
         with Site(os.path.join(folder, "site"), focus="none") as site:
-            for name in wanted:
+            for name in names:
                 GROUPS[name](site)
 
 

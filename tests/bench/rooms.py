@@ -1,0 +1,342 @@
+"""The groups of bench.py about rooms: latency of an event, rate with and without JMB, reminders of many rooms at once, a big site.
+
+People are the light clients of tests/daemon/load.py; one of them may sit in many rooms. Rows that no bench could book one by one are
+copies of a booked one, made in the database while jmbd is away.
+"""
+import asyncio
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import sqlite3
+import statistics
+import sys
+import tempfile
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "daemon"))
+
+from jmbsite import Site  # noqa: E402
+from load import attribute, connected  # noqa: E402
+from people import Organiser  # noqa: E402
+
+RUNS = 5
+
+
+@contextlib.contextmanager
+def own_site(**options):
+    """A site for one group."""
+    with tempfile.TemporaryDirectory(prefix="jmb-bench-") as folder:
+        os.chmod(folder, 0o755)
+        with Site(os.path.join(folder, "site"), focus="none", **options) as site:
+            yield site
+
+
+def open_database(site, write=False):
+    return sqlite3.connect(f"file:{site.env['DB']}?mode={'rw' if write else 'ro'}", uri=True, isolation_level=None, check_same_thread=False)
+
+
+def wait_for(what, happened, seconds=60):
+    end = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > end:
+            raise SystemExit(f"bench: {what}: not within {seconds} s")
+        time.sleep(0.01)
+
+
+def rss(pid):
+    """MiB."""
+    with open(f"/proc/{pid}/status") as file:
+        return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1)) / 1024
+
+
+# -- from the client's presence to the committed row
+
+class Watcher(threading.Thread):
+    """Notes when another process's commit shows a visit begun or ended: seen['joined' or 'left', nick], monotonic seconds."""
+
+    def __init__(self, site):
+        super().__init__(daemon=True)
+        self.database, self.seen, self.ending = open_database(site), {}, False
+        self.open, self.last = {}, self.database.execute("SELECT coalesce(max(id), 0) FROM visit").fetchone()[0]
+
+    def run(self):
+        version = None
+        while not self.ending:
+            newest = self.database.execute("PRAGMA data_version").fetchone()[0]
+            if newest != version:
+                version = newest
+                self.look(time.monotonic())
+            time.sleep(0.0002)
+
+    def look(self, now):
+        for number, nick, left in self.database.execute("SELECT id, nick, left_ms FROM visit WHERE id > ?", (self.last,)).fetchall():
+            self.last = number
+            self.seen["joined", nick] = now
+            self.open[number] = nick
+        for number, nick in list(self.open.items()):
+            if self.database.execute("SELECT left_ms FROM visit WHERE id = ?", (number,)).fetchone()[0] is not None:
+                self.seen["left", nick] = now
+                del self.open[number]
+
+
+async def event_times(site, run, clients, rate=50, seconds=5):
+    """Milliseconds of each event, at so many a second: joins and leaves in turn, of ten people in five rooms."""
+    watcher = Watcher(site)
+    watcher.start()
+    sent, tasks, begun = {}, [], time.monotonic()
+    for number in range(rate * seconds):
+        await asyncio.sleep(max(0, begun + number / rate - time.monotonic()))
+        turn, client = divmod(number // 10, 2), clients[number % 10]
+        nick, room, leaving = f"b{run}-{turn[0]}-{number % 10}", f"bench{number % 5}", turn[1] == 1
+        sent["left" if leaving else "joined", nick] = time.monotonic()
+        tasks.append(asyncio.ensure_future(client.leave(room, nick) if leaving else client.join(room, nick, nick)))
+    await asyncio.gather(*tasks)
+    await asyncio.to_thread(wait_for, "the last event", lambda: all(event in watcher.seen for event in sent))
+    watcher.ending = True
+    return [(watcher.seen[event] - sent[event]) * 1000 for event in sent]
+
+
+async def event_runs(site):
+    clients = await connected(site.env, 10)
+    await event_times(site, "warm", clients, seconds=1)
+    return [await event_times(site, run, clients) for run in range(RUNS)]
+
+
+def bench_room(site, say):
+    """At 50 events a second, Prosody with its default settings."""
+    runs = asyncio.run(event_runs(site))
+    say("room_event_p50", statistics.median(statistics.median(run) for run in runs), "ms")
+    say("room_event_p99", statistics.median(statistics.quantiles(run, n=100)[98] for run in runs), "ms")
+
+
+# -- joins and leaves a second, with and without
+
+PEOPLE, ROOMS, TURNS = 100, 20, 10
+
+
+async def come_and_go(clients):
+    """Everybody joins and leaves TURNS times, as fast as it goes; events a second."""
+    async def person(number, client):
+        for turn in range(TURNS):
+            room = f"rate{(number + turn) % ROOMS}"
+            await client.join(room, f"r{number}", f"Person {number}")
+            await client.leave(room, f"r{number}")
+    began = time.monotonic()
+    await asyncio.gather(*(person(number, client) for number, client in enumerate(clients)))
+    return began
+
+
+async def rate_pairs(bare, full, runs):
+    """Events a second (without, with), run after run in turn; with is over when the last event is stored."""
+    database = open_database(full)
+    people = {site: await connected(site.env, PEOPLE) for site in (bare, full)}
+
+    async def one(site):
+        before = database.execute("SELECT count(*) FROM visit").fetchone()[0]
+        began = await come_and_go(people[site])
+        if site is full:
+            wanted = before + PEOPLE * TURNS
+            await asyncio.to_thread(wait_for, "the last visit",
+                                    lambda: database.execute("SELECT count(*) FROM visit WHERE left_ms IS NOT NULL").fetchone()[0] >= wanted)
+        return PEOPLE * TURNS * 2 / (time.monotonic() - began)
+    for site in (bare, full):
+        await one(site)  # warm
+    pairs = []
+    for number in range(runs):
+        rates = {site: await one(site) for site in ((bare, full) if number % 2 else (full, bare))}
+        pairs.append((rates[bare], rates[full]))
+    database.close()
+    return pairs
+
+
+def bench_rate(say):
+    with own_site(module=False, daemon=False) as bare, own_site() as full:
+        pairs = asyncio.run(rate_pairs(bare, full, 15))
+    say("rooms_rate_bare", statistics.median(pair[0] for pair in pairs), "1/s")
+    say("rooms_rate", statistics.median(pair[1] for pair in pairs), "1/s")
+    say("rooms_rate_ratio", statistics.median(pair[1] / pair[0] for pair in pairs), "ratio")
+
+
+# -- many copies of one row
+
+def columns(database, table):
+    """Those that are stored, but for the key."""
+    return [row[1] for row in database.execute(f"PRAGMA table_xinfo({table})") if row[6] == 0 and row[1] != "id"]
+
+
+def copy_rows(database, table, where, values):
+    """For each n of 0..count-1 a copy of the rows where; values: column -> SQL with :n, or a constant. Uses the series of numbers in temp.n."""
+    names = columns(database, table)
+    chosen = ", ".join(values.get(name, f"t.{name}") for name in names)
+    database.execute(f"INSERT INTO {table} ({', '.join(names)}) SELECT {chosen} FROM temp.n CROSS JOIN {table} t WHERE {where}")
+
+
+def count_to(database, count):
+    database.execute("CREATE TEMP TABLE IF NOT EXISTS n (n INTEGER PRIMARY KEY)")
+    database.execute("DELETE FROM temp.n")
+    database.execute("WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n + 1 < ?) INSERT INTO temp.n SELECT n FROM s", (count,))
+
+
+def copy_meetings(database, meeting, count, prefix):
+    """So many meetings like that one, each in a room prefixN."""
+    count_to(database, count)
+    copy_rows(database, "meeting", f"t.id = {meeting}", {
+        "ref": "lower(hex(randomblob(8)))", "uid": "lower(hex(randomblob(8))) || '@bench'", "room": f"'{prefix}' || n", "form": "NULL"})
+    first = database.execute("SELECT min(id) FROM meeting WHERE room = ?", (prefix + "0",)).fetchone()[0]
+    copy_rows(database, "attendee", f"t.meeting = {meeting}", {
+        "meeting": f"{first} + n", "ref": "lower(hex(randomblob(8)))", "link": "randomblob(8)"})
+    copy_rows(database, "reminder", f"t.meeting = {meeting}", {"meeting": f"{first} + n"})
+
+
+async def fill_rooms(clients, rooms, prefix):
+    """One of the clients into every room."""
+    async def person(number, client):
+        for room in range(number, rooms, len(clients)):
+            await client.join(f"{prefix}{room}", f"n{number}", f"Person {number}")
+    await asyncio.gather(*(person(number, client) for number, client in enumerate(clients)))
+
+
+# -- reminders of many rooms in one second
+
+MEETINGS, LISTENERS = 5000, 50
+
+
+async def reminders_run(site):
+    clients = await connected(site.env, LISTENERS)
+    heard, done = {}, asyncio.Event()
+
+    def hear(stanza):
+        if stanza.startswith(b"<message") and b"<body>" in stanza and b"groupchat" in stanza:
+            heard.setdefault(attribute(stanza, "from"), []).append(time.time())
+            if len(heard) == MEETINGS:
+                done.set()
+    await fill_rooms(clients, MEETINGS, "many")
+    for client in clients:
+        client.on_stanza = hear
+    runs = []
+    for _ in range(RUNS):
+        heard.clear()
+        done.clear()
+        await asyncio.to_thread(site.stop_daemon)
+        due = int(time.time()) + 12
+        with contextlib.closing(open_database(site, write=True)) as database:
+            database.execute("BEGIN")
+            database.execute("UPDATE meeting SET ends_at = ? WHERE room LIKE 'many%'", (due + 300,))
+            database.execute("UPDATE reminder SET due_at = ?, state = 'waiting', said = NULL, done_at = NULL, before = before + 1 WHERE kind = 'room'"
+                             " AND meeting IN (SELECT id FROM meeting WHERE room LIKE 'many%')", (due,))
+            database.execute("COMMIT")
+            # said once under its key: another run's reminder is another reminder
+            database.execute("UPDATE reminder SET id = id + 100000 WHERE kind = 'room'")
+        await asyncio.to_thread(site.start_daemon)
+        if time.time() > due - 1:
+            raise SystemExit("bench: jmbd was not ready before the reminders were due")
+        await asyncio.wait_for(done.wait(), 60)
+        await asyncio.sleep(0.5)
+        twice = [room for room, times in heard.items() if len(times) > 1]
+        if twice:
+            raise SystemExit(f"bench: {len(twice)} rooms heard their reminder twice")
+        runs.append((max(times[0] for times in heard.values()) - due) * 1000)
+    return runs
+
+
+def bench_reminders(say):
+    with own_site(conf=["reminders.room=5m", "reminders.at_end=none"]) as site:
+        organiser = Organiser(site, "bench@example.org")
+        organiser.sign_in()
+        organiser.book("Many", minutes=120)
+        site.stop_daemon()
+        with contextlib.closing(open_database(site, write=True)) as database:
+            database.execute("BEGIN")
+            copy_meetings(database, database.execute("SELECT max(id) FROM meeting").fetchone()[0], MEETINGS, "many")
+            database.execute("COMMIT")
+        site.start_daemon()
+        runs = asyncio.run(reminders_run(site))
+    say("reminders_5000_last", statistics.median(runs), "ms")
+
+
+# -- a big site
+
+HISTORY, LIVE_ROOMS, LIVE_EACH = 100000, 2000, 10
+
+
+def add_history(site):
+    """Visits that are over, of meetings and rooms that are."""
+    with contextlib.closing(open_database(site, write=True)) as database:
+        visit, room, meeting = database.execute("SELECT v.id, v.room, r.meeting FROM visit v JOIN room r ON r.id = v.room WHERE v.left_ms IS NOT NULL"
+                                                " AND r.closed_ms IS NOT NULL LIMIT 1").fetchone()
+        database.execute("BEGIN")
+        count_to(database, HISTORY // 20)
+        copy_rows(database, "room", f"t.id = {room}", {"instance": "lower(hex(randomblob(8)))", "node": "'past' || n", "meeting": "NULL"})
+        first = database.execute("SELECT min(id) FROM room WHERE node = 'past0'").fetchone()[0]
+        count_to(database, HISTORY)
+        copy_rows(database, "visit", f"t.id = {visit}", {"room": f"{first} + n / 20", "nick": "'p' || (n % 20)", "joined_ms": "t.joined_ms + n", "left_ms": "t.left_ms + n"})
+        database.execute("COMMIT")
+        assert database.execute("SELECT count(*) FROM visit").fetchone()[0] >= HISTORY
+
+
+async def longest_tick(client, number):
+    done = await client.iq("<tick xmlns='urn:jmb:bench'/>", f"tick{number}", client.domain, "get")
+    return float(re.search(rb"longest='([0-9.]+)'", done.stanza).group(1))
+
+
+async def reconcile_run(site, client, number):
+    """jmbd starts with a database that wants a snapshot: ms from its hello to the committed whole, and Prosody's longest tick meanwhile."""
+    await asyncio.to_thread(site.stop_daemon)
+    with contextlib.closing(open_database(site, write=True)) as database:
+        database.execute("UPDATE stream SET last = NULL")
+    await longest_tick(client, f"{number}a")
+    before = len(site.log("jmbd"))
+    await asyncio.to_thread(site.start_daemon, False)
+
+    def measure():
+        database = open_database(site)
+        wait_for("hello", lambda: "sends a snapshot" in site.log("jmbd")[before:])
+        began = time.monotonic()
+        while database.execute("SELECT last IS NULL FROM stream ORDER BY id DESC LIMIT 1").fetchone()[0]:
+            time.sleep(0.001)
+        database.close()
+        return (time.monotonic() - began) * 1000
+    took = await asyncio.to_thread(measure)
+    tick = await longest_tick(client, f"{number}b")
+    with contextlib.closing(open_database(site)) as database:
+        inside, uncertain = database.execute("SELECT count(*), sum(uncertain) FROM visit WHERE left_ms IS NULL").fetchone()
+    if inside != LIVE_ROOMS * LIVE_EACH or uncertain:
+        raise SystemExit(f"bench: after the snapshot {inside} visits are open, {uncertain} uncertain, not {LIVE_ROOMS * LIVE_EACH}")
+    await asyncio.to_thread(wait_for, "ready", lambda: "ready" in site.log("jmbd")[before:].splitlines()[-1])
+    return took, tick, rss(site.processes["jmbd"].pid)
+
+
+async def live_runs(site):
+    clients = await connected(site.env, LIVE_EACH * 10)
+    await clients[0].join("past", "somebody", "Somebody")
+    await clients[0].leave("past", "somebody")
+    await asyncio.sleep(1)
+    await asyncio.to_thread(site.stop_daemon)
+    add_history(site)
+    await asyncio.to_thread(site.start_daemon)
+    # a tenth of the people in each tenth of the rooms
+    async def person(number, client):
+        for room in range(number // LIVE_EACH, LIVE_ROOMS, len(clients) // LIVE_EACH):
+            await client.join(f"live{room}", f"n{number}", f"Person {number}")
+    await asyncio.gather(*(person(number, client) for number, client in enumerate(clients)))
+    database = open_database(site)
+    wanted = LIVE_ROOMS * LIVE_EACH
+    await asyncio.to_thread(wait_for, f"{wanted} visits", lambda: database.execute("SELECT count(*) FROM visit WHERE left_ms IS NULL").fetchone()[0] == wanted)
+    database.close()
+    site.shell(f"module:load('jmb_tick', '{clients[0].domain}')")
+    memory = rss(site.processes["jmbd"].pid)
+    return memory, [await reconcile_run(site, clients[0], number) for number in range(RUNS)]
+
+
+def bench_live(say):
+    with own_site() as site:
+        shutil.copy(HERE / "mod_jmb_tick.lua", site.dir / "plugins")
+        os.chmod(site.dir / "plugins/mod_jmb_tick.lua", 0o644)
+        memory, runs = asyncio.run(live_runs(site))
+    say("live_rss", max(memory, statistics.median(run[2] for run in runs)), "MiB")
+    say("snapshot_reconcile", statistics.median(run[0] for run in runs), "ms")
+    say("snapshot_tick", statistics.median(run[1] for run in runs), "ms")
