@@ -18,6 +18,7 @@ enum {
     PAUSE_LEAST_MS = 1000,  /* after a refused stanza all is sent anew, with growing pauses */
     PAUSE_MOST_MS = 60000,
     STANZA_BYTES = ROOMS_STANZA_MAX - 4096, /* of policies: what wraps them needs room */
+    STANZA_POLICIES = 20, /* each is a write to Prosody's storage, a millisecond in which it serves nobody */
 };
 
 /* -- the table */
@@ -241,6 +242,7 @@ static void launch(struct rooms *rooms, const struct text *body, bool replace, u
 struct gathering {
     struct text body, one;
     uint64_t turn;
+    size_t count; /* of policies in body */
     size_t looked_at;
 };
 
@@ -248,7 +250,8 @@ struct gathering {
 static bool gather(struct rooms *rooms, struct gathering *gathering, struct entry *entry, bool *gone)
 {
     struct policies *policies = &rooms->policies;
-    if (gathering->looked_at == LOOKED_AT_MAX || policies->flying >= FLYING_MAX)
+    bool is_last = policies->flying + 1 >= FLYING_MAX && gathering->count == STANZA_POLICIES;
+    if (gathering->looked_at == LOOKED_AT_MAX || policies->flying >= FLYING_MAX || is_last)
         return false;
     gathering->looked_at++;
     text_clear(&gathering->one);
@@ -257,12 +260,16 @@ static bool gather(struct rooms *rooms, struct gathering *gathering, struct entr
         policies->retry_at_ms = rooms_now_ms(rooms) + PAUSE_LEAST_MS;
         return false;
     }
-    if (gathering->body.size && gathering->body.size + gathering->one.size > STANZA_BYTES) {
+    bool is_full =
+        gathering->count == STANZA_POLICIES || gathering->body.size + gathering->one.size > STANZA_BYTES;
+    if (gathering->one.size && gathering->count && is_full) {
         launch(rooms, &gathering->body, false, gathering->turn);
         text_clear(&gathering->body);
         gathering->turn = NO_TURN;
+        gathering->count = 0;
     }
     if (gathering->one.size) {
+        gathering->count++;
         text_add(&gathering->body, text_string(&gathering->one));
         if (entry->turn < gathering->turn)
             gathering->turn = entry->turn;

@@ -244,7 +244,7 @@ async def reminders_run(site):
 
 
 def bench_reminders(say):
-    with own_site(conf=["reminders.room=5m", "reminders.at_end=none"]) as site:
+    with own_site(conf=["reminders.room=5m", "reminders.at_end=warn"]) as site:
         organiser = Organiser(site, "bench@example.org")
         organiser.sign_in()
         organiser.book("Many", minutes=120)
