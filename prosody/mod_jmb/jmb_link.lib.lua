@@ -2,9 +2,9 @@
 -- one before is there. While the component is away, or does not answer, the events wait in their stream.
 --
 -- mod_jmb hands over, by open(): text, stream (the libraries), muc (the MUC host the iqs leave from), limit (events
--- held), heartbeat (seconds), hello (a function that fills attributes and children of a hello), rooms and occupants
--- (functions that give all rooms for a snapshot, and the attributes of those in one), rarely (a function that logs),
--- backlog_done (a function: the streams of former boots have changed).
+-- held), heartbeat (seconds), hello (a function that fills attributes and children of a hello), rooms, nicks and occupant
+-- (functions: all rooms for a snapshot, the nicks of those in one, and what writes one of them), rarely (a function that
+-- logs), backlog_done (a function: the streams of former boots have changed).
 -- States of the line: down (nobody there), then for each stream: unknown (say hello), then open.
 
 local st = require "util.stanza";
@@ -107,13 +107,27 @@ local function halve(current, sent)
 	pause(true);
 end
 
--- Sends an iq and runs answered(reply) once: with the result, an error, or nil after the timeout. Not by module:send_iq:
--- its promise begins, like any timer, with the server's next tick. That costs a millisecond at rest, and seconds when
--- Prosody has so much to read that it comes to no tick.
-local function send_iq(iq, answered)
-	local context = setup.host;
-	local result, wrong = "iq-result/host/" .. iq.attr.id, "iq-error/host/" .. iq.attr.id;
-	local take, timer;
+-- The component's session: the one that we saw connect, or the one that mod_component has.
+local function component_session()
+	local component = prosody.hosts[module.host] and prosody.hosts[module.host].modules.component;
+	return link.session or type(component) == "table" and component.session or nil;
+end
+
+-- Begins an iq set: what is to be its payload is written behind.
+local function new_iq()
+	local out, id = text.new_writer(), "jmb-" .. text.hex(random_bytes(6));
+	out:open("iq", { type = "set", id = id, from = setup.muc, to = module.host });
+	out:add(">");
+	out.id = id;
+	return out;
+end
+
+-- Sends an iq that new_iq() began and runs answered(reply) once: with the result, an error, or nil when
+-- there is none. Not by module:send_iq: its promise begins, like any timer, with the server's next tick. That costs a
+-- millisecond at rest, and seconds when Prosody has so much to read that it comes to no tick.
+local function send_iq(out, answered)
+	local context, result, wrong = setup.host, "iq-result/host/" .. out.id, "iq-error/host/" .. out.id;
+	local session, take, timer = component_session(), nil, nil;
 	local function finish(reply)
 		if take then
 			context:unhook(result, take);
@@ -124,7 +138,7 @@ local function send_iq(iq, answered)
 		end
 	end
 	take = function (event)
-		if event.stanza.attr.from == iq.attr.to then
+		if event.stanza.attr.from == module.host then
 			finish(event.stanza);
 			return true;
 		end
@@ -134,24 +148,18 @@ local function send_iq(iq, answered)
 	timer = module:add_timer(timeout, function ()
 		finish(nil);
 	end);
-	local host = prosody.hosts[setup.muc];
-	context:send(iq, setmetatable({
-		send = function (reply) -- mod_component returns what it cannot deliver this way
-			if reply.attr.id == iq.attr.id then
-				finish(reply);
-			end
-			return true;
-		end;
-	}, { __index = host }));
+	if session then
+		out:add("</iq>");
+		session.send(out:text());
+	else
+		finish(nil);
+	end
 end
 
--- Sends an iq set with the payload; done(payload of the result) runs when it is there, bad() when it was a bad request.
-local function request(payload, done, bad)
+-- Sends an iq with the verb of that name; done(payload of the result) runs when it is there, bad() after a bad request.
+local function request(what, out, done, bad)
 	local generation = link.generation or 0;
 	link.generation, link.busy = generation, true;
-	local iq = st.iq({ type = "set", id = "jmb-" .. text.hex(random_bytes(6)), from = setup.muc, to = module.host });
-	iq:add_child(payload);
-	local what = payload.name;
 	local function refused(kind, condition, words)
 		if bad and condition == "bad-request" then
 			setup.rarely("refused", "warn", "%s was refused: %s", what, words or "no text");
@@ -160,7 +168,7 @@ local function request(payload, done, bad)
 			failed(what, kind, condition, words);
 		end
 	end
-	send_iq(iq, function (reply)
+	send_iq(out, function (reply)
 		if link.closed or link.generation ~= generation then
 			return;
 		end
@@ -191,43 +199,43 @@ local function build_snapshot()
 	return { rooms = rooms, next = { room = 1, done = 0 }, last = beginning and 0 or current.last };
 end
 
--- One room of a snapshot, from the occupant after number `done` of it on, as an element, with what it costs and up to which
--- occupant it goes: nil for the last. A crowd that one stanza does not hold continues in the next, under the same room.
-local function room_element(room, last, done)
-	room.attr.last = last;
-	room.list = room.list or setup.occupants(room.people);
-	local element, size = st.stanza("room", room.attr), stream.cost(room);
-	for n = done + 1, #room.list do
-		size = size + stream.cost { attr = room.list[n] };
-		if size > snapshot_bytes and n > done + 1 then
-			return element, size, n - 1;
-		end
-		element:tag("occupant", room.list[n]):up();
-	end
-	return element, size;
-end
-
--- The next stanza of a snapshot, and where the one after it begins: { room, done }. It is made when it is sent: a big
--- site's whole snapshot at once would hold Prosody up.
-local function snapshot_stanza(current, snapshot)
-	local last = text.digits(snapshot.last);
-	local stanza = st.stanza("snapshot", { xmlns = NS, boot = current.boot, now = milliseconds(), last = last });
-	local at, done, bytes = snapshot.next.room, snapshot.next.done, 0;
-	while snapshot.rooms[at] do
-		local element, size, up_to = room_element(snapshot.rooms[at], last, done);
-		if bytes > 0 and bytes + size > snapshot_bytes then
+-- Writes one room of a snapshot, from the occupant after number `done` of it on. Returns up to which occupant it goes: nil
+-- for the last. A crowd that one stanza does not hold continues in the next, under the same room.
+local function write_room(out, room, done)
+	local before, up_to = out.size, nil;
+	room.nicks = room.nicks or setup.nicks(room.people);
+	out:open("room", room.attr);
+	out:add(">");
+	for n = done + 1, #room.nicks do
+		local written, size = out.n, out.size;
+		setup.occupant(out, room.nicks[n], room.people[room.nicks[n]]);
+		if out.size - before > snapshot_bytes and n > done + 1 then
+			out:back(written, size);
+			up_to = n - 1;
 			break;
 		end
-		stanza:add_child(element);
-		if up_to then
-			return stanza, { room = at, done = up_to };
+	end
+	out:add("</room>");
+	return up_to;
+end
+
+-- Writes the next rooms of a snapshot. Returns where the stanza after this one begins: { room, done }, and whether this is
+-- the last. It is made when it is sent: a big site's whole snapshot at once would hold Prosody up.
+local function write_rooms(out, snapshot)
+	local at, done, before = snapshot.next.room, snapshot.next.done, out.size;
+	while snapshot.rooms[at] do
+		local n, size, room = out.n, out.size, snapshot.rooms[at];
+		room.attr.last = text.digits(snapshot.last);
+		local up_to = write_room(out, room, done);
+		if size > before and out.size - before > snapshot_bytes then
+			out:back(n, size);
+			break;
+		elseif up_to then
+			return { room = at, done = up_to }, false;
 		end
-		at, done, bytes = at + 1, 0, bytes + size;
+		at, done = at + 1, 0;
 	end
-	if not snapshot.rooms[at] then
-		stanza.attr.done, stanza.attr.count = "true", text.digits(#snapshot.rooms);
-	end
-	return stanza, { room = at, done = 0 };
+	return { room = at, done = done }, not snapshot.rooms[at];
 end
 
 local function say_hello()
@@ -238,7 +246,9 @@ local function say_hello()
 		ended = current ~= link.live and "true" or nil;
 	});
 	setup.hello(hello);
-	request(hello, function (result)
+	local out = new_iq();
+	out:add(tostring(hello));
+	request("hello", out, function (result)
 		if result.name ~= "hello" or result.attr.xmlns ~= NS then
 			error("it is no hello", 0);
 		end
@@ -262,27 +272,36 @@ end
 
 local function send_snapshot()
 	local snapshot, current = link.snapshot, at_hand();
-	local stanza, after = snapshot_stanza(current, snapshot);
-	request(stanza, function ()
+	local out = new_iq();
+	out:open("snapshot", { xmlns = NS, boot = current.boot, now = milliseconds(), last = text.digits(snapshot.last) });
+	out:add("");
+	local whole = out.n; -- to be told when it is known
+	out:add(">");
+	local after, is_last = write_rooms(out, snapshot);
+	if is_last then
+		out[whole] = " done='true' count='" .. text.digits(#snapshot.rooms) .. "'";
+	end
+	out:add("</snapshot>");
+	request("snapshot", out, function ()
 		link.pause = 0;
 		snapshot.next = after;
-		if stanza.attr.done then
+		if is_last then
 			link.snapshot = nil;
 			current:acknowledge(snapshot.last);
 		end
 	end);
 end
 
-local function events_stanza(current, list)
-	local events = st.stanza("events", { xmlns = NS, boot = current.boot, now = milliseconds() });
-	for _, event in ipairs(list) do
-		events:tag(event.name, event.attr):up();
-	end
-	return events;
-end
-
 local function send_events(current, list)
-	request(events_stanza(current, list), function (result)
+	local out = new_iq();
+	out:open("events", { xmlns = NS, boot = current.boot, now = milliseconds() });
+	out:add(">");
+	for _, event in ipairs(list) do
+		out:open(event.name, event.attr);
+		out:add("/>");
+	end
+	out:add("</events>");
+	request("events", out, function (result)
 		local last = text.integer(result.attr.last);
 		if result.name ~= "events" or not last or not current:acknowledge(last) then
 			error("it names no number of ours", 0);
@@ -320,10 +339,9 @@ end
 
 -- Events are small and each waits for the receipt of the one before: with Nagle's algorithm (Prosody's default) they
 -- would wait for the acknowledgement of TCP too. Only this connection is told; a connection that cannot be stays as it is.
-local function send_at_once(session)
-	local component = prosody.hosts[module.host] and prosody.hosts[module.host].modules.component;
-	local ours = session or type(component) == "table" and component.session;
-	local conn = ours and ours.conn;
+local function send_at_once()
+	local session = component_session();
+	local conn = session and session.conn;
 	if conn and conn.setoption then
 		pcall(conn.setoption, conn, "tcp-nodelay", true);
 	end
@@ -331,8 +349,8 @@ end
 
 local function go_up(session)
 	go_down();
-	send_at_once(session);
 	link.up, link.session = true, session;
+	send_at_once();
 	pump();
 end
 

@@ -294,16 +294,28 @@ function rooms.snapshot()
 	return list;
 end
 
--- The attributes of the occupants of one room of a snapshot, as a list.
-function rooms.occupants(people)
+-- Their nicks, as a list.
+function rooms.nicks(people)
 	local list = {};
-	for nick, person in pairs(people) do
-		list[#list + 1] = {
-			nick = nick, jid = person.jid, kind = person.kind, user = person.user, account = person.account;
-			["user-name"] = person.user_name, name = person.name, role = person.role, joined = person.joined;
-		};
+	for nick in pairs(people) do
+		list[#list + 1] = nick;
 	end
 	return list;
+end
+
+-- Writes what a snapshot says of an occupant.
+function rooms.write_occupant(out, nick, person)
+	out:add("<occupant");
+	out:attribute("nick", nick);
+	out:attribute("jid", person.jid);
+	out:attribute("kind", person.kind);
+	out:attribute("user", person.user);
+	out:attribute("account", person.account);
+	out:attribute("user-name", person.user_name);
+	out:attribute("name", person.name);
+	out:attribute("role", person.role);
+	out:attribute("joined", person.joined);
+	out:add("/>");
 end
 
 -- Compares what we know with the rooms that there are, after a start or a reload of the module, and reports the rest.

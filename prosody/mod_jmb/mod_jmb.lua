@@ -257,7 +257,7 @@ local function begin(saved)
 	shelf.open { store = module:open_store(), log = module._log };
 	link.open({
 		text = text, stream = stream, muc = options.muc, limit = options.limit, hello = fill_hello, rooms = rooms.snapshot;
-		occupants = rooms.occupants, rarely = jmb.rarely;
+		nicks = rooms.nicks, occupant = rooms.write_occupant, rarely = jmb.rarely;
 		heartbeat = math.max(1, module:get_option_number("jmb_heartbeat", 30) or 30), backlog_done = keep_former;
 	}, saved and saved.link or shelf.get("events", "backlog"));
 	rooms.open({ text = text, report = jmb.report, milliseconds = link.milliseconds, options = options },

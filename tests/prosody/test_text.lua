@@ -105,4 +105,19 @@ function t.text__inside__and_outside_map_tenants_as_jitsi_does()
 	end
 end
 
+function t.text__writer__escapes_leaves_out_what_is_nil_and_goes_back()
+	local out = text.new_writer();
+	out:open("a", { x = "<b> & 'c' \"d\"" });
+	out:attribute("none", nil);
+	t.equal(out:text(), "<a x='&lt;b&gt; &amp; &apos;c&apos; &quot;d&quot;'");
+	t.equal(out.size, #out:text());
+	local n, size = out.n, out.size;
+	out:attribute("more", "1");
+	out:add("/>");
+	out:back(n, size);
+	out:add("/>");
+	t.equal(out:text(), "<a x='&lt;b&gt; &amp; &apos;c&apos; &quot;d&quot;'/>");
+	t.equal(out.size, #out:text());
+end
+
 t.run();
