@@ -986,7 +986,7 @@ class Modes(Dialogue):
         self.assertEqual([e for e in self.component.named("joined") if e.get("nick") == "bob"], [])
         await self.switch('jmb_mode = "enforce"')
         await self.component.event("joined", nick="bob")
-        self.assertEqual(len([e for e in self.component.named("joined") if e.get("nick") == "ann"]), 2)
+        await self.component.until(lambda: len([e for e in self.component.named("joined") if e.get("nick") == "ann"]) == 2, 10, "ann told again")
         self.assertEqual(ann.people(), {"ann", "bob"})
 
     async def test_mod_jmb__mode__that_is_no_mode_is_enforce_and_logged(self):
