@@ -65,7 +65,8 @@ int64_t due_next(struct due *due, int64_t now)
     int found = store_next_due(due->options.store, &at);
     if (found < 0)
         at = now + DUE_PAUSE;
-    bool blocked = due->asked_count > 0 || !mailer_is_free(due->options.mailer);
+    size_t in_flight_most = due->more ? DUE_REMINDERS_AT_ONCE : 0;
+    bool blocked = due->asked_count > in_flight_most || !mailer_is_free(due->options.mailer);
     if (found > 0 && at <= due->ran_at && blocked)
         at = now + 1;
     if (found != 0 && at < due->hold_at)

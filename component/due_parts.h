@@ -9,7 +9,7 @@
 enum {
     DUE_PAUSE = 5,               /* seconds until what could not be done is tried again */
     DUE_GIVE_UP = 3 * 24 * 3600, /* seconds that a letter is retried */
-    DUE_REMINDERS_AT_ONCE = 100, /* a turn */
+    DUE_REMINDERS_AT_ONCE = 250, /* a turn; the next ones go when no more than that wait for their answers */
     DUE_LATE = 60,               /* seconds after which a reminder is no longer said */
 };
 
@@ -46,6 +46,7 @@ struct due {
     size_t flying;
     struct due_result *results;
     size_t asked_count, asked_room;
+    bool more; /* the last due_run asked as many reminders as it may: there may be others */
     struct due_asked *asked;
 };
 

@@ -129,23 +129,25 @@ static bool is_true(const struct due *due, const struct listing *listing, const 
     return late <= DUE_LATE && (row->before == 0 || late * 2 <= row->before) && !is_overtaken(listing, row);
 }
 
-static void reminder_act(struct due *due, const struct listing *listing, const struct due_reminder *row,
+/* False: it was asked already. */
+static bool reminder_act(struct due *due, const struct listing *listing, const struct due_reminder *row,
                          int64_t now)
 {
     struct due_asked *asked = asked_find(due, row->id);
     if (asked && (asked->state != ASK_LATER || now < asked->again_at))
-        return;
+        return false;
     asked = asked_get(due, row->id);
     asked->state = ASKED;
     if (!is_true(due, listing, row, now)) {
         due_reminder_done(due, row->id, 0, now);
-        return;
+        return true;
     }
     struct text words = {0};
     due_words_add(&words, catalogues_find(due->options.catalogues, row->language), row->before);
     if (!due->options.act(row, text_string(&words), due->options.context))
         due_reminder_done(due, row->id, -1, now);
     text_free(&words);
+    return true;
 }
 
 void due_reminders_act(struct due *due, int64_t now)
@@ -154,7 +156,9 @@ void due_reminders_act(struct due *due, int64_t now)
     listing.rows = arena_array(&listing.arena, listing.room, sizeof *listing.rows);
     if (store_list_due(due->options.store, now, (int)listing.room, list, &listing) < 0)
         due->hold_at = now + DUE_PAUSE;
+    size_t asked = 0;
     for (size_t i = 0; i < listing.count; i++)
-        reminder_act(due, &listing, &listing.rows[i], now);
+        asked += reminder_act(due, &listing, &listing.rows[i], now);
+    due->more = asked >= DUE_REMINDERS_AT_ONCE;
     arena_free(&listing.arena);
 }
