@@ -33,7 +33,8 @@ component_src := $(filter-out component/main.c component/jmbctl.c,$(wildcard com
 rooms_src     := $(proto_src) $(sql_src) $(http_src) $(component_src)
 
 # Files that travel inside the program: pages, styles, mail templates, the schema, the catalogues.
-http_files      := $(wildcard http/pages/*.html http/static/*)
+script_files    := http/script/frame.js $(filter-out http/script/frame.js,$(sort $(wildcard http/script/*.js)))
+http_files      := $(wildcard http/pages/*.html http/static/*) $(BUILD)/static/jmb.js
 letters_files   := $(wildcard component/letters/*)
 sql_files       := $(wildcard sql/*.sql)
 catalogue_files := $(patsubst proto/po/%.po,$(BUILD)/%.mo,$(wildcard proto/po/*.po))
@@ -80,6 +81,11 @@ $(BUILD)/$(1)_files.o: $(BUILD)/$(1)_files.c $($(1)_files)
 	$$(call quiet,CC)$$(CC) $$(BASE) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach group,$(embedded),$(eval $(call embed_rule,$(group))))
+
+# The one script of the pages: its features, joined. Lines that are only a comment stay at home.
+$(BUILD)/static/jmb.js: $(script_files) Makefile
+	@mkdir -p $(@D)
+	$(call quiet,JOIN){ echo '"use strict";'; echo '(() => {'; sed '/^ *\/\//d' $(script_files); echo '})();'; } > $@
 
 $(BUILD)/%.mo: proto/po/%.po
 	@mkdir -p $(@D)

@@ -42,15 +42,17 @@ static void join_wait(struct request *request, const struct meeting *meeting, in
     text_free(&text);
     json_object_set_new(data, "opens",
                         data_time(request, view_zone(request, meeting), WHEN_RELATIVE, opens_at));
+    data_text(data, "left_words", request_text(request, "The room opens in {left}."));
     data_text(data, "reload", request_path(request, "%s", request->path));
-    data_text(data, "stop", request_path(request, "%s?stay=1", request->path));
+    data_text(data, "other", request_path(request, stay ? "%s" : "%s?stay=1", request->path));
     data_true(data, "goes_on", !stay);
+    if (!stay) /* without the script, which counts down by itself */
+        json_object_set_new(data, "refresh", json_integer(left > LOOK_AGAIN_MOST ? LOOK_AGAIN_MOST : left));
+    when_add_machine(&text, request->now);
+    data_text(data, "now", text_string(&text));
+    text_free(&text);
     data_text(data, "contact", join_contact(request, meeting));
     page_render(request, 200, "waiting.html", data);
-    if (!stay)
-        reply_header(request, "Refresh",
-                     arena_printf(&request->arena, "%lld",
-                                  (long long)(left > LOOK_AGAIN_MOST ? LOOK_AGAIN_MOST : left)));
 }
 
 /* Jitsi's address, with a token for whoever gets one. */

@@ -204,6 +204,7 @@ static void page_add_common(struct request *request, json_t *data)
     data_text(data, "site", site->name);
     data_text(data, "base", site_path(site));
     data_static(request, data, "css", "jmb.css");
+    data_static(request, data, "script", "jmb.js");
     data_static(request, data, "icon", "icon.svg");
     if (!json_object_get(data, "contact"))
         data_text(data, "contact", site->contact);

@@ -9,8 +9,9 @@
 /* The two daemons of libmicrohttpd, and replies that wait for the turn to be stored. A reply waits suspended:
  * MHD calls the handler again when it is resumed, and then it is sent. */
 
-static const char policy[] = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-                             "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+static const char policy[] =
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 static void server_add_headers(const struct request *request, struct MHD_Response *response)
 {

@@ -83,6 +83,22 @@ static const char *view_state_words(struct request *request, const struct meetin
     return words;
 }
 
+/* For the script, which adds the time on the reader's own clock where that is another. */
+static json_t *view_local(struct request *request, const struct meeting *meeting, const struct zone *zone)
+{
+    struct text text = {0};
+    json_t *data = json_object();
+    when_add_machine(&text, meeting->starts_at);
+    data_text(data, "from", text_string(&text));
+    text_clear(&text);
+    when_add_machine(&text, meeting->ends_at);
+    data_text(data, "until", text_string(&text));
+    text_free(&text);
+    data_text(data, "zone", zone_name(zone));
+    data_text(data, "words", request_text(request, "for you: {time}"));
+    return data;
+}
+
 json_t *view_meeting(struct request *request, const struct meeting *meeting)
 {
     const struct zone *zone = view_zone(request, meeting);
@@ -94,6 +110,7 @@ json_t *view_meeting(struct request *request, const struct meeting *meeting)
     data_text(data, "language", meeting->language); /* of what people wrote */
     json_object_set_new(data, "when",
                         data_span(request, zone, WHEN_LONG, meeting->starts_at, meeting->ends_at));
+    json_object_set_new(data, "local", view_local(request, meeting, zone));
     when_add_zone(&text, zone, meeting->starts_at);
     data_text(data, "zone", text_string(&text));
     text_clear(&text);

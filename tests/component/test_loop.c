@@ -225,7 +225,7 @@ TEST(loop__turn__letters_leave_after_the_commit)
     assert_int_equal(letters_in(h->folder), 0);
     fixture_book(&h->f, &meeting);
     for (int i = 0; i < 200 && letters_in(h->folder) < 3; i++)
-        loop_turn(h->loop, 50); /* wakes by the mailer's eventfd */
+        loop_turn(h->loop, 50);                 /* wakes by the mailer's eventfd */
     assert_int_equal(letters_in(h->folder), 3); /* Ada's own is her calendar's entry */
     close_house(h);
 }

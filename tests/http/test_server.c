@@ -333,16 +333,24 @@ TEST(server__path__the_sites_own_path_may_come_along_or_not)
     house_close(house);
 }
 
+/* The first address of a static file with that ending, in the page shown. */
+static const char *static_path(const struct browser *browser, const char *end)
+{
+    static char path[128];
+    const char *at = strstr(browser->body, end);
+    assert_non_null(at);
+    while (at > browser->body && at[-1] != '"')
+        at--;
+    snprintf(path, sizeof path, "%.*s", (int)strcspn(at, "\""), at);
+    return path;
+}
+
 TEST(server__static__files_have_the_address_of_their_content)
 {
     struct house *house = house_open();
     struct browser nobody = {.house = house};
-    char path[128];
     browser_get(&nobody, "/sign-in");
-    const char *at = strstr(nobody.body, "/static/");
-    assert_non_null(at);
-    snprintf(path, sizeof path, "%.*s", (int)strcspn(at, "\""), at);
-    assert_int_equal(browser_get(&nobody, path), 200);
+    assert_int_equal(browser_get(&nobody, static_path(&nobody, ".css\"")), 200);
     assert_has(nobody.answer, "Content-Type: text/css; charset=utf-8");
     assert_has(nobody.answer, "max-age=31536000, immutable");
     assert_has(nobody.body, ":root");
@@ -350,6 +358,12 @@ TEST(server__static__files_have_the_address_of_their_content)
     assert_int_equal(browser_get(&nobody, "/static/0123456789abcdef/jmb.css"), 200);
     assert_has(nobody.answer, "Cache-Control: no-cache");
     assert_int_equal(browser_get(&nobody, "/static/0123456789abcdef/head.html"), 404);
+    browser_get(&nobody, "/sign-in");
+    assert_int_equal(browser_get(&nobody, static_path(&nobody, ".js\"")), 200);
+    assert_has(nobody.answer, "Content-Type: text/javascript; charset=utf-8");
+    assert_has(nobody.answer, "max-age=31536000, immutable");
+    assert_has(nobody.body, "\"use strict\";\n(() => {\n");
+    assert_true(strlen(nobody.body) < 15 * 1024);
     browser_free(&nobody);
     house_close(house);
 }
