@@ -36,6 +36,7 @@ struct conf {
     struct conf_prosody prosody[CONF_PROSODYS_MAX];
     struct mailer_options mail;
     const char *mail_from, *mail_from_name, *mail_domain;
+    const char *mail_reply_address, *mail_reply_socket; /* NULL: answers by mail do not reach us */
     struct booking_limits limits;
     const char *moderation; /* strict, delegable, none: of booked rooms */
     const char *unbooked;   /* admission of rooms without a booking: open, signed-in, closed */

@@ -63,6 +63,9 @@ const struct conf_key conf_keys[] = {
      .help = "the address that letters come from, like jmb@meet.example"},
     {"mail", "from_name", "", CONF_STRING, AT(mail_from_name), .check = NULL},
     {"mail", "sender", "", CONF_MAIL, AT(mail.sender), .check = NULL},
+    {"mail", "reply_address", "", CONF_MAIL, AT(mail_reply_address), .check = NULL},
+    {"mail", "reply_socket", "/run/jmb/reply.sock", CONF_STRING, AT(mail_reply_socket),
+     .check = value_is_path},
 
     {"meetings", "length_least", "5m", CONF_DURATION, LIMIT(length_least), RANGE(1, 7 * DAY)},
     {"meetings", "length_most", "12h", CONF_DURATION, LIMIT(length_most), RANGE(1, 7 * DAY)},

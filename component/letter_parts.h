@@ -1,9 +1,10 @@
-/* Between letters.c, which knows the kinds of letters, and letter_values.c, which gathers what their
- * templates show. */
+/* Between letters.c, which knows the kinds of letters, letter_values.c, which gathers what their templates
+ * show, and letter_calendar.c, which writes the event for the reader's calendar. */
 #ifndef COMPONENT_LETTER_PARTS_H
 #define COMPONENT_LETTER_PARTS_H
 
 #include "component/letters.h"
+#include "proto/calendar.h"
 #include "proto/template.h"
 #include "sql/store_people.h"
 
@@ -29,6 +30,12 @@ struct letter_facts {
 /* What the templates may show.
  * The caller's; */
 json_t *letter_values(const struct letters *letters, struct letter_facts *facts);
+/* One template's text in the arena, without line ends behind it; NULL: there is no such template. */
+char *letter_text(const struct letters *letters, struct letter_facts *facts, const char *name,
+                  const json_t *values);
+/* The calendar part, in the arena: the event as its reader may see it; `values` are letter_values'. */
+char *letter_calendar(const struct letters *letters, struct letter_facts *facts, enum calendar_method method,
+                      const json_t *values);
 /* A person's name, or the address when there is none. */
 const char *letter_name(struct letter_facts *facts, const char *name, const char *mail);
 /* The reader's own address of a link, in the arena. */

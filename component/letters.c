@@ -1,5 +1,4 @@
 #include "component/letter_parts.h"
-#include "proto/calendar.h"
 #include "proto/embed.h"
 #include "proto/message.h"
 
@@ -86,9 +85,8 @@ static int read_facts(const struct letters *letters, struct letter_facts *facts)
     return facts->zone ? 1 : -1;
 }
 
-/* One template's text in the arena, without line ends behind it; NULL: there is no such template. */
-static char *render(const struct letters *letters, struct letter_facts *facts, const char *name,
-                    const json_t *values)
+char *letter_text(const struct letters *letters, struct letter_facts *facts, const char *name,
+                  const json_t *values)
 {
     struct text text = {0};
     char *rendered = NULL;
@@ -101,49 +99,17 @@ static char *render(const struct letters *letters, struct letter_facts *facts, c
     return rendered;
 }
 
-/* The event as its reader sees it: themself and the organiser, nobody else. An answer by mail would go to the
- * organiser, whose calendar knows nothing of this event: the links in the description are the way. */
-static char *calendar(const struct letters *letters, struct letter_facts *facts, const json_t *values)
-{
-    const struct attendee *me = &facts->attendee;
-    const struct person *organiser = &facts->organiser;
-    const struct calendar_attendee attendees[] = {
-        {.mail = organiser->mail,
-         .name = organiser->name,
-         .role = ROLE_ORGANISER,
-         .partstat = PARTSTAT_ACCEPTED},
-        {.mail = me->mail, .name = me->name, .role = me->role, .partstat = me->partstat}};
-    enum calendar_method method = kinds[facts->letter->kind].method;
-    const struct calendar_event event = {
-        .meeting = &facts->meeting,
-        .zone = letter_zone(letters, facts->meeting.tz),
-        .organiser_mail = organiser->mail,
-        .organiser_name = organiser->name,
-        .attendee_count = me->role == ROLE_ORGANISER ? 1 : 2,
-        .attendees = attendees,
-        .join_address = facts->join,
-        .description = method == CALENDAR_REQUEST ? render(letters, facts, "calendar.txt", values) : NULL,
-        .stamp_at = facts->meeting.updated_at};
-    struct text text = {0};
-    struct calendar *calendar = calendar_open(method, NULL);
-    calendar_add(calendar, &event);
-    calendar_close(calendar, &text);
-    char *copy = arena_dup_bytes(&facts->arena, text_string(&text), text.size);
-    text_free(&text);
-    return copy;
-}
-
 /* Date is that of the row, not of this try: a retry is the same message. Answers by hand go to the organiser;
  * the organiser's own letters come from the site. */
 static int write_letter(const struct letters *letters, struct letter_facts *facts, json_t *values,
                         struct text *text)
 {
     const struct letter *letter = facts->letter;
-    const char *subject = render(letters, facts, kinds[letter->kind].subject, values);
+    const char *subject = letter_text(letters, facts, kinds[letter->kind].subject, values);
     json_object_set_new(values, "title", json_string(subject ? subject : ""));
     bool by_organiser = letter->kind != LETTER_SIGN_IN && facts->attendee.role != ROLE_ORGANISER;
     const struct message message = {
-        .from_name = render(letters, facts, "sender.txt", values),
+        .from_name = letter_text(letters, facts, "sender.txt", values),
         .from = letters->options.from,
         .to_name = letter->to_name ? letter->to_name : facts->attendee.name,
         .to = letter->to,
@@ -152,9 +118,11 @@ static int write_letter(const struct letters *letters, struct letter_facts *fact
         .message_id = letter->message_id,
         .language = catalogue_language(facts->catalogue),
         .date_at = letter->created_at,
-        .plain = render(letters, facts, kinds[letter->kind].plain, values),
-        .html = render(letters, facts, kinds[letter->kind].html, values),
-        .calendar = kinds[letter->kind].method_name ? calendar(letters, facts, values) : NULL,
+        .plain = letter_text(letters, facts, kinds[letter->kind].plain, values),
+        .html = letter_text(letters, facts, kinds[letter->kind].html, values),
+        .calendar = kinds[letter->kind].method_name
+                        ? letter_calendar(letters, facts, kinds[letter->kind].method, values)
+                        : NULL,
         .calendar_method = kinds[letter->kind].method_name};
     if (!subject || !message.from_name || !message.plain || !message.html)
         return -1;

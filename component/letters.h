@@ -15,6 +15,7 @@ struct letters_options {
     const struct link_keys *keys;
     const struct site *site;
     const char *from, *from_name;
+    const char *reply_address; /* where the MTA pipes answers of calendars to us; NULL: nowhere */
 };
 
 struct letters;

@@ -114,7 +114,8 @@ static void add_attendees(struct text *text, const struct calendar_event *event)
         char property[128];
         snprintf(property, sizeof property, "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=%s;PARTSTAT=%s;RSVP=%s",
                  attendee->role == ROLE_ORGANISER ? "CHAIR" : "REQ-PARTICIPANT",
-                 partstats[attendee->partstat], event->rsvp ? "TRUE" : "FALSE");
+                 partstats[attendee->partstat],
+                 event->rsvp && attendee->role != ROLE_ORGANISER ? "TRUE" : "FALSE");
         add_person(text, property, attendee->name, attendee->mail);
     }
 }
@@ -149,8 +150,7 @@ void calendar_add(struct calendar *calendar, const struct calendar_event *event)
     const struct meeting *meeting = event->meeting;
     struct text *text = &calendar->events;
     char sequence[32];
-    /* One who is taken off the list gets a CANCEL too: for that reader the event is over. */
-    bool cancelled = meeting->status == MEETING_CANCELLED || calendar->method == CALENDAR_CANCEL;
+    bool cancelled = meeting->status == MEETING_CANCELLED;
     snprintf(sequence, sizeof sequence, "SEQUENCE:%d", meeting->sequence);
     line_add(text, "BEGIN:VEVENT");
     add_text(text, "UID", meeting->uid);
@@ -160,7 +160,9 @@ void calendar_add(struct calendar *calendar, const struct calendar_event *event)
     add_utc(text, "LAST-MODIFIED", meeting->updated_at);
     add_time(calendar, "DTSTART", event->zone, meeting->starts_at);
     add_time(calendar, "DTEND", event->zone, meeting->ends_at);
-    line_add(text, cancelled ? "STATUS:CANCELLED" : "STATUS:CONFIRMED");
+    /* One who is taken off the list gets a CANCEL too: there no STATUS may stand (RFC 5546 3.2.5). */
+    if (cancelled || calendar->method != CALENDAR_CANCEL)
+        line_add(text, cancelled ? "STATUS:CANCELLED" : "STATUS:CONFIRMED");
     add_text(text, "SUMMARY", meeting->subject);
     add_text(text, "DESCRIPTION", event->description ? event->description : meeting->description);
     if (event->join_address)

@@ -145,6 +145,7 @@ CREATE TABLE attendee (
         CHECK (partstat IN ('needs-action', 'accepted', 'tentative', 'declined')), -- RFC 5545 3.2.12
     answered_at INTEGER,
     comment TEXT,
+    replied_at INTEGER, -- DTSTAMP of the newest answer that came by mail, by that calendar's clock
     link BLOB NOT NULL UNIQUE CHECK (length(link) = 8), -- of join and invitation
     removed_at INTEGER,
     -- what that person was last told by mail (NULL: nothing): a change letter is told against it
@@ -202,22 +203,31 @@ CREATE UNIQUE INDEX reminder_planned ON reminder (meeting, kind, before)
 -- The queue of mail, and its history. Rendered when it is sent; a retry is the same message_id.
 CREATE TABLE letter (
     id INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('invitation', 'cancellation', 'sign-in', 'change', 'removal', 'answer', 'reminder')),
+    kind TEXT NOT NULL CHECK (kind IN ('invitation', 'cancellation', 'sign-in', 'change', 'removal', 'answer', 'reminder',
+        'forward')), -- what somebody wrote back, handed on to the organiser
     urgent INTEGER NOT NULL DEFAULT 0 CHECK (urgent IN (0, 1)), -- somebody waits for it
     recipient TEXT NOT NULL COLLATE NOCASE CHECK (recipient <> ''),
     language TEXT, -- when it was settled as the letter was made
     meeting INTEGER REFERENCES meeting ON DELETE CASCADE,
     attendee INTEGER REFERENCES attendee ON DELETE CASCADE,
     sign_in BLOB REFERENCES sign_in ON DELETE CASCADE,
+    words TEXT, -- of 'forward': what they wrote
+    words_from TEXT, -- and whose words they are, as their mail program named them
     message_id TEXT NOT NULL UNIQUE,
-    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'failed', 'dropped')),
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN (
+        'waiting',
+        'sent', -- the relay took it, which is not: delivered
+        'failed',
+        'bounced', -- sent, and then a later server sent it back
+        'dropped')),
     attempts INTEGER NOT NULL DEFAULT 0,
     last_error TEXT, -- the server's words
     due_at INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     done_at INTEGER,
     CHECK ((kind = 'sign-in') = (sign_in IS NOT NULL)),
-    CHECK ((kind = 'sign-in') = (meeting IS NULL))
+    CHECK ((kind = 'sign-in') = (meeting IS NULL)),
+    CHECK ((kind = 'forward') = (words IS NOT NULL))
 ) STRICT;
 CREATE INDEX letter_waiting ON letter (urgent, due_at) WHERE state = 'waiting';
 CREATE INDEX letter_failed ON letter (done_at) WHERE state = 'failed';

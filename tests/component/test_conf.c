@@ -240,7 +240,7 @@ TEST(conf__read__unknown_key_and_section)
 {
     expect_error("naem = x\n",
                  "f:17: [mail] has no key 'naem'; it has transport, folder, host, port, timeout, from, "
-                 "from_name, sender\n");
+                 "from_name, sender, reply_address, reply_socket\n");
     expect_error("[retention]\nvisits = 1d\n",
                  "f:18: [retention] has no key 'visits'; it has none in this release\n");
     expect_error(

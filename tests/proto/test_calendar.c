@@ -111,7 +111,7 @@ TEST(calendar__write__an_invitation)
         "https://meet.example/booking/j/AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHH\r\n"
         "X-GOOGLE-CONFERENCE:https://meet.example/booking/j/AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHH\r\n"
         "ORGANIZER;CN=\"Alice Martin\":mailto:alice@univ.example\r\n"
-        "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=CHAIR;PARTSTAT=ACCEPTED;RSVP=TRUE;CN=\"Alice Martin\":"
+        "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=CHAIR;PARTSTAT=ACCEPTED;RSVP=FALSE;CN=\"Alice Martin\":"
         "mailto:alice@univ.example\r\n"
         "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:bob@x.org\r\n"
         "END:VEVENT\r\n"
@@ -157,9 +157,14 @@ TEST(calendar__write__cancelled)
     char *bytes = write_one(CALENDAR_CANCEL, NULL, &event); /* one who was taken off the list */
     assert_wire(bytes);
     assert_non_null(strstr(bytes, "METHOD:CANCEL\r\n"));
-    assert_non_null(strstr(bytes, "STATUS:CANCELLED\r\n"));
+    assert_null(strstr(bytes, "STATUS")); /* RFC 5546 3.2.5: the others still have the event */
+    assert_null(strstr(bytes, "VALARM"));
     free(bytes);
     meeting.status = MEETING_CANCELLED;
+    bytes = write_one(CALENDAR_CANCEL, NULL, &event);
+    assert_non_null(strstr(bytes, "METHOD:CANCEL\r\n"));
+    assert_non_null(strstr(bytes, "STATUS:CANCELLED\r\n"));
+    free(bytes);
     event.join_address = NULL;
     bytes = write_one(CALENDAR_PUBLISH, NULL, &event);
     assert_non_null(strstr(bytes, "STATUS:CANCELLED\r\n"));
