@@ -79,6 +79,7 @@ const struct conf_key conf_keys[] = {
     {"meetings", "guests_before", "5m", CONF_DURATION, OPTION(guests_before), RANGE(0, DAY)},
     {"meetings", "grace", "15m", CONF_DURATION, OPTION(grace), RANGE(0, DAY)},
     {"meetings", "maximum", "0", CONF_NUMBER, OPTION(maximum), RANGE(0, 100000)},
+    {"meetings", "shared_address", "yes", CONF_FLAG, OPTION(shared), .check = NULL},
     {"meetings", "unbooked", "open", CONF_WORD, AT(unbooked), .choices = "open|signed-in|closed"},
 
     {"moderation", "mode", "delegable", CONF_WORD, AT(moderation), .choices = "strict|delegable|none"},

@@ -13,7 +13,16 @@ enum {
     LINK_FINGERPRINT_SIZE = 32, /* hexadecimal characters, without the 0 */
 };
 
-enum link_purpose { LINK_JOIN, LINK_INVITATION, LINK_FEED, LINK_SIGN_IN, LINK_STOP, LINK_SESSION, LINK_CSRF };
+enum link_purpose {
+    LINK_JOIN,
+    LINK_INVITATION,
+    LINK_FEED,
+    LINK_SIGN_IN,
+    LINK_STOP,
+    LINK_SESSION,
+    LINK_CSRF,
+    LINK_SHARED
+};
 
 /* The first signs, all verify. */
 struct link_keys {

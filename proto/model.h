@@ -45,6 +45,7 @@ struct meeting_options {
     enum at_end at_end;
     int maximum;                       /* of people in the room, 0 for no bound */
     const char *password;              /* NULL: none */
+    bool shared;                       /* the meeting's shared address works */
     int room_reminders[REMINDERS_MAX]; /* seconds before the end that the room is told, -1 ends the list */
 };
 
@@ -63,6 +64,7 @@ struct meeting {
     int sequence;              /* RFC 5546 2.1.4 */
     struct meeting_options options;
     int64_t created_at, updated_at;
+    struct link_id shared_link; /* of the one address for everybody */
 };
 
 struct attendee {

@@ -18,7 +18,7 @@ struct site {
 void site_add_url(struct text *text, const struct site *site, const char *path);
 /* The path of the site's address ("/booking", or ""), for cookies and local redirects. */
 const char *site_path(const struct site *site);
-/* Adds the address of a link: /j/LINK, /i/LINK, /ical/LINK.ics, /sign-in/LINK, /u/LINK. */
+/* Adds the address of a link: /j/LINK, /i/LINK, /ical/LINK.ics, /sign-in/LINK, /u/LINK, /s/LINK. */
 void site_add_link(struct text *text, const struct site *site, const struct link_keys *keys,
                    enum link_purpose purpose, const struct link_id *id);
 

@@ -48,7 +48,10 @@ static int add_meeting(struct booking_in_work *work, const char *form)
 {
     const struct meeting *meeting = &work->meeting;
     char reminders[REMINDERS_TEXT];
+    struct link_id shared;
+    random_link(&shared);
     struct query query = query_open(work->store, STMT_ADD_MEETING);
+    bind_link(&query, ":shared_link", &shared);
     bind_text(&query, ":ref", meeting->ref);
     bind_text(&query, ":uid", meeting->uid);
     bind_text(&query, ":room", meeting->room);
@@ -219,6 +222,14 @@ int store_find_meeting(struct store *store, const char *ref, struct arena *arena
 {
     struct query query = query_open(store, STMT_FIND_MEETING);
     bind_text(&query, ":ref", ref);
+    return one_meeting(&query, arena, meeting);
+}
+
+int store_find_shared(struct store *store, const struct link_id *link, struct arena *arena,
+                      struct meeting *meeting)
+{
+    struct query query = query_open(store, STMT_FIND_SHARED);
+    bind_link(&query, ":link", link);
     return one_meeting(&query, arena, meeting);
 }
 

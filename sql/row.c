@@ -64,6 +64,7 @@ void bind_options(struct query *query, const struct meeting_options *options, ch
     bind_text(query, ":at_end", at_end_word(options->at_end));
     bind_int(query, ":maximum", options->maximum);
     bind_text(query, ":password", options->password);
+    bind_int(query, ":shared", options->shared);
     bind_text(query, ":room_reminders", reminders);
 }
 
@@ -89,6 +90,7 @@ static void next_options(struct query *query, struct meeting_options *options)
     options->at_end = at_end_of(next_text(query));
     options->maximum = (int)next_int(query);
     options->password = next_text(query);
+    options->shared = next_bool(query);
     read_reminders(next_text(query), options->room_reminders);
 }
 
@@ -124,6 +126,7 @@ void next_meeting(struct query *query, struct meeting *meeting)
     meeting->created_at = next_int(query);
     meeting->updated_at = next_int(query);
     meeting->cancel_reason = next_text(query);
+    next_link(query, &meeting->shared_link);
 }
 
 void next_attendee(struct query *query, struct attendee *attendee)

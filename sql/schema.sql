@@ -94,6 +94,7 @@ CREATE TABLE meeting (
     uid TEXT NOT NULL,
     recurrence_id TEXT NOT NULL DEFAULT '', -- RFC 5545 3.8.4.4; '' for a meeting that is none of a series
     room TEXT NOT NULL CHECK (room <> ''), -- the node of the room's address
+    shared_link BLOB NOT NULL UNIQUE CHECK (length(shared_link) = 8), -- of the address that everybody may have
     subject TEXT NOT NULL,
     description TEXT NOT NULL DEFAULT '',
     organiser INTEGER NOT NULL REFERENCES person ON DELETE RESTRICT,
@@ -112,6 +113,7 @@ CREATE TABLE meeting (
     at_end TEXT NOT NULL CHECK (at_end IN ('none', 'warn', 'close')),
     maximum INTEGER NOT NULL CHECK (maximum >= 0), -- 0: no bound
     password TEXT,
+    shared INTEGER NOT NULL DEFAULT 1 CHECK (shared IN (0, 1)), -- its one address for everybody works
     room_reminders TEXT NOT NULL, -- seconds before the end, with commas between; '': none
     --
     form TEXT, -- the random name of the form it was booked by: the same form twice is one meeting

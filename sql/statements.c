@@ -97,11 +97,13 @@ const char *const statement_texts[STMT_COUNT] = {
     /* meetings */
     [STMT_FIND_BOOKED] = "SELECT id, ref FROM meeting WHERE organiser = :organiser AND form = :form",
     [STMT_ADD_MEETING] =
-        "INSERT INTO meeting (ref, uid, room, subject, description, organiser, starts_at, ends_at, tz,"
+        "INSERT INTO meeting (ref, uid, room, shared_link, subject, description, organiser, starts_at, "
+        "ends_at, tz,"
         " language, lobby, guests_wait, opens_before, guests_before, grace, at_end, maximum, password,"
-        " room_reminders, form, created_at, updated_at) VALUES (:ref, :uid, :room, :subject, :description,"
+        " shared, room_reminders, form, created_at, updated_at) VALUES (:ref, :uid, :room, :shared_link, "
+        ":subject, :description,"
         " :organiser, :starts_at, :ends_at, :tz, :language, :lobby, :guests_wait, :opens_before,"
-        " :guests_before, :grace, :at_end, :maximum, :password, :room_reminders, :form, :now, :now)"
+        " :guests_before, :grace, :at_end, :maximum, :password, :shared, :room_reminders, :form, :now, :now)"
         " RETURNING id",
     [STMT_ADD_ATTENDEE] =
         "INSERT INTO attendee (meeting, ref, mail, name, role, partstat, answered_at, link, starts_at,"
@@ -132,6 +134,7 @@ const char *const statement_texts[STMT_COUNT] = {
         " WHERE l.attendee = a.id AND l.kind = 'cancellation' AND l.state = 'waiting') ORDER BY a.id",
     [STMT_GET_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.id = :id",
     [STMT_FIND_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.ref = :ref",
+    [STMT_FIND_SHARED] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.shared_link = :link",
     [STMT_LIST_MEETINGS] = FORWARD_PAGE "SELECT " MEETING_AS_SEEN " ORDER BY page.starts_at, page.id",
     [STMT_LIST_MEETINGS_BACKWARDS] =
         BACKWARD_PAGE "SELECT " MEETING_AS_SEEN " ORDER BY page.starts_at DESC, page.id DESC",

@@ -7,7 +7,8 @@
 #define MEETING_COLUMNS                                                                                      \
     "m.id, m.ref, m.uid, m.room, m.subject, m.description, m.organiser, m.starts_at, m.ends_at, m.tz, "      \
     "m.language, m.status, m.sequence, m.lobby, m.guests_wait, m.opens_before, m.guests_before, m.grace, "   \
-    "m.at_end, m.maximum, m.password, m.room_reminders, m.created_at, m.updated_at, m.cancel_reason"
+    "m.at_end, m.maximum, m.password, m.shared, m.room_reminders, m.created_at, m.updated_at, "              \
+    "m.cancel_reason, m.shared_link"
 #define ATTENDEE_COLUMNS                                                                                     \
     "a.id, a.meeting, a.ref, a.mail, a.name, a.role, a.partstat, a.answered_at, a.comment, a.link, "         \
     "a.removed_at IS NOT NULL"
@@ -54,6 +55,7 @@ enum statement {
     STMT_ADD_CANCELLATIONS,
     STMT_GET_MEETING,
     STMT_FIND_MEETING,
+    STMT_FIND_SHARED,
     STMT_LIST_MEETINGS,
     STMT_LIST_MEETINGS_BACKWARDS,
     STMT_COUNT_ANSWERS,

@@ -36,6 +36,9 @@ int store_extend(struct store *store, int64_t meeting, int seconds, const char *
 
 int store_get_meeting(struct store *store, int64_t id, struct arena *arena, struct meeting *meeting);
 int store_find_meeting(struct store *store, const char *ref, struct arena *arena, struct meeting *meeting);
+/* The meeting of a shared address, also when that is turned off (meeting.options.shared). */
+int store_find_shared(struct store *store, const struct link_id *link, struct arena *arena,
+                      struct meeting *meeting);
 
 /* A meeting as one person sees it in a list. */
 struct meeting_row {

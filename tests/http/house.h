@@ -98,6 +98,7 @@ static struct booking_limits house_limits(void)
                     .guests_before = 300,
                     .grace = 600,
                     .at_end = AT_END_WARN,
+                    .shared = true,
                     .room_reminders = {300, -1}},
     };
 }
