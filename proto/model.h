@@ -26,13 +26,18 @@ struct link_id {
     unsigned char bytes[LINK_ID_SIZE];
 };
 
+/* How a person came to be known; gone: the directory has it no more. */
+enum person_source { PERSON_SIGNED_IN, PERSON_DIRECTORY, PERSON_ADMIN, PERSON_GONE };
+
 /* One who signed in, or will. */
 struct person {
     int64_t id;
     const char *mail, *uid, *name;
     const char *language; /* NULL: the site's */
     const char *tz;       /* NULL: the site's */
-    bool may_book;
+    bool may_book;        /* by the directory or a group; where everybody may book it means nothing */
+    enum person_source source;
+    bool answer_mails;   /* told at once of answers to own meetings */
     struct link_id link; /* of the personal feed */
 };
 

@@ -27,10 +27,12 @@ static int put_person(struct store *store, const struct person *person, int64_t 
     bind_text(&query, ":language", person->language);
     bind_text(&query, ":tz", person->tz);
     bind_int(&query, ":may_book", person->may_book);
+    bind_text(&query, ":source", person_source_word(person->source));
     bind_int(&query, ":now", now);
     if (!known)
         bind_link(&query, ":link", &link);
-    return query_run_number(&query, id);
+    int put = query_run_number(&query, id);
+    return put > 0 ? person_index(store, *id) : put;
 }
 
 int store_put_person(struct store *store, const struct person *person, int64_t now, int64_t *id)

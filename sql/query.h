@@ -47,6 +47,7 @@ void next_attendee(struct query *query, struct attendee *attendee);
 void copy_person(struct arena *arena, struct person *person);
 void copy_meeting(struct arena *arena, struct meeting *meeting);
 void copy_attendee(struct arena *arena, struct attendee *attendee);
+const char *person_source_word(enum person_source source);
 const char *at_end_word(enum at_end at_end);
 const char *occupant_word(enum occupant_kind kind);
 enum occupant_kind occupant_kind_of(const char *word);

@@ -94,6 +94,24 @@ static void next_options(struct query *query, struct meeting_options *options)
     read_reminders(next_text(query), options->room_reminders);
 }
 
+static const char *const person_sources[] = {[PERSON_SIGNED_IN] = "sign-in",
+                                             [PERSON_DIRECTORY] = "directory",
+                                             [PERSON_ADMIN] = "admin",
+                                             [PERSON_GONE] = "gone"};
+
+const char *person_source_word(enum person_source source)
+{
+    return person_sources[source];
+}
+
+static enum person_source person_source_of(const char *word)
+{
+    enum person_source source = PERSON_SIGNED_IN;
+    while (source < PERSON_GONE && word && strcmp(person_sources[source], word) != 0)
+        source++;
+    return source;
+}
+
 void next_person(struct query *query, struct person *person)
 {
     person->id = next_int(query);
@@ -103,6 +121,8 @@ void next_person(struct query *query, struct person *person)
     person->language = next_text(query);
     person->tz = next_text(query);
     person->may_book = next_bool(query);
+    person->source = person_source_of(next_text(query));
+    person->answer_mails = next_bool(query);
     next_link(query, &person->link);
 }
 

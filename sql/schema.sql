@@ -25,13 +25,20 @@ CREATE TABLE person (
     name TEXT,
     language TEXT, -- NULL: the site's
     tz TEXT, -- NULL: the site's
-    may_book INTEGER NOT NULL DEFAULT 0 CHECK (may_book IN (0, 1)),
-    source TEXT NOT NULL DEFAULT 'sign-in' CHECK (source IN ('sign-in', 'directory', 'admin')),
+    may_book INTEGER NOT NULL DEFAULT 0 CHECK (may_book IN (0, 1)), -- by the directory's flag, or by a group at sign-in
+    source TEXT NOT NULL DEFAULT 'sign-in'
+        CHECK (source IN ('sign-in', 'directory', 'admin', 'gone')), -- gone: the directory has it no more, its meetings stay
+    answer_mails INTEGER NOT NULL DEFAULT 1 CHECK (answer_mails IN (0, 1)), -- told at once of answers to own meetings
+    seen INTEGER NOT NULL DEFAULT 0, -- the import that named it last
     link BLOB NOT NULL UNIQUE CHECK (length(link) = 8), -- of the personal feed
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX person_by_uid ON person (uid) WHERE uid IS NOT NULL;
+CREATE INDEX person_unseen ON person (seen) WHERE source = 'directory';
+
+-- The words of a person (name, uid, local parts of the addresses) by their first letters, accents folded; rowid: person.
+CREATE VIRTUAL TABLE person_words USING fts5 (words, tokenize = 'unicode61 remove_diacritics 2', prefix = '3 4 5');
 
 -- Other addresses of the same person.
 CREATE TABLE alias (
@@ -40,19 +47,20 @@ CREATE TABLE alias (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX alias_by_person ON alias (person);
 
--- A person's own distribution lists: a name that stands for addresses in a booking.
+-- Distribution lists of the site: a name that stands for addresses in a booking.
 CREATE TABLE list (
     id INTEGER PRIMARY KEY,
-    owner INTEGER NOT NULL REFERENCES person ON DELETE CASCADE,
-    name TEXT NOT NULL COLLATE NOCASE CHECK (name <> ''),
-    UNIQUE (owner, name)
+    name TEXT NOT NULL COLLATE NOCASE UNIQUE CHECK (name <> '')
 ) STRICT;
 CREATE TABLE list_member (
     list INTEGER NOT NULL REFERENCES list ON DELETE CASCADE,
     mail TEXT NOT NULL COLLATE NOCASE CHECK (mail <> ''),
     name TEXT,
+    seen INTEGER NOT NULL DEFAULT 0, -- the import that named it last
     PRIMARY KEY (list, mail)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX list_member_unseen ON list_member (seen);
+CREATE VIRTUAL TABLE list_words USING fts5 (words, tokenize = 'unicode61 remove_diacritics 2', prefix = '3 4 5');
 
 -- Who may act for whom: see, change and cancel that person's meetings.
 CREATE TABLE deputy (
@@ -78,12 +86,30 @@ CREATE TABLE sign_in (
     link BLOB PRIMARY KEY CHECK (length(link) = 8),
     mail TEXT NOT NULL COLLATE NOCASE CHECK (mail <> ''), -- of a person, or of one who becomes one by it
     browser BLOB CHECK (length(browser) = 8), -- the cookie of the browser that asked; NULL: any browser
+    allowed INTEGER NOT NULL DEFAULT 1 CHECK (allowed IN (0, 1)), -- 0: asked for a stranger, kept to count it
+    code TEXT, -- shown by the link in another browser, typed into the one that asked
+    tries INTEGER NOT NULL DEFAULT 0, -- of the code, wrong ones
+    address TEXT, -- of the client that asked, where it is known
     next TEXT, -- local path to go on to
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     used_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sign_in_by_end ON sign_in (expires_at);
+CREATE INDEX sign_in_by_mail ON sign_in (mail, created_at);
+CREATE INDEX sign_in_by_address ON sign_in (address, created_at) WHERE address IS NOT NULL;
+CREATE INDEX sign_in_by_browser ON sign_in (browser, created_at) WHERE browser IS NOT NULL;
+
+-- What was typed into a form by somebody whose session was over, until that person has signed in again in that browser.
+CREATE TABLE kept_form (
+    browser BLOB PRIMARY KEY CHECK (length(browser) = 8),
+    person INTEGER NOT NULL REFERENCES person ON DELETE CASCADE,
+    path TEXT NOT NULL, -- of the page with the form
+    body TEXT NOT NULL, -- as the browser sent it
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX kept_form_by_person ON kept_form (person);
+CREATE INDEX kept_form_by_end ON kept_form (expires_at);
 
 ----------------------------------------------------------------------------------------------------------- meetings --
 

@@ -69,14 +69,37 @@ const char *const statement_texts[STMT_COUNT] = {
 
     /* people */
     [STMT_ADD_PERSON] =
-        "INSERT INTO person (mail, uid, name, language, tz, may_book, link, created_at, updated_at)"
-        " VALUES (:mail, :uid, :name, :language, :tz, :may_book, :link, :now, :now) RETURNING id",
+        "INSERT INTO person (mail, uid, name, language, tz, may_book, source, link, created_at, updated_at)"
+        " VALUES (:mail, :uid, :name, :language, :tz, :may_book, :source, :link, :now, :now) RETURNING id",
     [STMT_CHANGE_PERSON] = "UPDATE person SET uid = coalesce(:uid, uid), name = coalesce(:name, name),"
                            " language = coalesce(:language, language), tz = coalesce(:tz, tz),"
-                           " may_book = :may_book, updated_at = :now WHERE mail = :mail RETURNING id",
+                           " may_book = :may_book AND source <> 'gone',"
+                           " source = iif(source = 'sign-in', :source, source), updated_at = :now"
+                           " WHERE mail = :mail RETURNING id",
     [STMT_GET_PERSON] = "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id = :id",
     [STMT_FIND_PERSON] = "SELECT " PERSON_COLUMNS " FROM person p WHERE p.mail = :mail",
     [STMT_FIND_PERSON_BY_LINK] = "SELECT " PERSON_COLUMNS " FROM person p WHERE p.link = :link",
+    [STMT_RESOLVE_ADDRESS] =
+        "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id = coalesce((SELECT id FROM person"
+        " WHERE mail = :mail), (SELECT person FROM alias WHERE mail = :mail))",
+    [STMT_REMOVE_PERSON_WORDS] = "DELETE FROM person_words WHERE rowid = :id",
+    [STMT_ADD_PERSON_WORDS] = "INSERT INTO person_words (rowid, words) SELECT id, concat_words FROM (SELECT "
+                              "p.id, coalesce(p.name, '')"
+                              " || ' ' || coalesce(p.uid, '') || ' ' || substr(p.mail, 1, instr(p.mail, "
+                              "'@')) || ' ' || coalesce((SELECT"
+                              " group_concat(substr(mail, 1, instr(mail, '@')), ' ') FROM alias WHERE person "
+                              "= p.id), '') AS concat_words"
+                              " FROM person p WHERE p.id = :id AND p.source <> 'gone')",
+    [STMT_SEARCH_PEOPLE] = "SELECT p.mail, p.name FROM person_words w JOIN person p ON p.id = w.rowid"
+                           " WHERE w.words MATCH :words LIMIT :limit",
+    [STMT_SEARCH_LISTS] =
+        "SELECT l.name, (SELECT count(*) FROM list_member m WHERE m.list = l.id) FROM list_words w"
+        " JOIN list l ON l.id = w.rowid WHERE w.words MATCH :words LIMIT :limit",
+    [STMT_LIST_MEMBERS] =
+        "SELECT coalesce(p.mail, m.mail), coalesce(p.name, m.name) FROM list l JOIN list_member m ON m.list "
+        "= l.id"
+        " LEFT JOIN person p ON p.id = coalesce((SELECT id FROM person WHERE mail = m.mail),"
+        " (SELECT person FROM alias WHERE mail = m.mail)) WHERE l.name = :name ORDER BY m.mail",
     [STMT_ADD_SIGN_IN] = "INSERT INTO sign_in (link, mail, browser, next, created_at, expires_at)"
                          " VALUES (:link, :mail, :browser, :next, :now, :expires_at)",
     [STMT_ADD_SIGN_IN_LETTER] =

@@ -3,7 +3,8 @@
 #define SQL_STATEMENTS_H
 
 /* As next_person, next_meeting and next_attendee (query.h) read tables called p, m and a. */
-#define PERSON_COLUMNS "p.id, p.mail, p.uid, p.name, p.language, p.tz, p.may_book, p.link"
+#define PERSON_COLUMNS                                                                                       \
+    "p.id, p.mail, p.uid, p.name, p.language, p.tz, p.may_book, p.source, p.answer_mails, p.link"
 #define MEETING_COLUMNS                                                                                      \
     "m.id, m.ref, m.uid, m.room, m.subject, m.description, m.organiser, m.starts_at, m.ends_at, m.tz, "      \
     "m.language, m.status, m.sequence, m.lobby, m.guests_wait, m.opens_before, m.guests_before, m.grace, "   \
@@ -36,6 +37,12 @@ enum statement {
     STMT_GET_PERSON,
     STMT_FIND_PERSON,
     STMT_FIND_PERSON_BY_LINK,
+    STMT_RESOLVE_ADDRESS,
+    STMT_ADD_PERSON_WORDS,
+    STMT_REMOVE_PERSON_WORDS,
+    STMT_SEARCH_PEOPLE,
+    STMT_SEARCH_LISTS,
+    STMT_LIST_MEMBERS,
     STMT_ADD_SIGN_IN,
     STMT_ADD_SIGN_IN_LETTER,
     STMT_FIND_SIGN_IN,

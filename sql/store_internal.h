@@ -72,6 +72,9 @@ int reminders_plan(struct store *store, const struct meeting *meeting, int64_t n
 /* Drops that plan; what somebody ordered stays. */
 int reminders_drop(struct store *store, int64_t meeting);
 
+/* Writes the words anew by which a person is found (directory.c). > 0: done. */
+int person_index(struct store *store, int64_t person);
+
 /* Who did what (turn.c): `who` is person.id or 0, `by` what they are known by or NULL; `before` and `after`
  * may be NULL. > 0: done. */
 struct audit {

@@ -50,7 +50,7 @@ STORE_TEST(store_open__is_durable_and_strict)
     assert_int_equal(number_of(f, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
     assert_int_equal(number_of(f,
                                "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND NOT strict"
-                               " AND name NOT LIKE 'sqlite_%'"),
+                               " AND type = 'table' AND name NOT LIKE 'sqlite_%'"),
                      0);
 }
 

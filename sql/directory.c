@@ -1,0 +1,135 @@
+#include "sql/store_directory.h"
+
+#include "sql/store_internal.h"
+
+#include <string.h>
+
+enum { WORDS_MOST = 6 /* of what was typed */ };
+
+int person_index(struct store *store, int64_t person)
+{
+    struct query query = query_open(store, STMT_REMOVE_PERSON_WORDS);
+    bind_int(&query, ":id", person);
+    if (query_run_done(&query) < 0)
+        return -1;
+    query = query_open(store, STMT_ADD_PERSON_WORDS);
+    bind_int(&query, ":id", person);
+    return query_run_done(&query);
+}
+
+int store_resolve_address(struct store *store, const char *mail, struct arena *arena, struct person *person)
+{
+    struct query query = query_open(store, STMT_RESOLVE_ADDRESS);
+    bind_text(&query, ":mail", mail);
+    int status = query_step(&query);
+    if (status > 0) {
+        next_person(&query, person);
+        copy_person(arena, person);
+    }
+    query_close(&query);
+    return status;
+}
+
+int store_list_members(struct store *store, const char *name,
+                       bool (*each)(const struct list_member *member, void *context), void *context)
+{
+    struct query query = query_open(store, STMT_LIST_MEMBERS);
+    bind_text(&query, ":name", name);
+    int status, count = 0;
+    store->lists++;
+    while ((status = query_step(&query)) > 0) {
+        struct list_member member = {.mail = next_text(&query)};
+        member.name = next_text(&query);
+        count++;
+        if (!each(&member, context))
+            break;
+    }
+    store->lists--;
+    query_close(&query);
+    return status < 0 ? -1 : count > 0;
+}
+
+static bool is_word_byte(unsigned char byte)
+{
+    return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+           (byte >= 'A' && byte <= 'Z');
+}
+
+/* What FTS5 is asked (SQLite's fts5.html 3): each word of `typed` in quotes and as a beginning, "jean"*
+ * "dup"*; what follows an @ says nothing about who it is. */
+static void add_words(struct text *words, const char *typed)
+{
+    for (int count = 0; *typed && *typed != '@' && count < WORDS_MOST;) {
+        size_t size = 0;
+        while (is_word_byte((unsigned char)typed[size]))
+            size++;
+        if (size) {
+            text_add(words, words->size ? " \"" : "\"");
+            text_add_bytes(words, typed, size);
+            text_add(words, "\"*");
+            count++;
+        }
+        typed += size ? size : 1;
+    }
+}
+
+/* The query with its words bound; false: there is nothing to look for. */
+static bool search_open(struct store *store, enum statement statement, const struct text *words, int limit,
+                        struct query *query)
+{
+    if (!words->size)
+        return false;
+    *query = query_open(store, statement);
+    bind_text(query, ":words", text_string(words));
+    bind_int(query, ":limit", limit);
+    store->lists++;
+    return true;
+}
+
+static int search_close(struct store *store, struct query *query, int status, int count)
+{
+    store->lists--;
+    query_close(query);
+    return status < 0 ? -1 : count > 0;
+}
+
+int store_search_people(struct store *store, const char *typed, int limit,
+                        bool (*each)(const char *mail, const char *name, void *context), void *context)
+{
+    struct text words = {0};
+    struct query query;
+    int status = 0, count = 0, result = 0;
+    add_words(&words, typed);
+    if (search_open(store, STMT_SEARCH_PEOPLE, &words, limit, &query)) {
+        while ((status = query_step(&query)) > 0) {
+            const char *mail = next_text(&query), *name = next_text(&query);
+            count++;
+            if (!each(mail, name, context))
+                break;
+        }
+        result = search_close(store, &query, status, count);
+    }
+    text_free(&words);
+    return result;
+}
+
+int store_search_lists(struct store *store, const char *typed, int limit,
+                       bool (*each)(const char *name, int members, void *context), void *context)
+{
+    struct text words = {0};
+    struct query query;
+    int status = 0, count = 0, result = 0;
+    add_words(&words, typed);
+    if (search_open(store, STMT_SEARCH_LISTS, &words, limit, &query)) {
+        while ((status = query_step(&query)) > 0) {
+            const char *name = next_text(&query);
+            int members = (int)next_int(&query);
+            count++;
+            if (!each(name, members, context))
+                break;
+        }
+        result = search_close(store, &query, status, count);
+    }
+    text_free(&words);
+    return result;
+}

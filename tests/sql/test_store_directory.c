@@ -1,0 +1,142 @@
+/* Whose address it is, lists, and finding people by a few letters. */
+#include "sql/store_directory.h"
+#include "tests/sql/fixture.h"
+
+static void run_sql(struct fixture *f, const char *sql)
+{
+    char *error = NULL;
+    if (sqlite3_exec(f->store->db, sql, NULL, NULL, &error) != SQLITE_OK)
+        fail_msg("%s in %s", error, sql);
+}
+
+struct found {
+    int count;
+    char text[2000];
+};
+
+static bool add_person(const char *mail, const char *name, void *context)
+{
+    struct found *found = context;
+    size_t size = strlen(found->text);
+    snprintf(found->text + size, sizeof found->text - size, "%s <%s>\n", name ? name : "", mail);
+    found->count++;
+    return true;
+}
+
+static struct found search(struct fixture *f, const char *typed, int limit)
+{
+    struct found found = {0};
+    int status = store_search_people(f->store, typed, limit, add_person, &found);
+    assert_int_equal(status, found.count > 0);
+    return found;
+}
+
+static bool add_list(const char *name, int members, void *context)
+{
+    struct found *found = context;
+    size_t size = strlen(found->text);
+    snprintf(found->text + size, sizeof found->text - size, "%s %d\n", name, members);
+    found->count++;
+    return true;
+}
+
+static bool add_member(const struct list_member *member, void *context)
+{
+    return add_person(member->mail, member->name, context);
+}
+
+STORE_TEST(store_resolve_address__alias__gives_the_main_address)
+{
+    struct person person;
+    int64_t bob = put_person(f, "bob.brown@example.org", "Bob Brown");
+    char sql[100];
+    snprintf(sql, sizeof sql, "INSERT INTO alias VALUES ('b.b@example.org', %d)", (int)bob);
+    run_sql(f, sql);
+    assert_int_equal(store_resolve_address(f->store, "B.B@example.org", &f->arena, &person), 1);
+    assert_string_equal(person.mail, "bob.brown@example.org");
+    assert_string_equal(person.name, "Bob Brown");
+    assert_int_equal(store_resolve_address(f->store, "BOB.brown@example.org", &f->arena, &person), 1);
+    assert_int_equal(person.id, bob);
+    assert_int_equal(store_resolve_address(f->store, "guest@elsewhere.example", &f->arena, &person), 0);
+    assert_int_equal(store_resolve_address(f->store, "", &f->arena, &person), 0);
+}
+
+STORE_TEST(store_list_members__known_people_by_main_address_and_name)
+{
+    int64_t bob = put_person(f, "bob.brown@example.org", "Bob Brown");
+    char sql[200];
+    run_sql(f, "INSERT INTO list VALUES (1, 'staff@example.org'), (2, 'empty')");
+    snprintf(sql, sizeof sql, "INSERT INTO alias VALUES ('b.b@example.org', %d)", (int)bob);
+    run_sql(f, sql);
+    run_sql(f, "INSERT INTO list_member (list, mail, name) VALUES (1, 'b.b@example.org', NULL),"
+               " (1, 'zoe@elsewhere.example', 'Zoe'), (1, 'alice@example.org', 'Old name')");
+    struct found found = {0};
+    assert_int_equal(store_list_members(f->store, "STAFF@example.org", add_member, &found), 1);
+    assert_string_equal(found.text, "Alice <alice@example.org>\nBob Brown <bob.brown@example.org>\nZoe "
+                                    "<zoe@elsewhere.example>\n");
+    found = (struct found){0};
+    assert_int_equal(store_list_members(f->store, "empty", add_member, &found), 0);
+    assert_int_equal(store_list_members(f->store, "nobody", add_member, &found), 0);
+}
+
+STORE_TEST(store_search_people__beginnings_of_words_without_case_and_accents)
+{
+    put_person(f, "gaelle.le-guerin@example.org", "Gaëlle Le Guérin");
+    put_person(f, "jguerin@example.org", "Jean-Luc Guérin");
+    static const char *const hits[] = {"gaelle", "GAËL",  "guér gaé", "Le Gue",  "gaelle.le",
+                                       "leguer", "uerin", "jean",     "luc gue", "jguer"};
+    static const int counts[] = {1, 1, 1, 1, 1, 0, 0, 1, 1, 1};
+    for (size_t i = 0; i < sizeof hits / sizeof *hits; i++)
+        if (search(f, hits[i], 10).count != counts[i])
+            fail_msg("'%s' finds %d", hits[i], search(f, hits[i], 10).count);
+    assert_int_equal(search(f, "guerin", 10).count, 2);
+    assert_int_equal(search(f, "guerin", 1).count, 1);
+    assert_int_equal(search(f, "gaelle@exam", 10).count, 1); /* the domain is everybody's */
+    assert_int_equal(search(f, "example", 10).count, 0);
+}
+
+STORE_TEST(store_search_people__follows_changes)
+{
+    int64_t bob = put_person(f, "bob@example.org", "Bob Brown");
+    assert_int_equal(search(f, "bro", 10).count, 1);
+    put_person(f, "bob@example.org", "Robert Black");
+    assert_int_equal(search(f, "bro", 10).count, 0);
+    assert_string_equal(search(f, "bla", 10).text, "Robert Black <bob@example.org>\n");
+    (void)bob;
+}
+
+STORE_TEST(store_search_people__hostile_words_are_words)
+{
+    static const char *const hostile[] = {
+        "\"",     "* OR *",     "NEAR(a b)", "words:x", "^alice", "\"; DROP TABLE",
+        "-alice", "\xff\xfe\"", "a\"b\"c",   "()",      "",       "@example"};
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+        struct found found = {0};
+        assert_true(store_search_people(f->store, hostile[i], 10, add_person, &found) >= 0);
+    }
+    assert_int_equal(search(f, "alice OR bob", 10).count, 0);
+}
+
+STORE_TEST(store_search_lists__by_words_of_the_name)
+{
+    run_sql(f, "INSERT INTO list VALUES (7, 'dept-physics@example.org')");
+    run_sql(f, "INSERT INTO list_words (rowid, words) VALUES (7, 'dept-physics')");
+    run_sql(f, "INSERT INTO list_member (list, mail) VALUES (7, 'a@example.org'), (7, 'b@example.org')");
+    struct found found = {0};
+    assert_int_equal(store_search_lists(f->store, "phy", 10, add_list, &found), 1);
+    assert_string_equal(found.text, "dept-physics@example.org 2\n");
+    assert_int_equal(store_search_lists(f->store, "che", 10, add_list, &found), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_MEMORY(store_resolve_address__alias__gives_the_main_address),
+        IN_MEMORY(store_list_members__known_people_by_main_address_and_name),
+        IN_MEMORY(store_search_people__beginnings_of_words_without_case_and_accents),
+        IN_MEMORY(store_search_people__follows_changes),
+        IN_MEMORY(store_search_people__hostile_words_are_words),
+        IN_MEMORY(store_search_lists__by_words_of_the_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
