@@ -135,6 +135,13 @@ static void on_touched(int64_t meeting, void *context)
         rooms_meeting_touched(loop->prosody[i].rooms, meeting, loop->turn);
 }
 
+static void on_touched_person(int64_t person, void *context)
+{
+    struct loop *loop = context;
+    for (size_t i = 0; i < loop->o.prosody_count; i++)
+        rooms_person_touched(loop->prosody[i].rooms, person, loop->turn);
+}
+
 /* The store is clean: what is due reads only what is stored. */
 static void run_due(struct loop *loop)
 {
@@ -155,6 +162,7 @@ static void commit(struct loop *loop)
     if (loop->o.http)
         http_committed(loop->o.http, stored >= 0, loop->turn);
     store_each_touched(loop->o.store, on_touched, loop);
+    store_each_touched_person(loop->o.store, on_touched_person, loop);
 }
 
 /* Policies that follow from the turn leave, and replies whose policies have arrived. */

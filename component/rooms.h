@@ -48,6 +48,8 @@ bool rooms_iq(const struct xml *iq, void *rooms);
 void rooms_committed(struct rooms *rooms, bool stored);
 /* A meeting changed in turn `turn`: its policy goes to the module. */
 void rooms_meeting_touched(struct rooms *rooms, int64_t meeting, uint64_t turn);
+/* The same for a person: of their own room. */
+void rooms_person_touched(struct rooms *rooms, int64_t person, uint64_t turn);
 /* Sends gathered policies, opens coming ones, drops old ones; when it is wanted next. */
 void rooms_run(struct rooms *rooms);
 int64_t rooms_next_ms(const struct rooms *rooms);

@@ -1,10 +1,15 @@
 /* Within rooms*.c only: the handle, and how its parts meet. rooms.c takes what the module says and gives it
- * words; rooms_policies.c keeps what the module holds up to date; rooms_texts.c makes a policy of a meeting.
- */
+ * words; rooms_policies.c keeps what the module holds up to date, by the table of rooms (rooms_table.c) that
+ * it looks at (rooms_render.c); rooms_texts.c makes a policy of a meeting. */
 #ifndef COMPONENT_ROOMS_PARTS_H
 #define COMPONENT_ROOMS_PARTS_H
 
 #include "component/rooms.h"
+
+enum {
+    ROOMS_HORIZON = 24 * 3600, /* seconds ahead of its opening that a meeting's policy is sent */
+    ROOMS_KEEP = 24 * 3600,    /* and how long it is kept after the end, to say 'over' */
+};
 
 /* A room that the module holds a policy of, or shall. */
 struct entry {
@@ -13,7 +18,8 @@ struct entry {
     bool wanted;   /* to be looked at: sent when it differs */
     uint64_t turn; /* whose replies wait for it; NO_TURN: none */
     int64_t since_ms;
-    int64_t recheck_at; /* when another meeting of the room may count, or none any more */
+    int64_t recheck_at;     /* when another meeting of the room may count, or none any more */
+    int64_t meeting, owner; /* of the policy: the meeting, or the person whose room it is; 0: neither */
 };
 
 /* A policies stanza that the module has not confirmed yet. */
@@ -45,7 +51,9 @@ struct policies {
     size_t flying;
     int64_t revision; /* of the newest stanza */
     bool replace;     /* all is to be sent anew: the next stanza forgets what was before it */
+    bool replacing;   /* a replacement has begun, and more of it follows */
     int64_t replace_at_ms, pause_ms;
+    int64_t recheck_at; /* no entry's lies before this */
     int64_t sweep_at_ms;
     int64_t ran_ms;      /* when rooms_run ran last */
     int64_t retry_at_ms; /* the store could not be read: not before this */
@@ -72,11 +80,29 @@ void policies_greeted(struct rooms *rooms, int64_t revision); /* the module hold
 void policies_disconnected(struct rooms *rooms);
 bool policies_settled(const struct rooms *rooms);
 
+/* rooms_table.c. table_entry makes it when there is none. */
+struct entry *table_entry(struct policies *policies, const char *node);
+void table_remove(struct policies *policies, struct entry *entry);
+void table_want(struct rooms *rooms, struct entry *entry, uint64_t turn);
+void table_want_all(struct rooms *rooms);
+/* Those whose policy is of this meeting, or of this person's own room (0: of none). */
+void table_want_of(struct rooms *rooms, int64_t meeting, int64_t owner, uint64_t turn);
+void table_want_rechecks(struct rooms *rooms, int64_t now);
+void table_recheck(struct policies *policies, struct entry *entry, int64_t at);
+void table_satisfied(struct policies *policies, struct entry *entry);
+
+/* rooms_render.c: adds the room's policy (or its removal) to `text`, which is empty; nothing when the module
+ * has it so already. */
+enum looked { LOOKED_SAME, LOOKED_CHANGED, LOOKED_GONE, LOOKED_BROKEN };
+enum looked rooms_look_at(struct rooms *rooms, struct entry *entry, struct text *text);
+
 /* rooms_texts.c: all strings are of the arena or borrowed from the row. */
 void policy_of_meeting(const struct rooms *rooms, struct arena *arena, const struct policy_row *row,
                        struct room_policy *policy);
 void policy_of_cancelled(const struct rooms *rooms, struct arena *arena, const struct meeting *meeting,
                          struct room_policy *policy);
+void policy_of_personal(const struct rooms *rooms, struct arena *arena, const struct personal_room *room,
+                        struct room_policy *policy);
 void policy_of_unbooked(const struct rooms *rooms, struct arena *arena, struct room_policy *policy);
 /* When people may enter first, and when nobody may any more. */
 int64_t meeting_opens_at(const struct meeting *meeting);

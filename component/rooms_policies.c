@@ -1,5 +1,5 @@
-/* What the module in Prosody holds, kept up to date: a table of rooms, the stanzas under way, and when to
- * look again. Each room is rendered anew and sent only when that differs from what was sent. */
+/* What the module in Prosody holds, kept up to date: the stanzas under way, and when to look again. Each room
+ * of the table is rendered anew and sent only when that differs from what was sent. */
 #include "component/log.h"
 #include "component/rooms_parts.h"
 #include "sql/store_meetings.h"
@@ -9,8 +9,6 @@
 #include <string.h>
 
 enum {
-    HORIZON = 24 * 3600,    /* seconds ahead of its opening that a meeting's policy is sent */
-    KEEP = 24 * 3600,       /* and how long it is kept after the end, to say 'over' */
     SWEEP_MS = 3600 * 1000, /* how often coming meetings are looked for: well before the horizon */
     FLYING_MAX = 4,         /* stanzas under way; meanwhile what changes gathers */
     LOOKED_AT_MAX = 100,    /* rooms rendered in a turn */
@@ -20,150 +18,6 @@ enum {
     STANZA_BYTES = ROOMS_STANZA_MAX - 4096, /* of policies: what wraps them needs room */
     STANZA_POLICIES = 20, /* each is a write to Prosody's storage, a millisecond in which it serves nobody */
 };
-
-/* -- the table */
-
-static size_t place_of(const struct policies *policies, const char *node, bool *found)
-{
-    size_t low = 0, high = policies->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(policies->entries[middle].node, node);
-        if (order == 0) {
-            *found = true;
-            return middle;
-        }
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *found = false;
-    return low;
-}
-
-static struct entry *entry_of(struct policies *policies, const char *node)
-{
-    bool found = false;
-    size_t place = place_of(policies, node, &found);
-    if (found)
-        return &policies->entries[place];
-    if (policies->count == policies->room) {
-        policies->room = policies->room ? policies->room * 2 : 64;
-        policies->entries = mem_resize(policies->entries, policies->room * sizeof *policies->entries);
-    }
-    memmove(&policies->entries[place + 1], &policies->entries[place],
-            (policies->count - place) * sizeof *policies->entries);
-    policies->count++;
-    policies->entries[place] =
-        (struct entry){.node = mem_dup(node), .turn = NO_TURN, .recheck_at = INT64_MAX};
-    return &policies->entries[place];
-}
-
-static void remove_entry(struct policies *policies, struct entry *entry)
-{
-    size_t place = (size_t)(entry - policies->entries);
-    free(entry->node);
-    memmove(entry, entry + 1, (policies->count - place - 1) * sizeof *entry);
-    policies->count--;
-}
-
-static void want(struct rooms *rooms, struct entry *entry, uint64_t turn)
-{
-    struct policies *policies = &rooms->policies;
-    if (!entry->wanted) {
-        entry->wanted = true;
-        entry->since_ms = rooms_now_ms(rooms);
-        policies->wanted++;
-    }
-    if (turn != NO_TURN && entry->turn == NO_TURN)
-        policies->urgent++;
-    if (turn < entry->turn)
-        entry->turn = turn;
-}
-
-static void satisfied(struct policies *policies, struct entry *entry)
-{
-    policies->wanted--;
-    policies->urgent -= entry->turn != NO_TURN;
-    entry->wanted = false;
-    entry->turn = NO_TURN;
-}
-
-/* -- from a room to its policy */
-
-/* FNV-1a, never 0: to know a policy again, not to defend against anybody. */
-static uint64_t hash_of(const char *bytes, size_t size)
-{
-    uint64_t hash = 14695981039346656037u;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ (unsigned char)bytes[i]) * 1099511628211u;
-    return hash ? hash : 1;
-}
-
-struct rendering {
-    const struct rooms *rooms;
-    struct entry *entry;
-    struct text *text;
-    int64_t now;
-    bool relevant;
-};
-
-static void note_meeting(struct rendering *rendering, const struct meeting *meeting)
-{
-    int64_t ends = meeting->ends_at, closes = meeting_closes_at(meeting), now = rendering->now;
-    rendering->entry->recheck_at = now < ends ? ends : now < closes ? closes : closes + KEEP;
-    rendering->relevant = meeting_opens_at(meeting) <= now + HORIZON && closes + KEEP > now;
-}
-
-static bool render_row(const struct policy_row *row, void *context)
-{
-    struct rendering *rendering = context;
-    struct arena arena = {0};
-    struct room_policy policy;
-    note_meeting(rendering, &row->meeting);
-    if (!rendering->relevant)
-        return false;
-    if (row->meeting.status == MEETING_CANCELLED)
-        policy_of_cancelled(rendering->rooms, &arena, &row->meeting, &policy);
-    else
-        policy_of_meeting(rendering->rooms, &arena, row, &policy);
-    rooms_write_policy(rendering->text, &policy);
-    arena_free(&arena);
-    return false;
-}
-
-static void render_removal(const struct rooms *rooms, const char *node, struct text *text)
-{
-    struct arena arena = {0};
-    struct room_policy policy = {.room = arena_printf(&arena, "%s@%s", node, rooms->o.muc), .removed = true};
-    rooms_write_policy(text, &policy);
-    arena_free(&arena);
-}
-
-enum looked { LOOKED_SAME, LOOKED_CHANGED, LOOKED_GONE, LOOKED_BROKEN };
-
-/* Adds the room's policy (or its removal) to `text`, which is empty; nothing when the module has it so
- * already. */
-static enum looked look_at(struct rooms *rooms, struct entry *entry, struct text *text)
-{
-    struct rendering rendering = {
-        .rooms = rooms, .entry = entry, .text = text, .now = clock_now(rooms->o.clock)};
-    if (store_room_policy(rooms->o.store, entry->node, rendering.now, render_row, &rendering) < 0)
-        return LOOKED_BROKEN;
-    if (!rendering.relevant) {
-        if (entry->hash)
-            render_removal(rooms, entry->node, text);
-        return LOOKED_GONE;
-    }
-    uint64_t hash = hash_of(text->data, text->size);
-    if (hash == entry->hash) {
-        text_clear(text);
-        return LOOKED_SAME;
-    }
-    entry->hash = hash;
-    return LOOKED_CHANGED;
-}
 
 /* -- stanzas under way */
 
@@ -214,12 +68,14 @@ static void on_policies(const struct xml *iq, void *context)
     text_free(&why);
 }
 
-/* Sends `body` (policies) as the next revision. */
+/* Sends `body` (policies) as the next revision. While a replacement goes on the module keeps what was before
+ * it, until a stanza says that it is complete: when nothing is wanted any more. */
 static void launch(struct rooms *rooms, const struct text *body, bool replace, uint64_t turn)
 {
     struct policies *policies = &rooms->policies;
     struct text text = {0};
-    rooms_open_policies(&text, replace, ++policies->revision);
+    policies->replacing = (replace || policies->replacing) && policies->wanted;
+    rooms_open_policies(&text, replace, policies->replacing, ++policies->revision);
     text_add(&text, text_string(body));
     rooms_close_policies(&text);
     struct flight *flight = mem_alloc(sizeof *flight);
@@ -255,7 +111,7 @@ static bool gather(struct rooms *rooms, struct gathering *gathering, struct entr
         return false;
     gathering->looked_at++;
     text_clear(&gathering->one);
-    enum looked looked = look_at(rooms, entry, &gathering->one);
+    enum looked looked = rooms_look_at(rooms, entry, &gathering->one);
     if (looked == LOOKED_BROKEN) { /* the store says so in the log; it stays wanted */
         policies->retry_at_ms = rooms_now_ms(rooms) + PAUSE_LEAST_MS;
         return false;
@@ -274,7 +130,7 @@ static bool gather(struct rooms *rooms, struct gathering *gathering, struct entr
         if (entry->turn < gathering->turn)
             gathering->turn = entry->turn;
     }
-    satisfied(policies, entry);
+    table_satisfied(policies, entry);
     *gone = looked == LOOKED_GONE;
     return true;
 }
@@ -292,12 +148,12 @@ static void send_wanted(struct rooms *rooms)
                 !gather(rooms, &gathering, entry, &gone))
                 break;
             if (gone)
-                remove_entry(policies, entry);
+                table_remove(policies, entry);
             else
                 i++;
         }
     }
-    if (gathering.body.size)
+    if (gathering.body.size || (policies->replacing && !policies->wanted))
         launch(rooms, &gathering.body, false, gathering.turn);
     text_free(&gathering.body);
     text_free(&gathering.one);
@@ -306,21 +162,28 @@ static void send_wanted(struct rooms *rooms)
 static bool want_row(const struct policy_row *row, void *context)
 {
     struct rooms *rooms = context;
-    want(rooms, entry_of(&rooms->policies, row->meeting.room), NO_TURN);
+    table_want(rooms, table_entry(&rooms->policies, row->meeting.room), NO_TURN);
     return true;
 }
 
-/* Everything that is held or comes up is looked at. */
-static void sweep(struct rooms *rooms, int64_t now_ms)
+static bool want_personal(int64_t person, const char *node, void *context)
 {
-    struct policies *policies = &rooms->policies;
+    struct rooms *rooms = context;
+    (void)person;
+    table_want(rooms, table_entry(&rooms->policies, node), NO_TURN);
+    return true;
+}
+
+/* Everything that is held or comes up is looked at. False: the store could not be read. */
+static bool sweep(struct rooms *rooms, int64_t now_ms)
+{
+    struct store *store = rooms->o.store;
     int64_t now = now_ms / 1000;
-    for (size_t i = 0; i < policies->count; i++)
-        want(rooms, &policies->entries[i], NO_TURN);
-    if (store_list_policies(rooms->o.store, now - KEEP, now + HORIZON, want_row, rooms) < 0)
-        policies->sweep_at_ms = now_ms + PAUSE_LEAST_MS;
-    else
-        policies->sweep_at_ms = now_ms + SWEEP_MS;
+    table_want_all(rooms);
+    bool read = store_list_policies(store, now - ROOMS_KEEP, now + ROOMS_HORIZON, want_row, rooms) >= 0 &&
+                store_list_personal_rooms(store, want_personal, rooms) >= 0;
+    rooms->policies.sweep_at_ms = now_ms + (read ? SWEEP_MS : PAUSE_LEAST_MS);
+    return read;
 }
 
 /* The module shall forget all and hold the default and, by the updates that follow, everything that counts.
@@ -328,6 +191,10 @@ static void sweep(struct rooms *rooms, int64_t now_ms)
 static void replace_all(struct rooms *rooms, int64_t now_ms)
 {
     struct policies *policies = &rooms->policies;
+    if (!sweep(rooms, now_ms)) {
+        policies->replace_at_ms = now_ms + PAUSE_LEAST_MS; /* half of them would shut people out */
+        return;
+    }
     policies->replace = false;
     for (size_t i = 0; i < policies->count; i++)
         policies->entries[i].hash = 0;
@@ -339,18 +206,6 @@ static void replace_all(struct rooms *rooms, int64_t now_ms)
     launch(rooms, &body, true, NO_TURN);
     text_free(&body);
     arena_free(&arena);
-    sweep(rooms, now_ms);
-}
-
-static void want_rechecks(struct rooms *rooms, int64_t now)
-{
-    for (size_t i = 0; i < rooms->policies.count; i++) {
-        struct entry *entry = &rooms->policies.entries[i];
-        if (entry->recheck_at <= now) {
-            entry->recheck_at = INT64_MAX;
-            want(rooms, entry, NO_TURN);
-        }
-    }
 }
 
 /* -- verbs */
@@ -361,7 +216,7 @@ void policies_open(struct rooms *rooms)
     /* Unlike any revision of an earlier life, so that the module's first hello shows that it must have them
      * anew. */
     rooms->policies.revision = rooms_now_ms(rooms);
-    rooms->policies.sweep_at_ms = INT64_MAX;
+    rooms->policies.sweep_at_ms = rooms->policies.recheck_at = INT64_MAX;
 }
 
 void policies_close(struct rooms *rooms)
@@ -399,8 +254,19 @@ void rooms_meeting_touched(struct rooms *rooms, int64_t meeting, uint64_t turn)
 {
     struct arena arena = {0};
     struct meeting found;
+    table_want_of(rooms, meeting, 0, turn); /* it may have had another room */
     if (store_get_meeting(rooms->o.store, meeting, &arena, &found) > 0)
-        want(rooms, entry_of(&rooms->policies, found.room), turn);
+        table_want(rooms, table_entry(&rooms->policies, found.room), turn);
+    arena_free(&arena);
+}
+
+void rooms_person_touched(struct rooms *rooms, int64_t person, uint64_t turn)
+{
+    struct arena arena = {0};
+    struct personal_room room;
+    table_want_of(rooms, 0, person, turn);
+    if (store_get_personal_room(rooms->o.store, person, &arena, &room) > 0)
+        table_want(rooms, table_entry(&rooms->policies, room.node), turn);
     arena_free(&arena);
 }
 
@@ -416,7 +282,7 @@ void rooms_run(struct rooms *rooms)
         return;
     if (now_ms >= policies->sweep_at_ms)
         sweep(rooms, now_ms);
-    want_rechecks(rooms, now_ms / 1000);
+    table_want_rechecks(rooms, now_ms / 1000);
     if (policies->wanted && now_ms >= policies->retry_at_ms)
         send_wanted(rooms);
 }
@@ -451,9 +317,8 @@ int64_t rooms_next_ms(const struct rooms *rooms)
         return policies->flying || next < policies->replace_at_ms ? next : policies->replace_at_ms;
     if (policies->wanted && policies->flying < FLYING_MAX)
         return policies->retry_at_ms;
-    for (size_t i = 0; i < policies->count; i++)
-        if (policies->entries[i].recheck_at != INT64_MAX && policies->entries[i].recheck_at * 1000 < next)
-            next = policies->entries[i].recheck_at * 1000;
+    if (policies->recheck_at < next / 1000)
+        next = policies->recheck_at * 1000;
     return next < policies->sweep_at_ms ? next : policies->sweep_at_ms;
 }
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { REFUSALS_MAX = 6 };
+enum { REFUSALS_MAX = 8 };
 
 int64_t meeting_opens_at(const struct meeting *meeting)
 {
@@ -180,6 +180,35 @@ void policy_of_cancelled(const struct rooms *rooms, struct arena *arena, const s
                                    .reason = "cancelled",
                                    .moderation = rooms->o.moderation};
     fill_policy(policy, &words, meeting->room);
+}
+
+/* Whoever comes before the owner waits in the lobby, or, where there is none, is told. */
+void policy_of_personal(const struct rooms *rooms, struct arena *arena, const struct personal_room *room,
+                        struct room_policy *policy)
+{
+    const struct person *owner = &room->owner;
+    struct words words =
+        words_of(rooms, arena, owner->language ? owner->language : rooms->o.site->language, NULL);
+    const char *const places[] = {"name", owner->name, NULL};
+    const char **moderators = arena_array(arena, 1, sizeof *moderators);
+    moderators[0] = room->ref;
+    *policy = (struct room_policy){.admission = "owner",
+                                   .moderation = rooms->o.moderation,
+                                   .wait = true,
+                                   .moderator_count = 1,
+                                   .moderators = moderators};
+    if (owner->may_book) {
+        refuse(&words, "owner-away",
+               owner->name && *owner->name
+                   ? fill(arena,
+                          _(words.catalogue, "This room opens when {name} comes in. Please try again then."),
+                          places)
+                   : _(words.catalogue, "This room opens when its owner comes in. Please try again then."));
+    } else {
+        refuse(&words, "closed", _(words.catalogue, "This personal room is closed."));
+        policy->admission = "closed";
+    }
+    fill_policy(policy, &words, room->node);
 }
 
 void policy_of_unbooked(const struct rooms *rooms, struct arena *arena, struct room_policy *policy)

@@ -99,7 +99,7 @@ struct room_policy {
 void rooms_write_hello_result(struct text *text, bool snapshot, int64_t resume, int64_t now_ms);
 void rooms_write_events_result(struct text *text, const char *boot, int64_t last);
 void rooms_write_snapshot_result(struct text *text, const char *boot);
-void rooms_open_policies(struct text *text, bool replace, int64_t revision);
+void rooms_open_policies(struct text *text, bool replace, bool more, int64_t revision);
 void rooms_write_policy(struct text *text, const struct room_policy *policy);
 void rooms_close_policies(struct text *text);
 void rooms_write_say(struct text *text, const char *key, const char *room, const char *instance,

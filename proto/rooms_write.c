@@ -59,10 +59,11 @@ void rooms_write_snapshot_result(struct text *text, const char *boot)
     text_add(text, "/>");
 }
 
-void rooms_open_policies(struct text *text, bool replace, int64_t revision)
+void rooms_open_policies(struct text *text, bool replace, bool more, int64_t revision)
 {
     text_add(text, "<policies xmlns='" ROOMS_NS "'");
     write_attribute(text, "action", replace ? "replace" : "update");
+    write_attribute(text, "more", more ? "true" : NULL);
     write_number(text, "revision", revision);
     text_add_char(text, '>');
 }

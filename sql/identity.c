@@ -48,19 +48,26 @@ static int read_who(struct applying *applying, struct query *query, int64_t *id,
     return status;
 }
 
+/* The attendee that a person is in the meeting. < 0: broken. */
+static int attendee_of(struct applying *applying, int64_t meeting, struct who *who)
+{
+    if (!meeting)
+        return 1;
+    struct query query = query_open(applying->store, STMT_ATTENDEE_OF_PERSON);
+    bind_int(&query, ":person", who->person);
+    bind_int(&query, ":meeting", meeting);
+    return query_run_number(&query, &who->attendee) < 0 ? -1 : 1;
+}
+
 static int by_login(struct applying *applying, int64_t meeting, struct who *who)
 {
     const char *local = local_of(applying, who->login);
-    int64_t person = 0;
     struct query query = query_open(applying->store, STMT_PERSON_OF_LOGIN);
     bind_text(&query, ":local", local);
-    int status = read_who(applying, &query, &person, &who->name);
-    if (status > 0 && meeting) {
-        query = query_open(applying->store, STMT_ATTENDEE_OF_PERSON);
-        bind_int(&query, ":person", person);
-        bind_int(&query, ":meeting", meeting);
-        status = query_run_number(&query, &who->attendee);
-    } else if (status == 0 && meeting) {
+    int status = read_who(applying, &query, &who->person, &who->name);
+    if (status > 0)
+        status = attendee_of(applying, meeting, who);
+    else if (status == 0 && meeting) {
         query = query_open(applying->store, STMT_ATTENDEE_OF_LOGIN);
         bind_text(&query, ":local", local);
         bind_int(&query, ":meeting", meeting);
@@ -71,6 +78,18 @@ static int by_login(struct applying *applying, int64_t meeting, struct who *who)
     return status < 0 ? -1 : 0;
 }
 
+/* The owner of a personal room, by the token that they got for it. */
+static int by_personal_token(struct applying *applying, const char *user, int64_t meeting, struct who *who)
+{
+    const char *name = NULL;
+    struct query query = query_open(applying->store, STMT_PERSON_OF_PERSONAL_TOKEN);
+    bind_text(&query, ":user", user);
+    int status = read_who(applying, &query, &who->person, &name);
+    if (status > 0 && !who->name)
+        who->name = name;
+    return status > 0 ? attendee_of(applying, meeting, who) : status;
+}
+
 int who_is(struct applying *applying, const struct room_event *event, int64_t meeting, struct who *who)
 {
     *who = (struct who){.name = event->user_name};
@@ -78,10 +97,10 @@ int who_is(struct applying *applying, const struct room_event *event, int64_t me
         who->login = login_of(applying, event->jid);
         return who->login ? by_login(applying, meeting, who) : 0;
     }
-    if (!meeting)
-        return 0;
     struct query query = query_open(applying->store, STMT_ATTENDEE_OF_TOKEN);
     bind_text(&query, ":user", event->user);
     bind_int(&query, ":meeting", meeting);
-    return query_run_number(&query, &who->attendee) < 0 ? -1 : 0;
+    if (query_run_number(&query, &who->attendee) < 0)
+        return -1;
+    return who->attendee ? 0 : by_personal_token(applying, event->user, meeting, who);
 }

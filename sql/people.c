@@ -32,6 +32,8 @@ static int put_person(struct store *store, const struct person *person, int64_t 
     if (!known)
         bind_link(&query, ":link", &link);
     int put = query_run_number(&query, id);
+    if (put > 0 && known)
+        touch_person(store, *id);
     return put > 0 ? person_index(store, *id) : put;
 }
 

@@ -93,31 +93,29 @@ static int add_room(struct applying *applying, const struct room_event *event, s
     return query_run_number(&query, &room->id);
 }
 
-/* What visits and refusals say of a person. */
-static int bind_who(struct applying *applying, struct query *query, const struct room_event *event,
-                    int64_t meeting)
+/* What visits and refusals say of somebody. */
+static void bind_who(struct query *query, const struct room_event *event, int64_t meeting,
+                     const struct who *who)
 {
-    struct who who;
-    int known = who_is(applying, event, meeting, &who);
     bind_int_or_null(query, ":meeting", meeting);
-    bind_int_or_null(query, ":attendee", who.attendee);
-    bind_text(query, ":login", who.login);
+    bind_int_or_null(query, ":attendee", who->attendee);
+    bind_text(query, ":login", who->login);
     bind_text(query, ":jid", event->jid);
     bind_text(query, ":user", event->user);
-    bind_text(query, ":user_name", who.name);
+    bind_text(query, ":user_name", who->name);
     bind_text(query, ":name", event->name);
     bind_int(query, ":at", event->at_ms);
-    return known;
 }
 
 static int add_visit(struct applying *applying, const struct room_event *event, const struct known_room *room,
                      enum room_kind kind)
 {
-    struct query query = query_open(applying->store, STMT_ADD_VISIT);
-    if (bind_who(applying, &query, event, room->meeting) < 0) {
-        query_close(&query);
+    struct who who;
+    if (who_is(applying, event, room->meeting, &who) < 0)
         return -1;
-    }
+    struct query query = query_open(applying->store, STMT_ADD_VISIT);
+    bind_who(&query, event, room->meeting, &who);
+    bind_int_or_null(&query, ":person", who.person);
     bind_int(&query, ":room", room->id);
     bind_text(&query, ":nick", event->nick);
     bind_text(&query, ":room_kind", room_kind_word(kind));
@@ -287,11 +285,11 @@ static int event_refused(struct applying *applying, const struct room_event *eve
     int64_t meeting = room_meeting(applying->store, node, event->at_ms / 1000);
     if (meeting < 0)
         return -1;
-    struct query query = query_open(applying->store, STMT_ADD_REFUSAL);
-    if (bind_who(applying, &query, event, meeting) < 0) {
-        query_close(&query);
+    struct who who;
+    if (who_is(applying, event, meeting, &who) < 0)
         return -1;
-    }
+    struct query query = query_open(applying->store, STMT_ADD_REFUSAL);
+    bind_who(&query, event, meeting, &who);
     bind_int(&query, ":stream", applying->stream.id);
     bind_text(&query, ":address", event->room);
     bind_text(&query, ":reason", event->reason ? event->reason : "");

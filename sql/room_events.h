@@ -31,6 +31,7 @@ struct applying {
 /* Who somebody is beside what they say themselves (identity.c). */
 struct who {
     int64_t attendee;  /* of the meeting; 0: nobody invited */
+    int64_t person;    /* by the login, or the token of their personal room; 0: not known */
     const char *name;  /* in the arena of `applying`, or the event's; NULL: not known */
     const char *login; /* bare JID on a host where logins count, or NULL */
 };

@@ -71,6 +71,14 @@ CREATE TABLE deputy (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deputy_by_deputy ON deputy (deputy);
 
+-- A room of somebody's own, made when it is asked for first; it opens when they come in.
+CREATE TABLE personal_room (
+    person INTEGER PRIMARY KEY REFERENCES person ON DELETE CASCADE,
+    node TEXT NOT NULL UNIQUE CHECK (node <> ''), -- of the room's address
+    ref TEXT NOT NULL UNIQUE, -- context.user.id of the owner's token there
+    created_at INTEGER NOT NULL
+) STRICT;
+
 -- Sessions of browsers. The cookie is the link of this id, so it takes the key as well as the row.
 CREATE TABLE session (
     id BLOB PRIMARY KEY CHECK (length(id) = 8),
@@ -308,6 +316,7 @@ CREATE TABLE visit (
     room INTEGER NOT NULL REFERENCES room ON DELETE CASCADE,
     meeting INTEGER REFERENCES meeting ON DELETE CASCADE, -- the room's
     attendee INTEGER REFERENCES attendee ON DELETE SET NULL, -- whose token it was, when it is one of this meeting
+    person INTEGER REFERENCES person ON DELETE SET NULL, -- whose login it was, or whose personal room's token
     nick TEXT NOT NULL,
     jid TEXT,
     token_user TEXT,
@@ -327,6 +336,7 @@ CREATE UNIQUE INDEX visit_open_once ON visit (room, nick) WHERE left_ms IS NULL;
 CREATE INDEX visit_of_occupant ON visit (room, nick, joined_ms);
 CREATE INDEX visit_by_meeting ON visit (meeting, joined_ms) WHERE meeting IS NOT NULL;
 CREATE INDEX visit_by_attendee ON visit (attendee, joined_ms) WHERE attendee IS NOT NULL;
+CREATE INDEX visit_by_person ON visit (person) WHERE person IS NOT NULL;
 CREATE INDEX visit_now ON visit (meeting, room_kind) WHERE left_ms IS NULL;
 CREATE INDEX visit_unbooked ON visit (left_ms) WHERE meeting IS NULL AND left_ms IS NOT NULL;
 

@@ -35,6 +35,18 @@
                     " FROM page JOIN meeting m ON m.id = page.id JOIN person p ON p.id = m.organiser"        \
                     " LEFT JOIN attendee a ON a.meeting = m.id AND a.mail = :mail AND a.removed_at IS NULL"
 
+#define PEOPLE_OF_ROOM(condition)                                                                            \
+    "(SELECT count(*) FROM room o JOIN visit v ON v.room = o.id WHERE o.node = r.node AND o.closed_ms IS"    \
+    " NULL AND v.left_ms IS NULL AND v.room_kind " condition " 'lobby')"
+#define PERSONAL_ROOM                                                                                        \
+    "SELECT r.node, r.ref, " PERSON_COLUMNS ", " PEOPLE_OF_ROOM("<>") ", " PEOPLE_OF_ROOM(                   \
+        "=") " FROM personal_room r JOIN person p ON p.id = r.person"
+
+#define VISIT_COLUMNS                                                                                        \
+    "v.id, v.attendee, coalesce(v.token_name, v.name), coalesce(v.token_user, v.login),"                     \
+    " v.attendee IS NOT NULL OR v.person IS NOT NULL OR v.login IS NOT NULL, v.room_kind, v.kind,"           \
+    " v.joined_ms, v.left_ms, v.uncertain, v.moderator"
+
 #define LETTER_DONE " WHERE id = :id AND state = 'waiting' RETURNING meeting"
 
 const char *const statement_texts[STMT_COUNT] = {
@@ -100,6 +112,13 @@ const char *const statement_texts[STMT_COUNT] = {
         "= l.id"
         " LEFT JOIN person p ON p.id = coalesce((SELECT id FROM person WHERE mail = m.mail),"
         " (SELECT person FROM alias WHERE mail = m.mail)) WHERE l.name = :name ORDER BY m.mail",
+    [STMT_ADD_PERSONAL_ROOM] = "INSERT INTO personal_room (person, node, ref, created_at)"
+                               " VALUES (:person, :node, :ref, :now)",
+    [STMT_GET_PERSONAL_ROOM] = PERSONAL_ROOM " WHERE r.person = :person",
+    [STMT_FIND_PERSONAL_ROOM] = PERSONAL_ROOM " WHERE r.node = :node",
+    [STMT_LIST_PERSONAL_ROOMS] = "SELECT person, node FROM personal_room ORDER BY node",
+    [STMT_PERSON_OF_PERSONAL_TOKEN] = "SELECT p.id, coalesce(p.name, p.mail) FROM personal_room r"
+                                      " JOIN person p ON p.id = r.person WHERE r.ref = :user",
     [STMT_ADD_SIGN_IN] = "INSERT INTO sign_in (link, mail, browser, next, created_at, expires_at)"
                          " VALUES (:link, :mail, :browser, :next, :now, :expires_at)",
     [STMT_ADD_SIGN_IN_LETTER] =
@@ -257,10 +276,10 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_FIND_OPEN_VISIT] = "SELECT id, prosody_ms, room_kind, name FROM visit"
                              " WHERE room = :room AND nick = :nick AND left_ms IS NULL",
     [STMT_ADD_VISIT] =
-        "INSERT INTO visit (room, meeting, attendee, nick, jid, token_user, token_name, login, name,"
+        "INSERT INTO visit (room, meeting, attendee, person, nick, jid, token_user, token_name, login, name,"
         " room_kind, kind, prosody_ms, joined_ms, moderator, snapshot) VALUES (:room, :meeting, :attendee,"
-        " :nick, :jid, :user, :user_name, :login, :name, :room_kind, :kind, :prosody_ms, :at, :moderator,"
-        " :snapshot)",
+        " :person, :nick, :jid, :user, :user_name, :login, :name, :room_kind, :kind, :prosody_ms, :at,"
+        " :moderator, :snapshot)",
     [STMT_REOPEN_VISIT] =
         "UPDATE visit SET left_ms = NULL, uncertain = 0 WHERE id = (SELECT id FROM visit WHERE room = :room"
         " AND nick = :nick AND prosody_ms = :prosody_ms AND uncertain ORDER BY id DESC LIMIT 1)",
@@ -279,11 +298,12 @@ const char *const statement_texts[STMT_COUNT] = {
         "INSERT INTO refusal (stream, address, meeting, attendee, jid, token_user, token_name, login, name,"
         " reason, at_ms) VALUES (:stream, :address, :meeting, :attendee, :jid, :user, :user_name, :login,"
         " :name, :reason, :at)",
-    [STMT_LIST_VISITS] = "SELECT id, attendee, coalesce(token_name, name), coalesce(token_user, login),"
-                         " attendee IS NOT NULL OR login IS NOT NULL, room_kind, kind, joined_ms, left_ms,"
-                         " uncertain, moderator FROM visit WHERE meeting = :meeting ORDER BY joined_ms, id",
+    [STMT_LIST_VISITS] =
+        "SELECT " VISIT_COLUMNS " FROM visit v WHERE v.meeting = :meeting ORDER BY v.joined_ms, v.id",
+    [STMT_LIST_ROOM_VISITS] = "SELECT " VISIT_COLUMNS " FROM room r JOIN visit v ON v.room = r.id"
+                              " WHERE r.node = :node AND r.closed_ms IS NULL ORDER BY v.joined_ms, v.id",
     [STMT_LIST_POLICIES] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.opens_at > :from - " LONGEST
-                           " AND m.opens_at < :to AND m.closes_at > :from AND m.status = 'confirmed'"
+                           " AND m.opens_at < :to AND m.closes_at > :from"
                            " ORDER BY m.room, m.starts_at, m.id",
     [STMT_ROOM_POLICY] =
         "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.room = :room ORDER BY m.status = 'cancelled',"

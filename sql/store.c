@@ -276,8 +276,10 @@ void store_close(struct store *store)
     sqlite3_close(store->db); /* rolls back */
     if (store->lock >= 0)
         close(store->lock);
-    ids_free(&store->turn);
-    ids_free(&store->touched);
+    for (size_t i = 0; i < TOUCHED_KINDS; i++)
+        ids_free(&store->turn[i]);
+    for (size_t i = 0; i < TOUCHED_KINDS; i++)
+        ids_free(&store->touched[i]);
     ids_free(&store->out);
     ids_free(&store->back);
     for (size_t i = 0; store->identity_hosts && store->identity_hosts[i]; i++)

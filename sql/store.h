@@ -52,6 +52,9 @@ bool store_is_dirty(const struct store *store);
 /* The meetings that were changed by committed turns since the last call, each once (policies and live pages
  * follow them). */
 void store_each_touched(struct store *store, void (*each)(int64_t meeting, void *context), void *context);
+/* The same for people who were changed (their personal rooms follow). */
+void store_each_touched_person(struct store *store, void (*each)(int64_t person, void *context),
+                               void *context);
 
 /* When the next letter or reminder is due: > 0 and *at (may lie in the past), or 0 for never. */
 int store_next_due(struct store *store, int64_t *at);

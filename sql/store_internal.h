@@ -11,6 +11,9 @@
 
 enum { REF_SIZE = 16, ROOM_NAME_SIZE = 48 };
 
+/* What a turn may touch that others follow: ids of meetings, and of people. */
+enum touched { TOUCHED_MEETING, TOUCHED_PERSON, TOUCHED_KINDS };
+
 /* A set of row ids, in the order of coming. */
 struct ids {
     size_t count, room;
@@ -30,11 +33,11 @@ struct store {
     bool lost;       /* SQLite undid the turn by itself: every verb fails until store_commit has said so */
     bool complained; /* of what goes wrong until a turn is stored again */
     int lists;       /* callbacks under way: no writing */
-    struct ids turn; /* meetings touched in this turn */
-    size_t verb_touched; /* how many of them before this verb */
-    struct ids touched;  /* by committed turns */
-    struct ids out;      /* letters handed out */
-    struct ids back;     /* and those whose result is in this turn */
+    struct ids turn[TOUCHED_KINDS];     /* touched in this turn */
+    size_t verb_touched[TOUCHED_KINDS]; /* how many of them before this verb */
+    struct ids touched[TOUCHED_KINDS];  /* by committed turns */
+    struct ids out;                     /* letters handed out */
+    struct ids back;                    /* and those whose result is in this turn */
 };
 
 /* The handle and its lock (store.c). */
@@ -50,7 +53,8 @@ int migrate_newest(const struct embedded *files);
 int verb_begin(struct store *store);
 int verb_end(struct store *store, int result);
 void touch(struct store *store, int64_t meeting); /* 0 is nobody */
-void ids_add(struct ids *ids, int64_t id);        /* once */
+void touch_person(struct store *store, int64_t person);
+void ids_add(struct ids *ids, int64_t id); /* once */
 bool ids_has(const struct ids *ids, int64_t id);
 void ids_remove(struct ids *ids, int64_t id);
 void ids_free(struct ids *ids);
@@ -59,6 +63,8 @@ void ids_free(struct ids *ids);
 void random_bytes(void *bytes, size_t size);
 void random_ref(char ref[REF_SIZE + 1]); /* 80 bits, base32 in small letters */
 void random_room(char room[ROOM_NAME_SIZE]);
+/* The same with the name of a person in front: elodie-durand-kesato-lomiru-27. */
+void random_personal_room(const char *name, char room[ROOM_NAME_SIZE]);
 void random_link(struct link_id *link);
 
 /* The meeting that a room belongs to at a time (room_events.c): 0: none, < 0: broken. And what was open when

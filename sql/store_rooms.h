@@ -34,6 +34,10 @@ int store_apply_snapshot(struct store *store, const char *prosody, const struct 
 int store_list_visits(struct store *store, int64_t meeting,
                       bool (*each)(const struct visit *visit, void *context), void *context);
 
+/* The same for whatever goes on under this name of a room now, booked or not; [] when nothing does. */
+int store_list_room_visits(struct store *store, const char *node,
+                           bool (*each)(const struct visit *visit, void *context), void *context);
+
 /* The moderators and organiser of a meeting who are in one of its main rooms now. */
 struct present {
     struct attendee attendee;
@@ -48,14 +52,33 @@ int store_list_moderators_present(struct store *store, int64_t meeting,
  * be more. */
 int store_purge_unbooked(struct store *store, int64_t before_ms, int limit);
 
+/* Somebody's own room. It opens when the owner comes in, whose token carries `ref` there as context.user.id
+ * (and nothing else does: who has that token is the owner). Visits there are visits without a booking. */
+struct personal_room {
+    struct person owner;
+    const char *node, *ref;
+    int inside, waiting; /* people there now, in its breakouts too; and in its lobby */
+};
+/* Makes it when there is none yet. Whether the person may have one is for the caller to know; while
+ * owner.may_book is false, the room is closed. 0: no such person. */
+int store_open_personal_room(struct store *store, int64_t person, int64_t now, struct arena *arena,
+                             struct personal_room *room);
+int store_get_personal_room(struct store *store, int64_t person, struct arena *arena,
+                            struct personal_room *room);
+int store_find_personal_room(struct store *store, const char *node, struct arena *arena,
+                             struct personal_room *room);
+/* All of them by node. */
+int store_list_personal_rooms(struct store *store,
+                              bool (*each)(int64_t person, const char *node, void *context), void *context);
+
 /* A meeting as the module must know it. */
 struct policy_row {
     struct meeting meeting;
     size_t moderator_count;
     const char *const *moderators; /* attendee.ref of organiser and moderators */
 };
-/* Meetings whose room may be entered within from..to and that are not cancelled, by room and start: one room
- * may have several, one after the other. */
+/* Meetings whose room may be entered within from..to (or might, had they not been cancelled), by room and
+ * start: one room may have several, one after the other. */
 int store_list_policies(struct store *store, int64_t from, int64_t to,
                         bool (*each)(const struct policy_row *row, void *context), void *context);
 /* The one of that room that counts at `now`: running, else the next, else the last; a cancelled one only when

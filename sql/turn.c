@@ -42,7 +42,12 @@ void ids_free(struct ids *ids)
 void touch(struct store *store, int64_t meeting)
 {
     if (meeting)
-        ids_add(&store->turn, meeting);
+        ids_add(&store->turn[TOUCHED_MEETING], meeting);
+}
+
+void touch_person(struct store *store, int64_t person)
+{
+    ids_add(&store->turn[TOUCHED_PERSON], person);
 }
 
 int audit_add(struct store *store, const struct audit *audit, int64_t now)
@@ -85,7 +90,8 @@ int verb_begin(struct store *store)
             return -1;
         store->begun = true;
     }
-    store->verb_touched = store->turn.count;
+    for (size_t i = 0; i < TOUCHED_KINDS; i++)
+        store->verb_touched[i] = store->turn[i].count;
     return run(store, STMT_SAVEPOINT) < 0 ? -1 : 0;
 }
 
@@ -95,7 +101,8 @@ int verb_end(struct store *store, int result)
         store->wrote = true;
         return result;
     }
-    store->turn.count = store->verb_touched;
+    for (size_t i = 0; i < TOUCHED_KINDS; i++)
+        store->turn[i].count = store->verb_touched[i];
     /* A savepoint that cannot be undone leaves half a verb: then the turn has to go. */
     if (turn_is_lost(store) || run(store, STMT_UNDO) < 0 || run(store, STMT_RELEASE) < 0) {
         store->lost = true;
@@ -109,11 +116,14 @@ int verb_end(struct store *store, int result)
  * full. */
 static void end_turn(struct store *store, bool stored)
 {
-    for (size_t i = 0; stored && i < store->turn.count; i++)
-        ids_add(&store->touched, store->turn.ids[i]);
+    for (size_t kind = 0; kind < TOUCHED_KINDS; kind++) {
+        for (size_t i = 0; stored && i < store->turn[kind].count; i++)
+            ids_add(&store->touched[kind], store->turn[kind].ids[i]);
+        store->turn[kind].count = 0;
+    }
     for (size_t i = 0; stored && i < store->back.count; i++)
         ids_remove(&store->out, store->back.ids[i]);
-    store->turn.count = store->back.count = 0;
+    store->back.count = 0;
     store->begun = store->wrote = store->lost = false;
 }
 
@@ -144,13 +154,25 @@ bool store_is_dirty(const struct store *store)
     return store->wrote || store->lost;
 }
 
-void store_each_touched(struct store *store, void (*each)(int64_t meeting, void *context), void *context)
+static void each_touched(struct store *store, enum touched kind, void (*each)(int64_t id, void *context),
+                         void *context)
 {
-    struct ids touched = store->touched; /* `each` may commit again: that goes into the next call */
-    store->touched = (struct ids){0};
+    struct ids touched = store->touched[kind]; /* `each` may commit again: that goes into the next call */
+    store->touched[kind] = (struct ids){0};
     for (size_t i = 0; i < touched.count; i++)
         each(touched.ids[i], context);
     ids_free(&touched);
+}
+
+void store_each_touched(struct store *store, void (*each)(int64_t meeting, void *context), void *context)
+{
+    each_touched(store, TOUCHED_MEETING, each, context);
+}
+
+void store_each_touched_person(struct store *store, void (*each)(int64_t person, void *context),
+                               void *context)
+{
+    each_touched(store, TOUCHED_PERSON, each, context);
 }
 
 /* Once until a turn is stored again: a full disk must not fill the journal too. */

@@ -510,12 +510,126 @@ TEST(rooms__policies__more_than_a_stanza_holds_go_in_several)
         assert_true(s.module.order_count <= 4);
         assert_int_equal(revision_of(&s.module.orders[0]), revision + stanzas);
         sent += occurrences(s.module.orders[0].payload, "<policy ");
+        /* the module keeps what was before until it holds all of them */
+        assert_int_equal(strstr(s.module.orders[0].payload, "more='true'") != NULL, sent < 251);
         module_confirms(&s.module);
         rooms_run(s.rooms);
     }
     assert_int_equal(sent, 251);
     assert_true(stanzas >= 4);
     assert_true(rooms_ready(s.rooms));
+    close_scene(&s);
+}
+
+TEST(rooms__policies__cancelled__is_said_until_its_window_is_over)
+{
+    struct scene s;
+    open_scene(&s);
+    assert_true(store_cancel(s.f.store, s.f.booked.id, s.f.ada, NULL, s.now_ms / 1000) > 0);
+    end_turn(&s);
+    rooms_close(s.rooms);
+    open_rooms(&s); /* another life of jmbd */
+    rooms_connected(s.rooms);
+    module_hello(s.rooms, "h1", 0, 0, 0);
+    end_turn(&s);
+    assert_int_equal(s.module.order_count, 2);
+    const char *policy = s.module.orders[1].payload;
+    assert_non_null(strstr(policy, "admission='closed' reason='cancelled'"));
+    assert_non_null(strstr(policy, "<refusal reason='cancelled' lang='fr'>Cette réunion a été annulée."));
+    module_confirms_all(&s.module, s.rooms);
+    s.now_ms = (int64_t)(END + 900) * 1000;
+    rooms_run(s.rooms);
+    assert_int_equal(occurrences(s.module.orders[0].payload, "<remove "), 1);
+    module_confirms_all(&s.module, s.rooms);
+    close_scene(&s);
+}
+
+TEST(rooms__policies__nothing_is_booked__the_replacement_is_whole_at_once)
+{
+    struct scene s;
+    open_scene(&s);
+    s.now_ms += INT64_C(30) * 86400 * 1000;
+    rooms_connected(s.rooms);
+    module_hello(s.rooms, "h1", 0, 0, 0);
+    end_turn(&s);
+    assert_int_equal(s.module.order_count, 1);
+    assert_null(strstr(s.module.orders[0].payload, "more="));
+    module_confirms_all(&s.module, s.rooms);
+    assert_true(rooms_ready(s.rooms));
+    close_scene(&s);
+}
+
+TEST(rooms__policies__nothing_that_is_wanted_is_told__the_replacement_ends_all_the_same)
+{
+    struct scene s;
+    open_scene(&s);
+    s.now_ms = (int64_t)(END + 900 + 86399) * 1000; /* told in a second no more */
+    rooms_connected(s.rooms);
+    module_hello(s.rooms, "h1", 0, 0, 0);
+    rooms_committed(s.rooms, store_commit(s.f.store) >= 0);
+    module_hello(s.rooms, "h2", 0, 0, 0);
+    end_turn(&s);
+    module_confirms_all(&s.module, s.rooms);
+    s.now_ms += 1000;
+    module_hello(s.rooms, "h3", 0, 0, 0); /* the module forgot */
+    end_turn(&s);
+    assert_int_equal(s.module.order_count, 2);
+    assert_non_null(strstr(s.module.orders[0].payload, "more='true'"));
+    assert_null(strstr(s.module.orders[1].payload, "more="));
+    assert_int_equal(occurrences(s.module.orders[1].payload, "<policy "), 0);
+    module_confirms_all(&s.module, s.rooms);
+    close_scene(&s);
+}
+
+static struct personal_room personal_room_of(struct scene *s)
+{
+    struct personal_room room = {.node = NULL};
+    assert_true(store_open_personal_room(s->f.store, s->f.ada, s->now_ms / 1000, &s->f.arena, &room) > 0);
+    assert_true(store_commit(s->f.store) >= 0);
+    return room;
+}
+
+TEST(rooms__policies__personal_room__opens_for_its_owner)
+{
+    struct scene s;
+    open_scene(&s);
+    struct personal_room room = personal_room_of(&s);
+    rooms_connected(s.rooms);
+    module_hello(s.rooms, "h1", 0, 0, 0);
+    end_turn(&s);
+    char policy[400];
+    snprintf(policy, sizeof policy,
+             "<policy room='%s@" MUC "' admission='owner' moderation='strict' wait='true' language='fr'>"
+             "<moderator user='%s'/><refusal reason='owner-away' lang='fr'>Cette salle ouvre à l’arrivée "
+             "de Ada Moreau.",
+             room.node, room.ref);
+    assert_non_null(strstr(s.module.orders[1].payload, policy));
+    assert_null(strstr(s.module.orders[1].payload, "example.org"));
+    module_confirms_all(&s.module, s.rooms);
+    close_scene(&s);
+}
+
+TEST(rooms__person_touched__their_room_follows)
+{
+    struct scene s;
+    open_ready(&s);
+    struct personal_room room = personal_room_of(&s);
+    rooms_person_touched(s.rooms, s.f.ada, 7);
+    assert_true(rooms_settled_turn(s.rooms) == 6);
+    rooms_run(s.rooms);
+    assert_int_equal(s.module.order_count, 1);
+    assert_non_null(strstr(s.module.orders[0].payload, room.node));
+    module_confirms_all(&s.module, s.rooms);
+    const struct person barred = {.mail = "ada@example.org", .may_book = false};
+    int64_t id;
+    assert_true(store_put_person(s.f.store, &barred, s.now_ms / 1000, &id) > 0);
+    assert_true(store_commit(s.f.store) > 0);
+    rooms_person_touched(s.rooms, s.f.ada, 8);
+    rooms_run(s.rooms);
+    assert_int_equal(s.module.order_count, 1);
+    assert_non_null(strstr(s.module.orders[0].payload, "admission='closed'"));
+    assert_non_null(strstr(s.module.orders[0].payload, "<refusal reason='closed' lang='fr'>"));
+    module_confirms_all(&s.module, s.rooms);
     close_scene(&s);
 }
 
@@ -656,6 +770,11 @@ int main(void)
         cmocka_unit_test(rooms__policies__another_life_of_jmbd_sends_all),
         cmocka_unit_test(rooms__policies__refused_all_are_sent_anew_after_a_pause),
         cmocka_unit_test(rooms__policies__more_than_a_stanza_holds_go_in_several),
+        cmocka_unit_test(rooms__policies__cancelled__is_said_until_its_window_is_over),
+        cmocka_unit_test(rooms__policies__nothing_is_booked__the_replacement_is_whole_at_once),
+        cmocka_unit_test(rooms__policies__nothing_that_is_wanted_is_told__the_replacement_ends_all_the_same),
+        cmocka_unit_test(rooms__policies__personal_room__opens_for_its_owner),
+        cmocka_unit_test(rooms__person_touched__their_room_follows),
         cmocka_unit_test(rooms__touched__only_a_difference_is_sent_and_the_turn_waits_for_it),
         cmocka_unit_test(rooms__touched__many_changes_gather_while_some_are_under_way),
         cmocka_unit_test(rooms__settled__a_module_that_does_not_answer_holds_nobody_longer_than_a_second),

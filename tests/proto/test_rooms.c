@@ -376,7 +376,7 @@ TEST(rooms_write__policies__as_in_the_protocol)
          .refusals = early},
         {.room = "cancelled@conference.meet.example", .removed = true},
     };
-    rooms_open_policies(&text, true, 8);
+    rooms_open_policies(&text, true, false, 8);
     for (size_t i = 0; i < 3; i++)
         rooms_write_policy(&text, &policies[i]);
     rooms_close_policies(&text);
@@ -392,6 +392,9 @@ TEST(rooms_write__policies__as_in_the_protocol)
         "merci</refusal></policy>"
         "<remove room='cancelled@conference.meet.example'/></policies>");
     assert_non_null(tree_read(&arena, text.data));
+    text_clear(&text);
+    rooms_open_policies(&text, false, true, 9);
+    assert_string_equal(text.data, "<policies" NS " action='update' more='true' revision='9'>");
     text_free(&text);
 }
 
