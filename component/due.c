@@ -30,6 +30,7 @@ void due_run(struct due *due, int64_t now)
         return;
     due_letters_offer(due, now);
     due_reminders_act(due, now);
+    due_letters_plan(due, now);
     due->ran_at = now;
 }
 

@@ -16,6 +16,7 @@ static int64_t again_at(int attempts, int64_t created_at, int64_t now)
     return at - created_at > DUE_GIVE_UP ? 0 : at;
 }
 
+/* Takes flight->told over. */
 static void result_add(struct due *due, const struct due_flight *flight, enum mailer_outcome outcome,
                        const char *answer, int64_t now)
 {
@@ -24,8 +25,16 @@ static void result_add(struct due *due, const struct due_flight *flight, enum ma
                                   .id = flight->id,
                                   .outcome = outcome,
                                   .answer = mem_dup(answer ? answer : ""),
+                                  .told = flight->told,
                                   .again_at = again_at(flight->attempts, flight->created_at, now)};
     due->results = result;
+}
+
+static void result_free(struct due_result *result)
+{
+    letter_told_free(result->told);
+    free(result->answer);
+    free(result);
 }
 
 struct taking {
@@ -50,7 +59,7 @@ static void take(const struct mailer_result *posted, void *context)
 static int result_write(struct store *store, const struct due_result *result, int64_t now)
 {
     if (result->outcome == MAILER_SENT)
-        return store_letter_sent(store, result->id, now);
+        return store_letter_sent(store, result->id, result->told, now);
     if (result->outcome == MAILER_RETRY && result->again_at)
         return store_letter_retry(store, result->id, result->answer, result->again_at);
     return store_letter_failed(store, result->id, result->answer, now);
@@ -79,19 +88,19 @@ void due_letters_committed(struct due *due, bool stored)
             continue;
         }
         *at = result->next;
-        free(result->answer);
-        free(result);
+        result_free(result);
     }
 }
 
 void due_letters_free(struct due *due)
 {
+    for (size_t i = 0; i < due->flying; i++)
+        letter_told_free(due->flight[i].told);
     due_letters_committed(due, false);
     while (due->results) {
         struct due_result *result = due->results;
         due->results = result->next;
-        free(result->answer);
-        free(result);
+        result_free(result);
     }
 }
 
@@ -115,6 +124,7 @@ static bool list(const struct letter *row, void *context)
     letter->to_name = arena_dup(&listing->arena, row->to_name);
     letter->language = arena_dup(&listing->arena, row->language);
     letter->message_id = arena_dup(&listing->arena, row->message_id);
+    letter->in_reply_to = arena_dup(&listing->arena, row->in_reply_to);
     return listing->count < MAILER_SLOT;
 }
 
@@ -122,7 +132,8 @@ static bool list(const struct letter *row, void *context)
 static void letter_prepare(struct due *due, struct listing *listing, const struct letter *letter, int64_t now)
 {
     struct text *message = &listing->messages[listing->offered];
-    int rendered = letters_render(due->options.letters, letter, now, message);
+    struct letter_told *told = NULL;
+    int rendered = letters_render(due->options.letters, letter, now, message, &told);
     if (rendered > 0) {
         listing->offers[listing->offered] = (struct mailer_letter){.id = letter->id,
                                                                    .to = letter->to,
@@ -130,7 +141,7 @@ static void letter_prepare(struct due *due, struct listing *listing, const struc
                                                                    .size = message->size,
                                                                    .name = letter->message_id};
         due->flight[listing->offered++] = (struct due_flight){
-            .id = letter->id, .created_at = letter->created_at, .attempts = letter->attempts};
+            .id = letter->id, .created_at = letter->created_at, .attempts = letter->attempts, .told = told};
         return;
     }
     text_free(message);
@@ -150,6 +161,9 @@ static void slot_offer(struct due *due, struct listing *listing)
         due->flying = listing->offered;
         for (size_t i = 0; i < listing->offered; i++)
             store_letter_handed_out(due->options.store, listing->offers[i].id);
+    } else {
+        for (size_t i = 0; i < listing->offered; i++)
+            letter_told_free(due->flight[i].told);
     }
     for (size_t i = 0; i < listing->offered; i++)
         text_free(&listing->messages[i]);
@@ -174,4 +188,10 @@ void due_letters_offer(struct due *due, int64_t now)
     slot_offer(due, listing);
     arena_free(&listing->arena);
     free(listing);
+}
+
+void due_letters_plan(struct due *due, int64_t now)
+{
+    if (store_post_planned(due->options.store, now) < 0)
+        due->hold_at = now + DUE_PAUSE;
 }

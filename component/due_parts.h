@@ -4,7 +4,6 @@
 #define COMPONENT_DUE_PARTS_H
 
 #include "component/due.h"
-#include "sql/store.h"
 
 enum {
     DUE_PAUSE = 5,               /* seconds until what could not be done is tried again */
@@ -19,6 +18,7 @@ enum due_written { DUE_TO_WRITE, DUE_WRITTEN /* in the turn that is open, or end
 struct due_flight {
     int64_t id, created_at;
     int attempts;
+    struct letter_told *told; /* what it says, ours; NULL: nothing that is kept */
 };
 
 struct due_result {
@@ -26,7 +26,8 @@ struct due_result {
     int64_t id;
     enum mailer_outcome outcome;
     char *answer;
-    int64_t again_at; /* of MAILER_RETRY; 0: it was retried for long enough */
+    struct letter_told *told; /* ours, or NULL */
+    int64_t again_at;         /* of MAILER_RETRY; 0: it was retried for long enough */
     enum due_written written;
 };
 
@@ -54,6 +55,8 @@ struct due {
 void due_letters_finish(struct due *due, int64_t now);
 /* Renders and offers what is due, when the mailer is free. */
 void due_letters_offer(struct due *due, int64_t now);
+/* Makes letters of what was planned for now; they leave when the turn is stored. */
+void due_letters_plan(struct due *due, int64_t now);
 void due_letters_committed(struct due *due, bool stored);
 void due_letters_free(struct due *due);
 

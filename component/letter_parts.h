@@ -23,8 +23,9 @@ struct letter_facts {
     struct meeting meeting;   /* of invitations and cancellations */
     struct attendee attendee; /* the reader, as one */
     struct person organiser;
-    struct sign_in sign_in; /* of a sign-in letter */
-    char *join, *answer;    /* addresses; NULL: none */
+    struct sign_in sign_in;          /* of a sign-in letter */
+    char *join, *answer;             /* addresses; NULL: none */
+    struct letter_told before, told; /* what the reader was told last, and is told now */
 };
 
 /* What the templates may show.

@@ -13,6 +13,12 @@ static const struct {
 } kinds[] = {
     [LETTER_INVITATION] = {"invitation-subject.txt", "invitation.txt", "invitation.html", CALENDAR_REQUEST,
                            "REQUEST"},
+    [LETTER_CHANGE] = {"invitation-subject.txt", "invitation.txt", "invitation.html", CALENDAR_REQUEST,
+                       "REQUEST"},
+    [LETTER_ROLE] = {"invitation-subject.txt", "invitation.txt", "invitation.html", CALENDAR_REQUEST,
+                     "REQUEST"},
+    [LETTER_REMOVAL] = {"cancellation-subject.txt", "cancellation.txt", "cancellation.html", CALENDAR_CANCEL,
+                        "CANCEL"},
     [LETTER_CANCELLATION] = {"cancellation-subject.txt", "cancellation.txt", "cancellation.html",
                              CALENDAR_CANCEL, "CANCEL"},
     [LETTER_SIGN_IN] = {"sign-in-subject.txt", "sign-in.txt", "sign-in.html", CALENDAR_PUBLISH, NULL},
@@ -51,9 +57,17 @@ static int read_meeting(const struct letters *letters, struct letter_facts *fact
     int found = store_get_attendee(store, letter->attendee, &facts->arena, &facts->attendee, &facts->meeting);
     if (found <= 0)
         return found;
-    bool cancelled = facts->meeting.status == MEETING_CANCELLED;
-    if (facts->attendee.removed || facts->meeting.ends_at <= facts->now ||
-        cancelled != (letter->kind == LETTER_CANCELLATION))
+    found = store_get_told(store, letter->attendee, &facts->arena, &facts->before);
+    if (found <= 0)
+        return found;
+    facts->told = letter_told_now(&facts->meeting, &facts->attendee);
+    bool cancelled = facts->told.status == TOLD_CANCELLED;
+    if (facts->meeting.ends_at <= facts->now || !kinds[letter->kind].subject ||
+        cancelled != (kinds[letter->kind].method == CALENDAR_CANCEL))
+        return 0;
+    bool change = letter->kind == LETTER_CHANGE || letter->kind == LETTER_ROLE;
+    if (change && facts->before.status == TOLD_CONFIRMED &&
+        !letter_told_compare(&facts->before, &facts->told))
         return 0;
     found = store_get_person(store, facts->meeting.organiser, &facts->arena, &facts->organiser);
     if (found <= 0)
@@ -116,6 +130,7 @@ static int write_letter(const struct letters *letters, struct letter_facts *fact
         .reply_to = by_organiser ? facts->organiser.mail : NULL,
         .subject = subject,
         .message_id = letter->message_id,
+        .in_reply_to = letter->in_reply_to,
         .language = catalogue_language(facts->catalogue),
         .date_at = letter->created_at,
         .plain = letter_text(letters, facts, kinds[letter->kind].plain, values),
@@ -130,13 +145,34 @@ static int write_letter(const struct letters *letters, struct letter_facts *fact
     return 1;
 }
 
-int letters_render(struct letters *letters, const struct letter *letter, int64_t now, struct text *text)
+/* The facts' arena ends with the rendering. */
+static struct letter_told *told_keep(const struct letter_told *told)
+{
+    struct letter_told *kept = mem_alloc(sizeof *kept);
+    *kept = *told;
+    kept->subject = mem_dup(told->subject);
+    kept->password = mem_dup(told->password);
+    return kept;
+}
+
+void letter_told_free(struct letter_told *told)
+{
+    if (!told)
+        return;
+    free((char *)told->subject);
+    free((char *)told->password);
+    free(told);
+}
+
+int letters_render(struct letters *letters, const struct letter *letter, int64_t now, struct text *text,
+                   struct letter_told **told)
 {
     struct letter_facts facts = {.letter = letter, .now = now};
     int done = read_facts(letters, &facts);
     if (done > 0) {
         json_t *values = letter_values(letters, &facts);
         done = write_letter(letters, &facts, values, text);
+        *told = done > 0 && letter->kind != LETTER_SIGN_IN ? told_keep(&facts.told) : NULL;
         json_decref(values);
     }
     arena_free(&facts.arena);

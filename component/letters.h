@@ -24,8 +24,11 @@ struct letters;
 struct letters *letters_open(const struct letters_options *options, struct text *error);
 void letters_close(struct letters *letters);
 
-/* Adds the whole message to `text`. > 0: to be sent; 0: no longer true (cancelled, answered, over): drop it;
- * < 0: the store is broken. */
-int letters_render(struct letters *letters, const struct letter *letter, int64_t now, struct text *text);
+/* Adds the whole message to `text`. > 0: to be sent, and *told is what store_letter_sent shall keep (free it
+ * with letter_told_free; NULL: nothing); 0: no longer true (cancelled, answered, over): drop it; < 0: the
+ * store is broken. */
+int letters_render(struct letters *letters, const struct letter *letter, int64_t now, struct text *text,
+                   struct letter_told **told);
+void letter_told_free(struct letter_told *told);
 
 #endif

@@ -52,6 +52,8 @@ struct meeting_options {
     const char *password;              /* NULL: none */
     bool shared;                       /* the meeting's shared address works */
     int room_reminders[REMINDERS_MAX]; /* seconds before the end that the room is told, -1 ends the list */
+    int mail_reminders[REMINDERS_MAX]; /* seconds before the start that a letter goes out, <= 0 ends the list
+                                        */
 };
 
 struct meeting {

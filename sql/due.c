@@ -18,11 +18,16 @@ static int first_letter(struct store *store, int urgent, int64_t *at)
 
 int store_next_due(struct store *store, int64_t *at)
 {
-    struct query query = query_open(store, STMT_DUE_REMINDER);
-    int64_t letter = 0, reminder;
-    int found = query_run_number(&query, &reminder);
-    if (found > 0)
-        *at = reminder;
+    static const enum statement planned[] = {STMT_DUE_REMINDER, STMT_DUE_LETTER_PLAN};
+    int64_t letter = 0, plan;
+    int found = 0;
+    for (size_t i = 0; i < sizeof planned / sizeof *planned && found >= 0; i++) {
+        struct query query = query_open(store, planned[i]);
+        int status = query_run_number(&query, &plan);
+        if (status > 0 && (found == 0 || plan < *at))
+            *at = plan;
+        found = status < 0 ? -1 : found > 0 || status > 0;
+    }
     for (int urgent = 0; urgent <= 1 && found >= 0; urgent++) {
         int status = first_letter(store, urgent, &letter);
         if (status > 0 && (found == 0 || letter < *at))

@@ -5,8 +5,15 @@
 #include <string.h>
 
 /* LETTER_INVITATION first: what is no other kind is one. */
-static const char *const kind_words[] = {
-    [LETTER_INVITATION] = "invitation", [LETTER_CANCELLATION] = "cancellation", [LETTER_SIGN_IN] = "sign-in"};
+static const char *const kind_words[] = {[LETTER_INVITATION] = "invitation",
+                                         [LETTER_CHANGE] = "change",
+                                         [LETTER_ROLE] = "role",
+                                         [LETTER_REMOVAL] = "removal",
+                                         [LETTER_CANCELLATION] = "cancellation",
+                                         [LETTER_REMINDER] = "reminder",
+                                         [LETTER_ANSWER] = "answer",
+                                         [LETTER_SUMMARY] = "summary",
+                                         [LETTER_SIGN_IN] = "sign-in"};
 
 static enum letter_kind kind_of(const char *word)
 {
@@ -28,6 +35,8 @@ static void next_letter(struct query *query, struct letter *letter)
     letter->meeting = next_int(query);
     letter->attendee = next_int(query);
     next_link(query, &letter->sign_in);
+    letter->organiser = next_int(query);
+    letter->in_reply_to = next_text(query);
 }
 
 /* The letters of one urgency; *left counts down to 0. > 0 go on, 0 enough. */
@@ -69,37 +78,45 @@ void store_letter_handed_out(struct store *store, int64_t id)
     ids_remove(&store->back, id);
 }
 
-int letter_queue_cancellations(struct store *store, int64_t meeting, int64_t attendee, int64_t now)
-{
-    struct query query = query_open(store, STMT_ADD_CANCELLATIONS);
-    bind_int(&query, ":meeting", meeting);
-    bind_int_or_null(&query, ":attendee", attendee);
-    bind_int(&query, ":now", now);
-    return query_run(&query);
-}
-
-/* That person knows now. An invitation that left while the meeting was cancelled needs its cancellation. */
-static int tell(struct store *store, bool cancelled, int64_t meeting, int64_t attendee, int64_t now)
+/* That person knows now. */
+static int keep_told(struct store *store, const struct letter_told *told, int64_t attendee, int64_t now)
 {
     struct query query = query_open(store, STMT_TELL_ATTENDEE);
     bind_int(&query, ":attendee", attendee);
-    bind_text(&query, ":status", cancelled ? "cancelled" : "confirmed");
+    bind_text(&query, ":status", told->status == TOLD_CANCELLED ? "cancelled" : "confirmed");
+    bind_int(&query, ":sequence", told->sequence);
+    bind_text(&query, ":subject", told->subject);
+    bind_int(&query, ":starts_at", told->starts_at);
+    bind_int(&query, ":ends_at", told->ends_at);
+    bind_text(&query, ":role", role_word(told->role));
+    bind_int_or_null(&query, ":organiser", told->organiser);
+    bind_int(&query, ":description", told->description);
+    bind_text(&query, ":password", told->password);
     bind_int(&query, ":now", now);
-    if (query_run(&query) < 0)
-        return -1;
-    return cancelled ? 1 : letter_queue_cancellations(store, meeting, attendee, now);
+    return query_run_done(&query);
 }
 
-static int letter_sent(struct store *store, int64_t id, int64_t now)
+/* What ended for that person while the letter was on its way must follow it. */
+static int follow_up(struct store *store, int64_t meeting, int64_t attendee, int64_t now)
+{
+    struct query query = query_open(store, STMT_IS_OVER_FOR);
+    bind_int(&query, ":attendee", attendee);
+    int status = query_step(&query);
+    bool cancelled = status > 0 && next_bool(&query), removed = status > 0 && next_bool(&query);
+    query_close(&query);
+    if (cancelled)
+        return letter_queue_cancellations(store, meeting, attendee, now);
+    return removed ? letter_queue_removal(store, meeting, attendee, now) : status;
+}
+
+static int letter_sent(struct store *store, int64_t id, const struct letter_told *told, int64_t now)
 {
     struct query query = query_open(store, STMT_LETTER_SENT);
     bind_int(&query, ":id", id);
     bind_int(&query, ":now", now);
     int status = query_step(&query);
-    enum letter_kind kind = LETTER_SIGN_IN;
     int64_t meeting = 0, attendee = 0;
     if (status > 0) {
-        kind = kind_of(next_text(&query));
         meeting = next_int(&query);
         attendee = next_int(&query);
     }
@@ -107,9 +124,11 @@ static int letter_sent(struct store *store, int64_t id, int64_t now)
     if (status <= 0)
         return status;
     touch(store, meeting);
-    if (kind == LETTER_SIGN_IN || !attendee)
-        return 1;
-    return tell(store, kind == LETTER_CANCELLATION, meeting, attendee, now) < 0 ? -1 : 1;
+    if (told && attendee && keep_told(store, told, attendee, now) < 0)
+        return -1;
+    if (told && attendee && told->status == TOLD_CONFIRMED && follow_up(store, meeting, attendee, now) < 0)
+        return -1;
+    return 1;
 }
 
 /* The result of a letter that was handed out: it is ours again when the turn is stored. */
@@ -120,11 +139,11 @@ static int letter_back(struct store *store, int64_t id, int result)
     return result;
 }
 
-int store_letter_sent(struct store *store, int64_t id, int64_t now)
+int store_letter_sent(struct store *store, int64_t id, const struct letter_told *told, int64_t now)
 {
     if (verb_begin(store) < 0)
         return -1;
-    return letter_back(store, id, verb_end(store, letter_sent(store, id, now)));
+    return letter_back(store, id, verb_end(store, letter_sent(store, id, told, now)));
 }
 
 /* Runs what gives the letter's meeting back. */
@@ -165,4 +184,37 @@ int store_letter_drop(struct store *store, int64_t id)
     struct query query = query_open(store, STMT_LETTER_DROP);
     bind_int(&query, ":id", id);
     return letter_back(store, id, verb_end(store, letter_changed(store, &query)));
+}
+
+int store_letter_hold(struct store *store, int64_t id, int64_t until)
+{
+    if (verb_begin(store) < 0)
+        return -1;
+    struct query query = query_open(store, STMT_LETTER_HOLD);
+    bind_int(&query, ":id", id);
+    bind_int(&query, ":until", until);
+    return verb_end(store, letter_changed(store, &query));
+}
+
+int store_letter_bounced(struct store *store, const char *message_id, const char *words, int64_t now)
+{
+    if (verb_begin(store) < 0)
+        return -1;
+    struct query query = query_open(store, STMT_LETTER_BOUNCED);
+    bind_text(&query, ":message_id", message_id);
+    bind_text(&query, ":words", words);
+    bind_int(&query, ":now", now);
+    return verb_end(store, letter_changed(store, &query));
+}
+
+int store_organiser_limit(struct store *store, int64_t organiser, int most, int64_t now, int64_t *at)
+{
+    enum { A_DAY = 86400 };
+    struct query query = query_open(store, STMT_ORGANISER_LIMIT);
+    bind_int(&query, ":organiser", organiser);
+    bind_int(&query, ":since", now - A_DAY);
+    bind_int(&query, ":most", most > 0 ? most - 1 : 0);
+    int status = query_run_number(&query, at);
+    *at += A_DAY;
+    return status;
 }

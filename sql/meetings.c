@@ -47,7 +47,7 @@ static void name_meeting(struct booking_in_work *work)
 static int add_meeting(struct booking_in_work *work, const char *form)
 {
     const struct meeting *meeting = &work->meeting;
-    char reminders[REMINDERS_TEXT];
+    struct options_text texts;
     struct link_id shared;
     random_link(&shared);
     struct query query = query_open(work->store, STMT_ADD_MEETING);
@@ -62,7 +62,7 @@ static int add_meeting(struct booking_in_work *work, const char *form)
     bind_int(&query, ":ends_at", meeting->ends_at);
     bind_text(&query, ":tz", meeting->tz ? meeting->tz : "UTC");
     bind_text(&query, ":language", meeting->language ? meeting->language : "en");
-    bind_options(&query, &meeting->options, reminders);
+    bind_options(&query, &meeting->options, &texts);
     bind_text(&query, ":form", form);
     bind_int(&query, ":now", work->now);
     return query_run_number(&query, &work->meeting.id);
@@ -99,15 +99,6 @@ static int add_attendees(struct booking_in_work *work, const struct new_attendee
     return result;
 }
 
-static int add_invitations(struct booking_in_work *work)
-{
-    struct query query = query_open(work->store, STMT_ADD_INVITATIONS);
-    bind_int(&query, ":meeting", work->meeting.id);
-    bind_text(&query, ":domain", work->domain);
-    bind_int(&query, ":now", work->now);
-    return query_run(&query);
-}
-
 static int book(struct booking_in_work *work, const struct new_attendee *attendees, size_t count,
                 const char *form, struct booked *booked)
 {
@@ -117,7 +108,8 @@ static int book(struct booking_in_work *work, const struct new_attendee *attende
         return result;
     name_meeting(work);
     if ((result = add_meeting(work, form)) <= 0 || (result = add_attendees(work, attendees, count)) <= 0 ||
-        (result = add_invitations(work)) <= 0 ||
+        (result = letter_queue_invitations(store, work->meeting.id, 0, work->now)) <= 0 ||
+        (result = letter_plan_reminders(store, &work->meeting, work->now)) <= 0 ||
         (result = reminders_plan(store, &work->meeting, work->now)) <= 0)
         return result;
     const struct audit audit = {.who = work->organiser.id,
@@ -152,29 +144,6 @@ int store_book(struct store *store, const struct meeting *meeting, const struct 
 
 /* ---------------------------------------------------------------------------------------- cancelling */
 
-/* Letters that the mailer holds may be with their readers already: what comes of them decides
- * (store_letter_sent, _retry). */
-static int drop_letters(struct store *store, int64_t meeting)
-{
-    struct ids waiting = {0};
-    struct query query = query_open(store, STMT_WAITING_LETTERS_OF);
-    bind_int(&query, ":meeting", meeting);
-    int status;
-    while ((status = query_step(&query)) > 0) {
-        int64_t id = next_int(&query);
-        if (!ids_has(&store->out, id))
-            ids_add(&waiting, id);
-    }
-    query_close(&query);
-    for (size_t i = 0; i < waiting.count && status >= 0; i++) {
-        query = query_open(store, STMT_LETTER_DROP);
-        bind_int(&query, ":id", waiting.ids[i]);
-        status = query_run(&query);
-    }
-    ids_free(&waiting);
-    return status < 0 ? -1 : 1;
-}
-
 static int cancel(struct store *store, int64_t meeting, int64_t by, const char *reason, int64_t now)
 {
     struct query query = query_open(store, STMT_CANCEL_MEETING);
@@ -186,8 +155,8 @@ static int cancel(struct store *store, int64_t meeting, int64_t by, const char *
     if (result <= 0)
         return result;
     const struct audit audit = {.who = by, .what = "meeting cancelled", .meeting = meeting, .after = reason};
-    if (reminders_drop(store, meeting) < 0 || drop_letters(store, meeting) < 0 ||
-        letter_queue_cancellations(store, meeting, 0, now) < 0 || audit_add(store, &audit, now) <= 0)
+    if (reminders_drop(store, meeting) < 0 || letter_queue_cancellations(store, meeting, 0, now) < 0 ||
+        audit_add(store, &audit, now) <= 0)
         return -1;
     touch(store, meeting);
     return 1;
@@ -279,7 +248,8 @@ static int answer(struct store *store, int64_t attendee, enum partstat partstat,
     bind_int(&query, ":meeting", meeting);
     bind_int(&query, ":now", now);
     touch(store, meeting);
-    return query_run_done(&query);
+    result = query_run_done(&query);
+    return result > 0 && letter_queue_answer(store, meeting, attendee, now) < 0 ? -1 : result;
 }
 
 int store_answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,

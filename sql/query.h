@@ -54,8 +54,11 @@ enum occupant_kind occupant_kind_of(const char *word);
 enum at_end at_end_of(const char *word);
 const char *reminder_word(enum reminder_kind kind);
 enum reminder_kind reminder_kind_of(const char *word);
-/* Binds :lobby to :room_reminders; `reminders` is room for the list as text. */
+/* Binds :lobby to :mail_reminders; `text` is room for what is borrowed until query_close. */
 enum { REMINDERS_TEXT = REMINDERS_MAX * 12 };
-void bind_options(struct query *query, const struct meeting_options *options, char reminders[REMINDERS_TEXT]);
+struct options_text {
+    char room_reminders[REMINDERS_TEXT], mail_reminders[REMINDERS_TEXT];
+};
+void bind_options(struct query *query, const struct meeting_options *options, struct options_text *text);
 
 #endif

@@ -154,7 +154,7 @@ static int move_end(struct store *store, struct meeting *meeting, int64_t end, c
     bind_int(&query, ":now", now);
     meeting->ends_at = end;
     if (query_run(&query) <= 0 || reminders_drop(store, meeting->id) < 0 ||
-        reminders_plan(store, meeting, now) <= 0)
+        reminders_plan(store, meeting, now) <= 0 || letter_plan_reminders(store, meeting, now) <= 0)
         return -1;
     const struct audit audit = {
         .by = by, .what = "end moved", .meeting = meeting->id, .before = before, .after = after};

@@ -49,13 +49,19 @@ enum occupant_kind occupant_kind_of(const char *word)
     return word && strcmp(word, "phone") == 0 ? OCCUPANT_PHONE : OCCUPANT_PARTICIPANT;
 }
 
-void bind_options(struct query *query, const struct meeting_options *options, char reminders[REMINDERS_TEXT])
+/* From `least` on; what is below ends the list. */
+static void write_reminders(const int reminders[REMINDERS_MAX], int least, char text[REMINDERS_TEXT])
 {
     size_t size = 0;
-    reminders[0] = 0;
-    for (int i = 0; i < REMINDERS_MAX && options->room_reminders[i] >= 0; i++)
-        size += (size_t)snprintf(reminders + size, REMINDERS_TEXT - size, "%s%d", i ? "," : "",
-                                 options->room_reminders[i]);
+    text[0] = 0;
+    for (int i = 0; i < REMINDERS_MAX && reminders[i] >= least; i++)
+        size += (size_t)snprintf(text + size, REMINDERS_TEXT - size, "%s%d", i ? "," : "", reminders[i]);
+}
+
+void bind_options(struct query *query, const struct meeting_options *options, struct options_text *text)
+{
+    write_reminders(options->room_reminders, 0, text->room_reminders);
+    write_reminders(options->mail_reminders, 1, text->mail_reminders);
     bind_int(query, ":lobby", options->lobby);
     bind_int(query, ":guests_wait", options->guests_wait);
     bind_int(query, ":opens_before", options->opens_before);
@@ -65,7 +71,8 @@ void bind_options(struct query *query, const struct meeting_options *options, ch
     bind_int(query, ":maximum", options->maximum);
     bind_text(query, ":password", options->password);
     bind_int(query, ":shared", options->shared);
-    bind_text(query, ":room_reminders", reminders);
+    bind_text(query, ":room_reminders", text->room_reminders);
+    bind_text(query, ":mail_reminders", text->mail_reminders);
 }
 
 static void read_reminders(const char *text, int reminders[REMINDERS_MAX])
@@ -92,6 +99,7 @@ static void next_options(struct query *query, struct meeting_options *options)
     options->password = next_text(query);
     options->shared = next_bool(query);
     read_reminders(next_text(query), options->room_reminders);
+    read_reminders(next_text(query), options->mail_reminders);
 }
 
 static const char *const person_sources[] = {[PERSON_SIGNED_IN] = "sign-in",

@@ -149,6 +149,7 @@ CREATE TABLE meeting (
     password TEXT,
     shared INTEGER NOT NULL DEFAULT 1 CHECK (shared IN (0, 1)), -- its one address for everybody works
     room_reminders TEXT NOT NULL, -- seconds before the end, with commas between; '': none
+    mail_reminders TEXT NOT NULL DEFAULT '', -- seconds before the start, likewise
     --
     form TEXT, -- the random name of the form it was booked by: the same form twice is one meeting
     created_at INTEGER NOT NULL,
@@ -192,6 +193,10 @@ CREATE TABLE attendee (
     told_starts_at INTEGER,
     told_ends_at INTEGER,
     told_role TEXT,
+    told_organiser INTEGER, -- person.id
+    told_description INTEGER, -- a hash
+    told_password TEXT,
+    reminders_off INTEGER NOT NULL DEFAULT 0 CHECK (reminders_off IN (0, 1)), -- wants none by mail for this meeting
     -- copied from the meeting by the trigger below, so that a person's list is a walk along one index
     starts_at INTEGER NOT NULL,
     -- when anything changed that this person's feed shows of the meeting
@@ -239,14 +244,25 @@ CREATE UNIQUE INDEX reminder_planned ON reminder (meeting, kind, before)
 -- The queue of mail, and its history. Rendered when it is sent; a retry is the same message_id.
 CREATE TABLE letter (
     id INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('invitation', 'cancellation', 'sign-in', 'change', 'removal', 'answer', 'reminder',
-        'forward')), -- what somebody wrote back, handed on to the organiser
+    kind TEXT NOT NULL CHECK (kind IN (
+        'invitation',
+        'change', -- and whoever was never told gets an invitation instead
+        'role', -- the same, when only the role was changed
+        'removal',
+        'cancellation',
+        'reminder',
+        'answer', -- of the attendee, to the organiser
+        'summary', -- of the attendance, to the organiser
+        'forward', -- what somebody wrote back, handed on to the organiser
+        'sign-in'
+    )),
     urgent INTEGER NOT NULL DEFAULT 0 CHECK (urgent IN (0, 1)), -- somebody waits for it
     recipient TEXT NOT NULL COLLATE NOCASE CHECK (recipient <> ''),
     language TEXT, -- when it was settled as the letter was made
     meeting INTEGER REFERENCES meeting ON DELETE CASCADE,
     attendee INTEGER REFERENCES attendee ON DELETE CASCADE,
     sign_in BLOB REFERENCES sign_in ON DELETE CASCADE,
+    organiser INTEGER REFERENCES person ON DELETE SET NULL, -- who caused it: there is a limit to a day; NULL: nobody
     words TEXT, -- of 'forward': what they wrote
     words_from TEXT, -- and whose words they are, as their mail program named them
     message_id TEXT NOT NULL UNIQUE,
@@ -267,9 +283,26 @@ CREATE TABLE letter (
 ) STRICT;
 CREATE INDEX letter_waiting ON letter (urgent, due_at) WHERE state = 'waiting';
 CREATE INDEX letter_failed ON letter (done_at) WHERE state = 'failed';
-CREATE INDEX letter_by_meeting ON letter (meeting) WHERE meeting IS NOT NULL;
+CREATE INDEX letter_by_meeting ON letter (meeting, recipient) WHERE meeting IS NOT NULL;
+CREATE INDEX letter_by_organiser ON letter (organiser, done_at) WHERE organiser IS NOT NULL;
 CREATE INDEX letter_by_attendee ON letter (attendee) WHERE attendee IS NOT NULL;
 CREATE INDEX letter_by_sign_in ON letter (sign_in) WHERE sign_in IS NOT NULL;
+
+-- Letters that time brings: a row becomes a letter to each reader when it is due.
+CREATE TABLE letter_plan (
+    meeting INTEGER NOT NULL REFERENCES meeting ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('reminder', 'summary')),
+    before INTEGER NOT NULL, -- seconds before the start, of a reminder
+    due_at INTEGER NOT NULL,
+    PRIMARY KEY (meeting, kind, before)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX letter_plan_by_time ON letter_plan (due_at);
+
+-- Who wants no reminders by mail, of any meeting.
+CREATE TABLE reminder_stop (
+    mail TEXT PRIMARY KEY COLLATE NOCASE CHECK (mail <> ''),
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -------------------------------------------------------------------------------------------------------------- rooms --
 

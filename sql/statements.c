@@ -47,6 +47,19 @@
     " v.attendee IS NOT NULL OR v.person IS NOT NULL OR v.login IS NOT NULL, v.room_kind, v.kind,"           \
     " v.joined_ms, v.left_ms, v.uncertain, v.moderator"
 
+/* A random name that ends like the meeting's uid. */
+#define MESSAGE_ID                                                                                           \
+    "lower(hex(randomblob(16))) || iif(instr(m.uid, '@'), substr(m.uid, instr(m.uid, '@')), '@localhost')"
+
+/* Letters to the attendees of a meeting, or to one; what follows says to which of them. */
+#define ADD_LETTERS(kind, urgent)                                                                            \
+    "INSERT INTO letter (kind, urgent, recipient, meeting, attendee, organiser, message_id, due_at,"         \
+    " created_at) SELECT " kind ", " urgent ", a.mail, a.meeting, a.id,"                                     \
+    " iif(" urgent ", NULL, m.organiser), " MESSAGE_ID ", :now, :now"                                        \
+    " FROM meeting m CROSS JOIN attendee a ON a.meeting = m.id WHERE m.id = :meeting"                        \
+    " AND (:attendee IS NULL OR a.id = :attendee)"
+#define TO_ATTENDEES " ORDER BY a.id"
+
 #define LETTER_DONE " WHERE id = :id AND state = 'waiting' RETURNING meeting"
 
 const char *const statement_texts[STMT_COUNT] = {
@@ -142,20 +155,18 @@ const char *const statement_texts[STMT_COUNT] = {
         "INSERT INTO meeting (ref, uid, room, shared_link, subject, description, organiser, starts_at, "
         "ends_at, tz,"
         " language, lobby, guests_wait, opens_before, guests_before, grace, at_end, maximum, password,"
-        " shared, room_reminders, form, created_at, updated_at) VALUES (:ref, :uid, :room, :shared_link, "
+        " shared, room_reminders, mail_reminders, form, created_at, updated_at) VALUES (:ref, :uid, :room, "
+        ":shared_link, "
         ":subject, :description,"
         " :organiser, :starts_at, :ends_at, :tz, :language, :lobby, :guests_wait, :opens_before,"
-        " :guests_before, :grace, :at_end, :maximum, :password, :shared, :room_reminders, :form, :now, :now)"
+        " :guests_before, :grace, :at_end, :maximum, :password, :shared, :room_reminders, :mail_reminders,"
+        " :form, :now, :now)"
         " RETURNING id",
     [STMT_ADD_ATTENDEE] =
         "INSERT INTO attendee (meeting, ref, mail, name, role, partstat, answered_at, link, starts_at,"
         " changed_at) VALUES (:meeting, :ref, :mail, :name, :role, :partstat, :answered_at, :link,"
         " :starts_at, :now) ON CONFLICT (meeting, mail) DO UPDATE SET role = excluded.role"
         " WHERE role = 'guest' AND excluded.role = 'moderator'",
-    [STMT_ADD_INVITATIONS] =
-        "INSERT INTO letter (kind, recipient, meeting, attendee, message_id, due_at, created_at)"
-        " SELECT 'invitation', mail, meeting, id, lower(hex(randomblob(16))) || '@' || :domain, :now, :now"
-        " FROM attendee WHERE meeting = :meeting AND removed_at IS NULL ORDER BY id",
     [STMT_ADD_REMINDER] = "INSERT INTO reminder (meeting, kind, before, due_at)"
                           " VALUES (:meeting, :kind, :before, :due_at)"
                           " ON CONFLICT DO NOTHING",
@@ -165,15 +176,6 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_CANCEL_MEETING] = "UPDATE meeting SET status = 'cancelled', sequence = sequence + 1,"
                             " updated_at = :now, cancelled_at = :now, cancelled_by = :by,"
                             " cancel_reason = :reason WHERE id = :id AND status = 'confirmed'",
-    [STMT_WAITING_LETTERS_OF] = "SELECT id FROM letter WHERE meeting = :meeting AND state = 'waiting'",
-    [STMT_ADD_CANCELLATIONS] =
-        "INSERT INTO letter (kind, recipient, meeting, attendee, message_id, due_at, created_at)"
-        " SELECT 'cancellation', a.mail, a.meeting, a.id, lower(hex(randomblob(16))) ||"
-        " iif(instr(m.uid, '@'), substr(m.uid, instr(m.uid, '@')), '@localhost'), :now, :now"
-        " FROM attendee a JOIN meeting m ON m.id = a.meeting WHERE a.meeting = :meeting"
-        " AND (:attendee IS NULL OR a.id = :attendee) AND m.status = 'cancelled'"
-        " AND a.told_status = 'confirmed' AND a.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM letter l"
-        " WHERE l.attendee = a.id AND l.kind = 'cancellation' AND l.state = 'waiting') ORDER BY a.id",
     [STMT_GET_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.id = :id",
     [STMT_FIND_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.ref = :ref",
     [STMT_FIND_SHARED] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.shared_link = :link",
@@ -193,7 +195,7 @@ const char *const statement_texts[STMT_COUNT] = {
         " (SELECT min(v.joined_ms) FROM visit v WHERE v.attendee = a.id AND v.room_kind <> 'lobby'),"
         " EXISTS (SELECT 1 FROM visit v WHERE v.attendee = a.id AND v.left_ms IS NULL"
         " AND v.room_kind <> 'lobby') FROM attendee a LEFT JOIN letter l ON l.id = (SELECT n.id FROM letter n"
-        " WHERE n.attendee = a.id AND n.state <> 'dropped' ORDER BY n.id DESC LIMIT 1)"
+        " WHERE n.attendee = a.id AND n.kind <> 'answer' AND n.state <> 'dropped' ORDER BY n.id DESC LIMIT 1)"
         " WHERE a.meeting = :meeting AND a.removed_at IS NULL ORDER BY CASE a.role WHEN 'organiser' THEN 0"
         " WHEN 'moderator' THEN 1 ELSE 2 END, coalesce(a.name, a.mail) COLLATE NOCASE, a.id",
     [STMT_FIND_ATTENDEE] = "SELECT " ATTENDEE_COLUMNS ", " MEETING_COLUMNS
@@ -329,24 +331,99 @@ const char *const statement_texts[STMT_COUNT] = {
         " ORDER BY at_ms LIMIT :limit)",
 
     /* letters */
+    [STMT_ADD_INVITATIONS] = ADD_LETTERS("'invitation'", "0") " AND a.removed_at IS NULL" TO_ATTENDEES,
+    /* Whoever has an invitation waiting that is not on its way needs no change: it will say what is true
+       then. */
+    [STMT_ADD_CHANGES] = ADD_LETTERS(
+        ":kind",
+        "0") " AND a.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM letter l"
+             " WHERE l.attendee = a.id AND l.state = 'waiting' AND l.kind = 'invitation' AND l.id NOT IN"
+             " (SELECT value FROM json_each(:out)))" TO_ATTENDEES,
+    [STMT_ADD_REMOVAL] = ADD_LETTERS("'removal'", "0") " AND a.removed_at IS NOT NULL"
+                                                       " AND a.told_status = 'confirmed'" TO_ATTENDEES,
+    [STMT_ADD_CANCELLATIONS] = ADD_LETTERS(
+        "'cancellation'",
+        "0") " AND m.status = 'cancelled' AND a.told_status = 'confirmed'"
+             " AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.attendee = a.id AND l.kind = 'cancellation'"
+             " AND l.state = 'waiting')" TO_ATTENDEES,
+    /* Not to those who know nothing of the meeting yet: their invitation is still to come, or cannot. */
+    [STMT_ADD_REMINDERS] = ADD_LETTERS(
+        "'reminder'",
+        "1") " AND :attendee IS NULL AND m.status = 'confirmed' AND m.starts_at > :now"
+             " AND a.removed_at IS NULL AND a.partstat <> 'declined' AND a.told_status = 'confirmed'"
+             " AND NOT a.reminders_off AND NOT EXISTS (SELECT 1 FROM reminder_stop s WHERE s.mail = "
+             "a.mail)" TO_ATTENDEES,
+    [STMT_ADD_ANSWER] =
+        "INSERT INTO letter (kind, recipient, meeting, attendee, message_id, due_at, created_at)"
+        " SELECT 'answer', p.mail, a.meeting, a.id, " MESSAGE_ID ", :now, :now FROM attendee a"
+        " JOIN meeting m ON m.id = a.meeting JOIN person p ON p.id = m.organiser WHERE a.id = :attendee"
+        " AND p.answer_mails AND a.role <> 'organiser' AND a.partstat <> 'needs-action'",
+    [STMT_ADD_SUMMARY] =
+        "INSERT INTO letter (kind, recipient, meeting, attendee, message_id, due_at, created_at)"
+        " SELECT 'summary', a.mail, a.meeting, a.id, " MESSAGE_ID ", :now, :now FROM attendee a"
+        " JOIN meeting m ON m.id = a.meeting WHERE a.meeting = :meeting AND a.role = 'organiser'"
+        " AND EXISTS (SELECT 1 FROM visit v WHERE v.meeting = m.id AND v.room_kind <> 'lobby')",
+    [STMT_DROP_WAITING] =
+        "UPDATE letter SET state = 'dropped' WHERE meeting = :meeting AND state = 'waiting'"
+        " AND (:attendee IS NULL OR attendee = :attendee) AND (:kinds IS NULL OR instr(:kinds, kind))"
+        " AND id NOT IN (SELECT value FROM json_each(:out))",
+    [STMT_PLAN_LETTERS] = "INSERT INTO letter_plan (meeting, kind, before, due_at)"
+                          " VALUES (:meeting, :kind, :before, :due_at) ON CONFLICT DO NOTHING",
+    [STMT_DROP_LETTER_PLAN] = "DELETE FROM letter_plan WHERE meeting = :meeting",
+    [STMT_TAKE_LETTER_PLAN] =
+        "DELETE FROM letter_plan WHERE meeting = :meeting AND kind = :kind AND due_at <= :now",
+    [STMT_PUT_OFF_SUMMARY] =
+        "UPDATE letter_plan SET due_at = :again_at WHERE meeting = :meeting AND kind = 'summary'"
+        " AND (SELECT ends_at FROM meeting m WHERE m.id = :meeting) > :latest AND EXISTS (SELECT 1 FROM "
+        "visit v"
+        " WHERE v.meeting = :meeting AND v.left_ms IS NULL AND v.room_kind = 'main')",
+    [STMT_LIST_LETTER_PLAN] =
+        "SELECT meeting, kind FROM letter_plan WHERE due_at <= :now ORDER BY due_at LIMIT :limit",
+    [STMT_DUE_LETTER_PLAN] = "SELECT due_at FROM letter_plan ORDER BY due_at LIMIT 1",
     [STMT_NEXT_LETTERS] =
-        "SELECT l.id, l.kind, l.recipient, coalesce(a.name, p.name), coalesce(l.language, p.language,"
-        " m.language, 'en'), l.message_id, l.attempts, l.created_at, l.meeting, l.attendee, l.sign_in"
-        " FROM letter l LEFT JOIN attendee a ON a.id = l.attendee LEFT JOIN person p ON p.mail = l.recipient"
+        "SELECT l.id, l.kind, l.recipient, iif(l.kind = 'answer', p.name, coalesce(a.name, p.name)),"
+        " coalesce(l.language, p.language, m.language, 'en'), l.message_id, l.attempts, l.created_at,"
+        " l.meeting, l.attendee, l.sign_in, l.organiser, (SELECT n.message_id FROM letter n"
+        " WHERE n.meeting = l.meeting AND n.recipient = l.recipient AND n.id < l.id"
+        " AND n.state IN ('sent', 'bounced') ORDER BY n.id LIMIT 1)"
+        " FROM letter l LEFT JOIN attendee a ON a.id = l.attendee"
+        " LEFT JOIN person p ON p.id = coalesce((SELECT o.id FROM person o WHERE o.mail = l.recipient),"
+        " (SELECT o.person FROM alias o WHERE o.mail = l.recipient))"
         " LEFT JOIN meeting m ON m.id = l.meeting WHERE l.state = 'waiting' AND l.urgent = :urgent"
         " AND l.due_at <= :now ORDER BY l.due_at, l.id",
+    [STMT_ORGANISER_LIMIT] = "SELECT done_at FROM letter WHERE organiser = :organiser AND done_at > :since"
+                             " ORDER BY done_at DESC LIMIT 1 OFFSET :most",
+    [STMT_LETTER_HOLD] = "UPDATE letter SET due_at = :until" LETTER_DONE,
     [STMT_LETTER_SENT] = "UPDATE letter SET state = 'sent', attempts = attempts + 1, last_error = NULL,"
                          " done_at = :now WHERE id = :id AND state = 'waiting'"
-                         " RETURNING kind, meeting, attendee",
+                         " RETURNING meeting, attendee",
+    [STMT_IS_OVER_FOR] = "SELECT m.status = 'cancelled', a.removed_at IS NOT NULL FROM attendee a"
+                         " JOIN meeting m ON m.id = a.meeting WHERE a.id = :attendee",
+    [STMT_GET_TOLD] =
+        "SELECT told_status, told_at, told_sequence, told_subject, told_starts_at, told_ends_at, told_role,"
+        " told_organiser, told_description, told_password FROM attendee WHERE id = :attendee",
     [STMT_TELL_ATTENDEE] =
-        "UPDATE attendee SET told_at = :now, told_status = :status, told_role = role,"
-        " (told_sequence, told_subject, told_starts_at, told_ends_at) = (SELECT sequence, subject, starts_at,"
-        " ends_at FROM meeting WHERE id = attendee.meeting) WHERE id = :attendee",
+        "UPDATE attendee SET told_at = :now, told_status = :status, told_sequence = :sequence,"
+        " told_subject = :subject, told_starts_at = :starts_at, told_ends_at = :ends_at, told_role = :role,"
+        " told_organiser = :organiser, told_description = :description, told_password = :password"
+        " WHERE id = :attendee",
+    /* What a newer letter to the same person says as well, or what is no longer true, is not tried again. */
     [STMT_LETTER_RETRY] =
         "UPDATE letter SET attempts = attempts + 1, last_error = :error, due_at = :again_at, state ="
-        " CASE WHEN kind = 'invitation' AND (SELECT status FROM meeting WHERE id = letter.meeting) ="
-        " 'cancelled' THEN 'dropped' ELSE state END" LETTER_DONE,
+        " CASE WHEN kind IN ('invitation', 'change', 'role', 'reminder') AND ((SELECT status FROM meeting"
+        " WHERE id = letter.meeting) = 'cancelled' OR EXISTS (SELECT 1 FROM letter n"
+        " WHERE n.attendee = letter.attendee AND n.id > letter.id AND n.state = 'waiting'"
+        " AND n.kind <> 'answer')) THEN 'dropped' ELSE state END" LETTER_DONE,
     [STMT_LETTER_FAILED] = "UPDATE letter SET state = 'failed', attempts = attempts + 1, last_error = :error,"
                            " done_at = :now" LETTER_DONE,
+    [STMT_LETTER_BOUNCED] = "UPDATE letter SET state = 'bounced', last_error = :words, done_at = :now"
+                            " WHERE message_id = :message_id AND state = 'sent' RETURNING meeting",
     [STMT_LETTER_DROP] = "UPDATE letter SET state = 'dropped'" LETTER_DONE,
+    [STMT_STOP_REMINDERS] =
+        "INSERT INTO reminder_stop (mail, at) VALUES (:mail, :now) ON CONFLICT DO NOTHING",
+    [STMT_RESUME_REMINDERS] = "DELETE FROM reminder_stop WHERE mail = :mail",
+    [STMT_MEETING_REMINDERS_OFF] = "UPDATE attendee SET reminders_off = :off WHERE id = :attendee",
+    [STMT_REMINDERS_STOPPED] =
+        "SELECT a.reminders_off, EXISTS (SELECT 1 FROM reminder_stop s WHERE s.mail = a.mail)"
+        " FROM attendee a WHERE a.id = :attendee",
 };

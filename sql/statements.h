@@ -8,7 +8,8 @@
 #define MEETING_COLUMNS                                                                                      \
     "m.id, m.ref, m.uid, m.room, m.subject, m.description, m.organiser, m.starts_at, m.ends_at, m.tz, "      \
     "m.language, m.status, m.sequence, m.lobby, m.guests_wait, m.opens_before, m.guests_before, m.grace, "   \
-    "m.at_end, m.maximum, m.password, m.shared, m.room_reminders, m.created_at, m.updated_at, "              \
+    "m.at_end, m.maximum, m.password, m.shared, m.room_reminders, m.mail_reminders, m.created_at, "          \
+    "m.updated_at, "                                                                                         \
     "m.cancel_reason, m.shared_link"
 #define ATTENDEE_COLUMNS                                                                                     \
     "a.id, a.meeting, a.ref, a.mail, a.name, a.role, a.partstat, a.answered_at, a.comment, a.link, "         \
@@ -59,12 +60,9 @@ enum statement {
     STMT_FIND_BOOKED,
     STMT_ADD_MEETING,
     STMT_ADD_ATTENDEE,
-    STMT_ADD_INVITATIONS,
     STMT_ADD_REMINDER,
     STMT_ADD_AUDIT,
     STMT_CANCEL_MEETING,
-    STMT_WAITING_LETTERS_OF,
-    STMT_ADD_CANCELLATIONS,
     STMT_GET_MEETING,
     STMT_FIND_MEETING,
     STMT_FIND_SHARED,
@@ -121,12 +119,35 @@ enum statement {
     STMT_PURGE_ROOMS,
     STMT_PURGE_REFUSALS,
 
+    STMT_ADD_INVITATIONS,
+    STMT_ADD_CHANGES,
+    STMT_ADD_REMOVAL,
+    STMT_ADD_CANCELLATIONS,
+    STMT_ADD_REMINDERS,
+    STMT_ADD_ANSWER,
+    STMT_ADD_SUMMARY,
+    STMT_DROP_WAITING,
+    STMT_PLAN_LETTERS,
+    STMT_DROP_LETTER_PLAN,
+    STMT_TAKE_LETTER_PLAN,
+    STMT_PUT_OFF_SUMMARY,
+    STMT_LIST_LETTER_PLAN,
+    STMT_DUE_LETTER_PLAN,
     STMT_NEXT_LETTERS,
+    STMT_ORGANISER_LIMIT,
+    STMT_LETTER_HOLD,
     STMT_LETTER_SENT,
+    STMT_IS_OVER_FOR,
+    STMT_GET_TOLD,
     STMT_TELL_ATTENDEE,
     STMT_LETTER_RETRY,
     STMT_LETTER_FAILED,
+    STMT_LETTER_BOUNCED,
     STMT_LETTER_DROP,
+    STMT_STOP_REMINDERS,
+    STMT_RESUME_REMINDERS,
+    STMT_MEETING_REMINDERS_OFF,
+    STMT_REMINDERS_STOPPED,
     STMT_COUNT
 };
 

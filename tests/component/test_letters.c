@@ -24,6 +24,7 @@ static bool list(const struct letter *row, void *context)
     letter->to_name = arena_dup(&due->arena, row->to_name);
     letter->language = arena_dup(&due->arena, row->language);
     letter->message_id = arena_dup(&due->arena, row->message_id);
+    letter->in_reply_to = arena_dup(&due->arena, row->in_reply_to);
     return true;
 }
 
@@ -42,18 +43,37 @@ static const struct letter *letter_to(const struct letters_due *due, const char 
     return NULL;
 }
 
+static int render_result(struct letters *letters, const struct letter *letter, int64_t now, struct text *text)
+{
+    struct letter_told *told = NULL;
+    int result = letters_render(letters, letter, now, text, &told);
+    letter_told_free(told);
+    return result;
+}
+
 static void render(struct fixture *f, const struct letter *letter, int64_t now, struct text *text)
 {
     *text = (struct text){0};
-    assert_int_equal(letters_render(f->letters, letter, now, text), 1);
+    assert_int_equal(render_result(f->letters, letter, now, text), 1);
     assert_true(text->size > 500);
+}
+
+/* The relay took it; it said what is true now. */
+static void letter_sent(struct fixture *f, const struct letter *letter, int64_t now)
+{
+    struct text text = {0};
+    struct letter_told *told = NULL;
+    assert_int_equal(letters_render(f->letters, letter, now, &text, &told), 1);
+    assert_true(store_letter_sent(f->store, letter->id, told, now) > 0);
+    letter_told_free(told);
+    text_free(&text);
 }
 
 /* Marks all as sent, so that the next ones are told. */
 static void all_sent(struct fixture *f, const struct letters_due *due, int64_t now)
 {
     for (size_t i = 0; i < due->count; i++)
-        assert_true(store_letter_sent(f->store, due->rows[i].id, now) > 0);
+        letter_sent(f, &due->rows[i], now);
     assert_true(store_commit(f->store) > 0);
 }
 
@@ -233,7 +253,7 @@ static void keep_sign_in(struct fixture *f)
     const struct letter *letter = letter_to(&due, "dan@example.org");
     keep(f, "sign-in", letter, BOOKED, expected);
     struct text none = {0};
-    assert_int_equal(letters_render(f->letters, letter, BOOKED + 901, &none), 0);
+    assert_int_equal(render_result(f->letters, letter, BOOKED + 901, &none), 0);
     assert_int_equal(none.size, 0);
     text_free(&link);
     arena_free(&due.arena);
@@ -287,16 +307,16 @@ TEST(letters__render__nothing_that_is_no_longer_true)
     fixture_book(&f, &meeting);
     list_due(&f, &due, BOOKED);
     const struct letter *letter = letter_to(&due, "chloe@example.net");
-    assert_int_equal(letters_render(f.letters, letter, END - 1, &text), 1); /* late, but it can be joined */
+    assert_int_equal(render_result(f.letters, letter, END - 1, &text), 1); /* late, but it can be joined */
     text_clear(&text);
-    assert_int_equal(letters_render(f.letters, letter, END, &text), 0);
+    assert_int_equal(render_result(f.letters, letter, END, &text), 0);
     struct letter cancellation = *letter, nobody = *letter;
     cancellation.kind = LETTER_CANCELLATION; /* of a meeting that takes place */
-    assert_int_equal(letters_render(f.letters, &cancellation, BOOKED, &text), 0);
+    assert_int_equal(render_result(f.letters, &cancellation, BOOKED, &text), 0);
     nobody.attendee = 999;
-    assert_int_equal(letters_render(f.letters, &nobody, BOOKED, &text), 0);
+    assert_int_equal(render_result(f.letters, &nobody, BOOKED, &text), 0);
     assert_true(store_cancel(f.store, f.booked.id, f.ada, NULL, BOOKED) > 0);
-    assert_int_equal(letters_render(f.letters, letter, BOOKED, &text), 0);
+    assert_int_equal(render_result(f.letters, letter, BOOKED, &text), 0);
     assert_int_equal(text.size, 0);
     text_free(&text);
     arena_free(&due.arena);

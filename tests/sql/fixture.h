@@ -228,6 +228,7 @@ static inline bool keep_letter(const struct letter *letter, void *context)
     kept->to_name = arena_dup(letters->arena, letter->to_name);
     kept->language = arena_dup(letters->arena, letter->language);
     kept->message_id = arena_dup(letters->arena, letter->message_id);
+    kept->in_reply_to = arena_dup(letters->arena, letter->in_reply_to);
     return true;
 }
 
@@ -236,6 +237,28 @@ __attribute__((unused)) static struct letters letters_due(struct fixture *f, int
     struct letters letters = {.arena = &f->arena};
     assert_true(store_next_letters(f->store, now, 32, keep_letter, &letters) >= 0);
     return letters;
+}
+
+__attribute__((unused)) static int64_t number_of(struct fixture *f, const char *sql);
+
+/* What a letter says that is rendered now. */
+__attribute__((unused)) static struct letter_told told_now(struct fixture *f, int64_t letter)
+{
+    char query[80];
+    snprintf(query, sizeof query, "SELECT coalesce(max(attendee), 0) FROM letter WHERE id = %lld",
+             (long long)letter);
+    struct attendee attendee;
+    struct meeting meeting;
+    if (store_get_attendee(f->store, number_of(f, query), &f->arena, &attendee, &meeting) <= 0)
+        return (struct letter_told){0};
+    return letter_told_now(&meeting, &attendee);
+}
+
+/* It was rendered now, and the relay took it. */
+__attribute__((unused)) static int letter_sent(struct fixture *f, int64_t letter, int64_t now)
+{
+    const struct letter_told told = told_now(f, letter);
+    return store_letter_sent(f->store, letter, told.status ? &told : NULL, now);
 }
 
 /* The first number that a statement of SQL gives. */

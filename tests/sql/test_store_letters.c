@@ -98,7 +98,7 @@ STORE_TEST(store_letter_sent__tells_the_attendee_and_shows_in_the_roster)
     struct letters letters = letters_due(f, NOW);
     int64_t first;
     touched(f, &first);
-    assert_int_equal(store_letter_sent(f->store, letter_to(&letters, "bob@example.org")->id, NOW + 3), 1);
+    assert_int_equal(letter_sent(f, letter_to(&letters, "bob@example.org")->id, NOW + 3), 1);
     assert_int_equal(
         store_letter_failed(f->store, letter_to(&letters, "carol@example.org")->id, "550 no", NOW + 3), 1);
     assert_int_equal(store_commit(f->store), 1);
@@ -115,7 +115,7 @@ STORE_TEST(store_letter_sent__tells_the_attendee_and_shows_in_the_roster)
                      " NULL AND told_status = 'confirmed' AND told_subject = 'Weekly' AND"
                      " told_starts_at = starts_at AND told_role = 'moderator' AND told_sequence = 0"),
         1);
-    assert_int_equal(store_letter_sent(f->store, letter_to(&letters, "bob@example.org")->id, NOW + 4), 0);
+    assert_int_equal(letter_sent(f, letter_to(&letters, "bob@example.org")->id, NOW + 4), 0);
     assert_int_equal(store_letter_retry(f->store, letter_to(&letters, "carol@example.org")->id, "x", NOW), 0);
     assert_int_equal(store_letter_drop(f->store, 4711), 0);
 }
@@ -133,7 +133,7 @@ STORE_TEST(store_cancel__tells_only_those_who_were_told)
 {
     struct meeting meeting = book(f, NOW + DAY);
     struct letters letters = letters_due(f, NOW);
-    assert_int_equal(store_letter_sent(f->store, letter_to(&letters, "bob@example.org")->id, NOW), 1);
+    assert_int_equal(letter_sent(f, letter_to(&letters, "bob@example.org")->id, NOW), 1);
     assert_int_equal(store_cancel(f->store, meeting.id, f->alice, "ill", NOW + 10), 1);
     assert_int_equal(store_commit(f->store), 1);
     letters = letters_due(f, NOW + 10);
@@ -141,7 +141,7 @@ STORE_TEST(store_cancel__tells_only_those_who_were_told)
     assert_int_equal(letters.rows[0].kind, LETTER_CANCELLATION);
     assert_string_equal(letters.rows[0].to, "bob@example.org");
     assert_contains(letters.rows[0].message_id, "@example.org");
-    assert_int_equal(store_letter_sent(f->store, letters.rows[0].id, NOW + 11), 1);
+    assert_int_equal(letter_sent(f, letters.rows[0].id, NOW + 11), 1);
     assert_int_equal(number_of(f, "SELECT count(*) FROM attendee WHERE told_status = 'cancelled'"), 1);
     assert_int_equal(letters_due(f, NOW + 12).count, 0);
     assert_int_equal(next_due(f), 0);
@@ -155,10 +155,11 @@ STORE_TEST(store_cancel__invitation_on_its_way__is_followed_by_a_cancellation)
     const struct letter *to_carol = letter_to(&letters, "carol@example.org");
     store_letter_handed_out(f->store, to_bob->id);
     store_letter_handed_out(f->store, to_carol->id);
+    const struct letter_told told = told_now(f, to_bob->id);
     assert_int_equal(store_cancel(f->store, meeting.id, f->alice, NULL, NOW + 10), 1);
     assert_int_equal(store_commit(f->store), 1);
     assert_int_equal(letters_due(f, NOW + 10).count, 0);
-    assert_int_equal(store_letter_sent(f->store, to_bob->id, NOW + 11), 1);           /* it had left */
+    assert_int_equal(store_letter_sent(f->store, to_bob->id, &told, NOW + 11), 1);    /* it had left */
     assert_int_equal(store_letter_retry(f->store, to_carol->id, "451", NOW + 60), 1); /* it had not */
     assert_int_equal(store_commit(f->store), 1);
     letters = letters_due(f, NOW + DAY);
@@ -285,7 +286,7 @@ STORE_TEST(store_count__counts)
     book(f, NOW + 2 * DAY);
     struct letters letters = letters_due(f, NOW);
     assert_int_equal(store_letter_failed(f->store, letters.rows[0].id, "550", NOW), 1);
-    assert_int_equal(store_letter_sent(f->store, letters.rows[1].id, NOW), 1);
+    assert_int_equal(letter_sent(f, letters.rows[1].id, NOW), 1);
     struct store_counts counts;
     assert_int_equal(store_count(f->store, &counts), 1);
     assert_int_equal(counts.meetings, 2);

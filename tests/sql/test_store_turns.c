@@ -191,12 +191,11 @@ STORE_TEST(store_letter_sent__commit_fails__is_not_sent_again)
     assert_int_equal(letters.count, 3);
     assert_int_equal(letters.rows[0].meeting, meeting.id);
     store_letter_handed_out(f->store, letters.rows[0].id);
-    assert_int_equal(store_letter_sent(f->store, letters.rows[0].id, NOW), 1);
+    assert_int_equal(letter_sent(f, letters.rows[0].id, NOW), 1);
     f->store->lost = true; /* as a full disk does */
     assert_int_equal(store_commit(f->store), -1);
     assert_int_equal(letters_due(f, NOW).count, 2);
-    assert_int_equal(store_letter_sent(f->store, letters.rows[0].id, NOW),
-                     1); /* the mailer's result, again */
+    assert_int_equal(letter_sent(f, letters.rows[0].id, NOW), 1); /* the mailer's result, again */
     assert_int_equal(store_commit(f->store), 1);
     assert_int_equal(number_of(f, "SELECT count(*) FROM letter WHERE state = 'sent'"), 1);
     assert_int_equal(letters_due(f, NOW).count, 2);
