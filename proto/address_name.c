@@ -1,12 +1,11 @@
 /* Names beside addresses, and the cleaning of what was pasted. */
 #include "proto/address_parts.h"
-#include "proto/text.h"
+#include "proto/decode.h"
 
-#include <iconv.h>
 #include <stdbool.h>
 #include <string.h>
 
-enum { NAME_MOST = 200, NAME_TYPED_MOST = 2000, WORD_MOST = 1000 };
+enum { NAME_MOST = 200, NAME_TYPED_MOST = 2000 };
 
 /* What stands for a character when addresses are read; "" for nothing, NULL for the character itself. */
 static const char *plain_form(uint32_t code)
@@ -47,96 +46,6 @@ char *address_clean(struct arena *arena, const char *typed)
     }
     *out = 0;
     return clean;
-}
-
-/* Base64 with what RFC 2045 6.8 says about strangers (ignored) and padding; the bytes written. */
-static size_t decode_base64(const char *from, size_t size, char *out)
-{
-    uint32_t bits = 0;
-    unsigned count = 0;
-    size_t written = 0;
-    for (size_t i = 0; i < size && from[i] != '='; i++) {
-        static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        const char *at = memchr(alphabet, from[i], sizeof alphabet - 1);
-        if (!at)
-            continue;
-        bits = bits << 6 | (uint32_t)(at - alphabet);
-        if ((count += 6) >= 8) {
-            count -= 8;
-            out[written++] = (char)(bits >> count);
-        }
-    }
-    return written;
-}
-
-/* RFC 2047 4.2 */
-static size_t decode_q(const char *from, size_t size, char *out)
-{
-    size_t written = 0;
-    for (size_t i = 0; i < size; i++) {
-        int high = from[i] == '=' && i + 2 < size ? text_read_hex(from[i + 1]) : -1;
-        int low = high >= 0 ? text_read_hex(from[i + 2]) : -1;
-        if (low >= 0)
-            i += 2;
-        out[written++] = low >= 0 ? (char)(high << 4 | low) : from[i] == '_' ? ' ' : from[i];
-    }
-    return written;
-}
-
-/* Adds bytes of a charset as UTF-8. Only charsets that mailers around here used, so that nobody makes iconv
- * load what he likes. */
-static bool add_charset(struct text *text, const char *charset, char *bytes, size_t size)
-{
-    static const char *const known[] = {"iso-8859-1", "iso-8859-15", "windows-1252"};
-    if (text_equal_nocase(charset, "utf-8") || text_equal_nocase(charset, "us-ascii")) {
-        if (text_is_utf8(bytes, size) && !memchr(bytes, 0, size)) {
-            text_add_bytes(text, bytes, size);
-            return true;
-        }
-        return false;
-    }
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (!text_equal_nocase(charset, known[i]))
-            continue;
-        char out[4 * WORD_MOST], *to = out;
-        size_t room = sizeof out;
-        iconv_t conversion = iconv_open("UTF-8", known[i]);
-        if (conversion == (iconv_t)-1) // NOLINT(performance-no-int-to-ptr): POSIX wants it so
-            return false;
-        bool good = iconv(conversion, &bytes, &size, &to, &room) != (size_t)-1;
-        iconv_close(conversion);
-        if (good && !memchr(out, 0, (size_t)(to - out))) {
-            text_add_bytes(text, out, (size_t)(to - out));
-            return true;
-        }
-        return false;
-    }
-    return false;
-}
-
-/* Adds what the encoded word at `word` (RFC 2047 2) stands for; its size, or 0 when it is none. */
-static size_t decode_word(struct text *text, const char *word)
-{
-    char charset[32], bytes[WORD_MOST];
-    if (strncmp(word, "=?", 2) != 0)
-        return 0;
-    size_t charset_size = strcspn(word + 2, "?*"); /* *: the language of RFC 2231 5 */
-    const char *kind = strchr(word + 2, '?');
-    if (!kind || charset_size >= sizeof charset || !kind[1] || kind[2] != '?')
-        return 0;
-    const char *from = kind + 3, *end = strstr(from, "?=");
-    if (!end || end - from >= WORD_MOST || strcspn(from, " \n") < (size_t)(end - from))
-        return 0;
-    memcpy(charset, word + 2, charset_size);
-    charset[charset_size] = 0;
-    size_t size = (size_t)(end - from);
-    if (kind[1] == 'B' || kind[1] == 'b')
-        size = decode_base64(from, size, bytes);
-    else if (kind[1] == 'Q' || kind[1] == 'q')
-        size = decode_q(from, size, bytes);
-    else
-        return 0;
-    return add_charset(text, charset, bytes, size) ? (size_t)(end + 2 - word) : 0;
 }
 
 /* Undoes quoted strings and encoded words; white space between two encoded words is none. */

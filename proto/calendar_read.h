@@ -1,0 +1,38 @@
+/* Calendars that others send, read as far as an answer to an invitation goes (RFC 5545, 5546). Recurrences
+ * are never looked at, let alone expanded: the most hostile RRULE is a line that is passed over. Nothing
+ * fails: what makes no sense is not there, and all is bounded. */
+#ifndef PROTO_CALENDAR_READ_H
+#define PROTO_CALENDAR_READ_H
+
+#include "proto/arena.h"
+#include "proto/model.h"
+
+enum { CALENDAR_EVENTS_MAX = 16, CALENDAR_ATTENDEES_MAX = 64 };
+
+struct calendar_said {
+    const char *mail; /* as addresses_read gives them; NULL: none that can be read */
+    bool answers;     /* `partstat` is accepted, tentative or declined */
+    enum partstat partstat;
+};
+
+/* One VEVENT of it. */
+struct calendar_read_event {
+    const char *uid;     /* NULL: none */
+    const char *comment; /* NULL: none */
+    const char *starts;  /* DTSTART for people, like '2026-12-03 14:00 Europe/Paris'; NULL: none */
+    int sequence;        /* -1: none */
+    int64_t stamp_at;    /* 0: none */
+    size_t attendee_count;
+    struct calendar_said *attendees;
+};
+
+struct calendar_read {
+    const char *method; /* in capital letters; NULL: none */
+    size_t event_count;
+    struct calendar_read_event *events;
+};
+
+/* All memory is of the arena; `bytes` have a 0 behind them. */
+void calendar_read(struct calendar_read *read, struct arena *arena, const char *bytes, size_t size);
+
+#endif

@@ -1,0 +1,46 @@
+/* What comes back to the address that our letters name: the answer of a calendar (RFC 5546 REPLY), a letter
+ * that could not be delivered (RFC 3464), or a human's words. Read from a whole message; judged by whoever
+ * knows the meeting. */
+#ifndef PROTO_REPLY_H
+#define PROTO_REPLY_H
+
+#include "proto/arena.h"
+#include "proto/model.h"
+
+enum {
+    REPLY_REFERENCES_MAX = 20,
+    REPLY_WORDS_MOST = 8000,  /* bytes */
+    REPLY_COMMENT_MOST = 1000 /* bytes */
+};
+
+enum mail_reply_kind {
+    MAIL_ANSWER,   /* accepted, tentative or declined */
+    MAIL_BOUNCE,   /* could not be delivered, and will not be */
+    MAIL_WORDS,    /* for the organiser to read: a human's, another time proposed, somebody else sent */
+    MAIL_AUTOMATIC /* for nobody: out of office, mailing lists, what is only delayed, loops */
+};
+
+struct mail_reply {
+    enum mail_reply_kind kind;
+    const char *from;      /* the mail address; NULL: none that can be read */
+    const char *from_name; /* NULL: none */
+    /* Message-IDs without <>, which it answers or returns, the likeliest first. */
+    size_t reference_count;
+    const char *references[REPLY_REFERENCES_MAX];
+
+    /* of an answer; uid and attendee of words too, when a calendar came with them */
+    const char *uid;
+    const char *attendee; /* whose; NULL: none that can be read */
+    enum partstat partstat;
+    const char *comment; /* NULL: none */
+    int sequence;        /* of the event that was answered; -1: not told */
+    int64_t stamp_at;    /* when, by their clock; 0: not told */
+
+    const char *words;    /* of words and bounces: as text, bounded; the server's for a bounce. Never NULL */
+    const char *proposed; /* of words: another time that they propose, or NULL */
+};
+
+/* Never fails; all memory is of the arena. */
+void mail_reply_read(struct mail_reply *reply, struct arena *arena, const char *bytes, size_t size);
+
+#endif
