@@ -263,6 +263,8 @@ static void set_defaults(struct reading *reading, int prosody)
 /* Defaults that are other keys' values. */
 static void derive(struct conf *conf)
 {
+    if (!conf->internal_domains[0])
+        memcpy(conf->internal_domains, conf->local_domains, sizeof conf->internal_domains);
     if (!conf->mail_from_name)
         conf->mail_from_name = conf->site.name;
     if (!conf->sender)

@@ -27,6 +27,8 @@ struct conf {
     const char *listen, *admin_socket;
     enum auth_mode auth;
     const char *local_domains[CONF_LIST_MAX + 1];
+    const char *internal_domains[CONF_LIST_MAX + 1]; /* local_domains unless they are given */
+    bool moderators_sign_in;
     int session_age, sign_in_age;
     const char *jitsi_url;
     const char *app_secret_file;

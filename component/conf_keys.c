@@ -31,6 +31,9 @@ const struct conf_key conf_keys[] = {
 
     {"auth", "mode", "local", CONF_CHOICE, AT(auth), .choices = "local|proxy"},
     {"auth", "local_domains", "", CONF_DOMAINS, AT(local_domains), .check = NULL},
+    {"auth", "internal_domains", "", CONF_DOMAINS, AT(internal_domains), .check = NULL},
+    {"auth", "moderators_sign_in", "internal", CONF_EITHER, AT(moderators_sign_in),
+     .choices = "none|internal"},
     {"auth", "session_age", "14d", CONF_DURATION, AT(session_age), RANGE(MINUTE, 366 * DAY)},
     {"auth", "sign_in_age", "30m", CONF_DURATION, AT(sign_in_age), RANGE(MINUTE, 7 * DAY)},
 

@@ -218,6 +218,8 @@ static bool open_http(struct daemon *daemon, struct text *error)
         .site = &conf->site,
         .auth = conf->auth,
         .local_domains = conf->local_domains,
+        .internal_domains = conf->internal_domains,
+        .moderators_sign_in = conf->moderators_sign_in,
         .session_age = conf->session_age,
         .sign_in_age = conf->sign_in_age,
         .limits = &conf->limits,
@@ -226,6 +228,7 @@ static bool open_http(struct daemon *daemon, struct text *error)
         .token_key = conf->token_key,
         .token_in_fragment = conf->token_in_fragment,
         .guest_tokens = conf->guest_tokens,
+        .unbooked = conf->unbooked,
         .health = add_health,
         .health_context = daemon,
     };

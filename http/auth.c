@@ -19,13 +19,11 @@ static const struct site *site_of(const struct request *request)
     return request_options(request)->site;
 }
 
+/* For the whole site. */
 static void cookie_set(struct request *request, const char *name, const char *value, int age)
 {
-    const struct site *site = site_of(request);
-    const char *path = site_path(site), *secure = strncmp(site->url, "https:", 6) == 0 ? "; Secure" : "";
-    reply_header(request, "Set-Cookie",
-                 arena_printf(&request->arena, "%s=%s; Path=%s; Max-Age=%d; HttpOnly; SameSite=Lax%s", name,
-                              value, *path ? path : "/", age, secure));
+    const char *path = site_path(site_of(request));
+    reply_cookie(request, name, value, *path ? path : "/", age);
 }
 
 void auth_load(struct request *request)
@@ -89,22 +87,24 @@ static const char *next_read(const char *next)
     return next;
 }
 
-void auth_ask(struct request *request)
+const char *auth_address(struct request *request, const char *next)
 {
-    struct text path = {0};
-    text_add(&path, request->path);
-    if (request->query)
-        text_addf(&path, "?%s", request->query);
-    struct text next = {0};
-    if (strcmp(request->path, "/") != 0 && next_read(text_string(&path))) {
-        text_add(&next, "?next=");
-        text_add_url(&next, text_string(&path));
+    struct text query = {0};
+    if (strcmp(next, "/") != 0 && next_read(next)) {
+        text_add(&query, "?next=");
+        text_add_url(&query, next);
     }
     const char *address =
-        arena_printf(&request->arena, "%s%s", request_path(request, "/sign-in"), text_string(&next));
-    text_free(&path);
-    text_free(&next);
-    reply_redirect(request, 303, address);
+        arena_printf(&request->arena, "%s%s", request_path(request, "/sign-in"), text_string(&query));
+    text_free(&query);
+    return address;
+}
+
+void auth_ask(struct request *request)
+{
+    const char *here = request->query ? arena_printf(&request->arena, "%s?%s", request->path, request->query)
+                                      : request->path;
+    reply_redirect(request, 303, auth_address(request, here));
 }
 
 /* Who may do what with a meeting, by the role in it. */

@@ -11,6 +11,8 @@ const char *auth_csrf(struct request *request);
 bool auth_csrf_is_good(const struct request *request);
 /* True when Origin is absent or the site's own (RFC 6454 7). */
 bool auth_origin_is_good(const struct request *request);
+/* The path of signing in and going on to `next`, a path of ours without the site's own. Of the arena. */
+const char *auth_address(struct request *request, const char *next);
 /* Sends a reader without a session to sign in, and back here after it. */
 void auth_ask(struct request *request);
 

@@ -32,9 +32,11 @@ struct http_options {
     const struct site *site;
 
     enum auth_mode auth;
-    const char *const *local_domains; /* mail domains whose people may sign in by link; NULL ends it */
-    int session_age;                  /* seconds */
-    int sign_in_age;                  /* seconds that a sign-in link lives */
+    const char *const *local_domains;    /* mail domains whose people may sign in by link; NULL ends it */
+    const char *const *internal_domains; /* mail domains of the house, NULL ends it */
+    bool moderators_sign_in; /* organisers and moderators of the house, before they get a moderator's token */
+    int session_age;         /* seconds */
+    int sign_in_age;         /* seconds that a sign-in link lives */
 
     const struct booking_limits *limits;
     const char *mail_domain; /* ends the UIDs of calendar events and Message-IDs */
@@ -43,6 +45,7 @@ struct http_options {
     struct token_key token_key;
     bool token_in_fragment; /* #jwt= instead of ?jwt= */
     bool guest_tokens;      /* guests get a token (identity, no rights) too */
+    const char *unbooked;   /* who may enter rooms without a booking: open, signed-in, closed; NULL: open */
 
     /* Adds what the daemon knows of itself to the health page: connections, queue, longest turn. NULL:
      * nothing. */

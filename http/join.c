@@ -1,103 +1,112 @@
+#include "http/auth.h"
+#include "http/door.h"
 #include "http/routes.h"
-#include "http/view.h"
 #include "proto/addresses.h"
-#include "proto/when.h"
 
-#include <stdio.h>
+#include <string.h>
 
-/* The way into a meeting: a personal link becomes Jitsi's address with a token. Everybody comes at the same
- * minute, so the good way does nothing that it could do without. */
+/* Personal links, and the same for whoever is signed in. A link is enough to be a guest. It is enough to be a
+ * moderator from outside too; one of the house signs in first, so that a forwarded letter does not hand the
+ * meeting over ([auth] moderators_sign_in). */
 
-enum { LOOK_AGAIN_MOST = 300 /* seconds: the meeting may have been moved */ };
-
-/* Whom to write to: the organiser. */
-static const char *join_contact(struct request *request, const struct meeting *meeting)
-{
-    struct person organiser;
-    int found = store_get_person(request_store(request), meeting->organiser, &request->arena, &organiser);
-    return found > 0 ? address_show(&request->arena, organiser.mail) : NULL;
-}
-
-static void join_refuse(struct request *request, const struct meeting *meeting, const char *title,
-                        const char *text)
-{
-    page_notice(request, &(struct notice){.status = 410,
-                                          .title = request_text(request, title),
-                                          .text = text_filled(
-                                              request, request_text(request, text),
-                                              (struct place[]){{"subject", meeting->subject}, {NULL, NULL}}),
-                                          .contact = join_contact(request, meeting)});
-}
-
-/* Too early: the page says when, and loads itself again then, unless the reader stopped that. */
-static void join_wait(struct request *request, const struct meeting *meeting, int64_t opens_at)
-{
-    int64_t left = opens_at - request->now;
-    struct text text = {0};
-    json_t *data = view_meeting(request, meeting);
-    bool stay = request_parameter(request, "stay") != NULL;
-    data_text(data, "title", request_text(request, "You are early"));
-    when_add_length(&text, request_catalogue(request), left > 60 ? (left + 59) / 60 * 60 : left);
-    data_text(data, "left", text_string(&text));
-    text_free(&text);
-    json_object_set_new(data, "opens",
-                        data_time(request, view_zone(request, meeting), WHEN_RELATIVE, opens_at));
-    data_text(data, "left_words", request_text(request, "The room opens in {left}."));
-    data_text(data, "reload", request_path(request, "%s", request->path));
-    data_text(data, "other", request_path(request, stay ? "%s" : "%s?stay=1", request->path));
-    data_true(data, "goes_on", !stay);
-    if (!stay) /* without the script, which counts down by itself */
-        json_object_set_new(data, "refresh", json_integer(left > LOOK_AGAIN_MOST ? LOOK_AGAIN_MOST : left));
-    when_add_machine(&text, request->now);
-    data_text(data, "now", text_string(&text));
-    text_free(&text);
-    data_text(data, "contact", join_contact(request, meeting));
-    page_render(request, 200, "waiting.html", data);
-}
-
-/* Jitsi's address, with a token for whoever gets one. */
-static void join_go(struct request *request, const struct meeting *meeting, const struct attendee *me)
+/* One of the house: of its domains, or (auth = proxy) of its directory. < 0: the store is broken. */
+static int is_internal(struct request *request, const char *mail)
 {
     const struct http_options *options = request_options(request);
-    struct text token = {0}, address = {0};
-    bool wanted = me->role != ROLE_GUEST || options->guest_tokens;
-    struct token_claims claims = {.room = meeting->room,
-                                  .user_id = me->ref,
-                                  .user_name = me->name,
-                                  .moderator = me->role != ROLE_GUEST,
-                                  .now = request->now,
-                                  .exp = view_closes_at(meeting)};
-    if (wanted && token_sign(&token, &options->token_key, &claims) < 0) {
-        fprintf(stderr, "<3>http: a token could not be signed; see [jitsi] in the configuration\n");
-        page_unavailable(request);
-    } else {
-        /* Without a token: the fragment form leaves jwt out. */
-        token_add_address(&address, options->jitsi_url, meeting->room, wanted ? token.data : NULL,
-                          options->token_in_fragment || !wanted, me->name, meeting->subject);
-        reply_redirect(request, 302, arena_dup(&request->arena, text_string(&address)));
-    }
-    text_free(&token);
-    text_free(&address);
+    const char *at = strrchr(mail, '@');
+    for (const char *const *domain = options->internal_domains; at && domain && *domain; domain++)
+        if (text_equal_nocase(at + 1, *domain))
+            return 1;
+    struct person person = {0};
+    if (options->auth != AUTH_PROXY)
+        return 0;
+    int found = store_find_person(request_store(request), mail, &request->arena, &person);
+    return found > 0 ? person.uid != NULL : found;
 }
 
-static void join_answer(struct request *request, const struct meeting *meeting, const struct attendee *me)
+/* Whoever has no session, or another's: what to do now. */
+static void join_ask(struct request *request, const struct meeting *meeting)
 {
-    if (me->removed)
-        join_refuse(
-            request, meeting, N_("You are not invited any more"),
-            N_("The organiser took you off the list of “{subject}”. If that is a mistake, write to them."));
-    else if (meeting->status == MEETING_CANCELLED)
-        join_refuse(request, meeting, N_("This meeting is cancelled"),
-                    N_("“{subject}” does not take place. If you have questions, write to the organiser."));
-    else if (request->now >= view_closes_at(meeting))
-        join_refuse(request, meeting, N_("This meeting is over"),
-                    N_("“{subject}” has ended. If you think that it goes on, write to the organiser."));
-    else if (request->now < view_opens_at(meeting, me->role))
-        join_wait(request, meeting, view_opens_at(meeting, me->role));
-    else
-        join_go(request, meeting, me);
+    const char *mine = request_path(request, "/meetings/%s/join", meeting->ref);
+    struct notice notice = {.status = 403};
+    if (request->signed_in) {
+        notice.title = request_text(request, "This is somebody else’s link");
+        notice.text = text_filled(
+            request,
+            request_text(request,
+                         "It opens “{subject}” for one of its moderators, and you are signed in as {me}. "
+                         "If you were invited too, join as yourself."),
+            (struct place[]){{"subject", meeting->subject},
+                             {"me", view_name(request, request->person.name, request->person.mail)},
+                             {NULL, NULL}});
+        notice.action = request_text(request, "Join as myself");
+        notice.address = mine;
+    } else {
+        notice.title = request_text(request, "Please sign in to join as a moderator");
+        notice.text = text_filled(
+            request,
+            request_text(
+                request,
+                "This link opens “{subject}” for one of its moderators. Signing in shows that it is you: "
+                "a forwarded letter does not hand the meeting over."),
+            (struct place[]){{"subject", meeting->subject}, {NULL, NULL}});
+        notice.action = request_text(request, "Sign in");
+        notice.address =
+            auth_address(request, arena_printf(&request->arena, "/meetings/%s/join", meeting->ref));
+    }
+    if (meeting->options.shared) {
+        notice.second = request_text(request, "Join as a guest");
+        notice.second_address = request_link_path(request, LINK_SHARED, &meeting->shared_link);
+    }
+    notice.contact = door_contact(request, meeting);
+    page_notice(request, &notice);
 }
 
+/* False: the reply is set. */
+static bool join_is_proved(struct request *request, const struct meeting *meeting, const struct attendee *me)
+{
+    struct attendee mine = {0};
+    int internal = 0, found = 0;
+    if (me->role == ROLE_GUEST || !request_options(request)->moderators_sign_in ||
+        (internal = is_internal(request, me->mail)) == 0)
+        return true;
+    if (internal > 0)
+        auth_load(request);
+    if (request->reply.status)
+        return false;
+    if (request->signed_in)
+        found = store_find_attendee_of(request_store(request), meeting->id, request->person.id,
+                                       &request->arena, &mine);
+    if (internal < 0 || found < 0)
+        page_unavailable(request);
+    else if (found == 0 || mine.id != me->id)
+        join_ask(request, meeting);
+    else
+        return true;
+    return false;
+}
+
+static void join_as(struct request *request, const struct meeting *meeting, const struct attendee *me)
+{
+    if (me->removed) {
+        page_notice(request,
+                    &(struct notice){
+                        .status = 410,
+                        .title = request_text(request, "You are not invited any more"),
+                        .text = text_filled(
+                            request,
+                            request_text(request, "The organiser took you off the list of “{subject}”. If "
+                                                  "that is a mistake, write to them."),
+                            (struct place[]){{"subject", meeting->subject}, {NULL, NULL}}),
+                        .contact = door_contact(request, meeting)});
+        return;
+    }
+    if (!door_is_closed(request, meeting) && join_is_proved(request, meeting, me) &&
+        !door_is_early(request, meeting, me->role, request->path))
+        door_go_as(request, meeting, me, request->path);
+}
+
+/* GET /j/LINK */
 void join_get(struct request *request)
 {
     struct link_id link;
@@ -111,6 +120,26 @@ void join_get(struct request *request)
     else if (found == 0)
         page_link_not_found(request);
     else
-        join_answer(request, &meeting, &me);
+        join_as(request, &meeting, &me);
+    request->reply.referrer = "no-referrer";
+}
+
+/* GET /meetings/REF/join: as whoever is signed in. */
+void join_get_mine(struct request *request)
+{
+    struct meeting meeting = {0};
+    struct attendee me = {0};
+    int found = store_find_meeting(request_store(request), request->arguments[0], &request->arena, &meeting);
+    if (found > 0)
+        found = store_find_attendee_of(request_store(request), meeting.id, request->person.id,
+                                       &request->arena, &me);
+    if (found < 0)
+        page_unavailable(request);
+    else if (!meeting.id)
+        page_not_found(request);
+    else if (found == 0)
+        door_refuse_uninvited(request, &meeting);
+    else
+        door_enter(request, &meeting, &me, request->path);
     request->reply.referrer = "no-referrer";
 }

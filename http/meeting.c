@@ -90,6 +90,11 @@ static void data_actions(struct request *request, json_t *data, const struct mee
             data, "opens",
             data_time(request, view_zone(request, meeting), WHEN_RELATIVE, view_opens_at(meeting, me->role)));
     }
+    if (me->role != ROLE_GUEST && meeting->options.shared && state != VIEW_CANCELLED && state != VIEW_OVER) {
+        const char *code = request_link_path(request, LINK_SHARED, &meeting->shared_link);
+        view_shared(request, data, request_link_url(request, LINK_SHARED, &meeting->shared_link),
+                    arena_printf(&request->arena, "%s/code.svg", code), meeting->subject);
+    }
     if (me->id && state != VIEW_CANCELLED)
         data_text(data, "my_link", request_link_url(request, LINK_JOIN, &me->link));
     if (me->id && me->role != ROLE_ORGANISER && state != VIEW_CANCELLED && state != VIEW_OVER) {

@@ -236,6 +236,10 @@ void page_notice(struct request *request, const struct notice *notice)
     data_text(data, "text", notice->text);
     data_text(data, "action", notice->action);
     data_text(data, "address", notice->address);
+    data_text(data, "second", notice->second);
+    data_text(data, "second_address", notice->second_address);
+    data_text(data, "quote", notice->quote && *notice->quote ? notice->quote : NULL);
+    data_text(data, "quote_language", notice->quote_language);
     data_text(data, "write_to", notice->contact);
     page_render(request, notice->status, "notice.html", data);
 }

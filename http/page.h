@@ -19,8 +19,10 @@ void page_render(struct request *request, int status, const char *name, json_t *
 struct notice {
     int status;
     const char *title, *text;
-    const char *action, *address; /* a link, or NULL */
-    const char *contact;          /* whom to write to: a mail address; NULL: the site's */
+    const char *action, *address;        /* a link, or NULL */
+    const char *second, *second_address; /* another one that is less likely */
+    const char *quote, *quote_language;  /* what somebody said of it */
+    const char *contact;                 /* whom to write to: a mail address; NULL: the site's */
 };
 void page_notice(struct request *request, const struct notice *notice);
 

@@ -229,6 +229,14 @@ void reply_header(struct request *request, const char *name, const char *value)
     }
 }
 
+void reply_cookie(struct request *request, const char *name, const char *value, const char *path, int age)
+{
+    bool secure = strncmp(request->http->options.site->url, "https:", 6) == 0;
+    reply_header(request, "Set-Cookie",
+                 arena_printf(&request->arena, "%s=%s; Path=%s; Max-Age=%d; HttpOnly; SameSite=Lax%s", name,
+                              value, path, age, secure ? "; Secure" : ""));
+}
+
 void reply_begin(struct request *request, int status, const char *type)
 {
     reply_clear(request);

@@ -85,6 +85,8 @@ const char *request_text(struct request *request, const char *text);
  * body is added to request->reply.body. */
 void reply_begin(struct request *request, int status, const char *type);
 void reply_header(struct request *request, const char *name, const char *value);
+/* A cookie for the pages under `path` (request_path), for `age` seconds; no script reads it. */
+void reply_cookie(struct request *request, const char *name, const char *value, const char *path, int age);
 /* To another place: 303 after a POST, 302 for a join. `address` is a path of request_path or a whole address.
  */
 void reply_redirect(struct request *request, int status, const char *address);

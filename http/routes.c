@@ -21,6 +21,13 @@ struct route {
 
 static const struct route public_routes[] = {
     {"/j/*", DOOR_OPEN, join_get, NULL},
+    {"/s/*", DOOR_OPEN, shared_get, shared_post},
+    {"/s/*/code.svg", DOOR_OPEN, shared_get_code, NULL},
+    {"/closed", DOOR_OPEN, door_get_closed, NULL},
+    {"/token", DOOR_PEOPLE, token_get, NULL},
+    {"/my-room", DOOR_PEOPLE, my_room_get, my_room_post},
+    {"/my-room/enter", DOOR_PEOPLE, my_room_get_enter, NULL},
+    {"/my-room/code.svg", DOOR_PEOPLE, my_room_get_code, NULL},
     {"/i/*", DOOR_OPEN, invitation_get, invitation_post},
     {"/ical/*", DOOR_OPEN, feed_get, NULL},
     {"/static/*/*", DOOR_OPEN, page_static, NULL},
@@ -28,6 +35,7 @@ static const struct route public_routes[] = {
     {"/meetings", DOOR_PEOPLE, NULL, booking_post},
     {"/meetings/new", DOOR_PEOPLE, booking_get_form, NULL},
     {"/meetings/*", DOOR_PEOPLE, meeting_get, NULL},
+    {"/meetings/*/join", DOOR_PEOPLE, join_get_mine, NULL},
     {"/meetings/*/cancel", DOOR_PEOPLE, meeting_get_cancel, meeting_post_cancel},
     {"/meetings/*/attendance", DOOR_PEOPLE, attendance_get, NULL},
     {"/sign-in", DOOR_OPEN, auth_get_sign_in, auth_post_sign_in},

@@ -3,15 +3,23 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 /* The two daemons of libmicrohttpd, and replies that wait for the turn to be stored. A reply waits suspended:
  * MHD calls the handler again when it is resumed, and then it is sent. */
 
-static const char policy[] =
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/* Forms of ours may lead on to Jitsi: browsers hold a redirect after a form to form-action too. */
+static void server_set_policy(struct http *http)
+{
+    const char *jitsi = http->options.jitsi_url, *host = strstr(jitsi, "://");
+    size_t origin = host ? (size_t)(host + 3 - jitsi) + strcspn(host + 3, "/") : 0;
+    text_addf(&http->policy,
+              "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+              "form-action 'self' %.*s; base-uri 'none'; frame-ancestors 'none'",
+              (int)origin, jitsi);
+}
 
 static void server_add_headers(const struct request *request, struct MHD_Response *response)
 {
@@ -19,7 +27,7 @@ static void server_add_headers(const struct request *request, struct MHD_Respons
     if (reply->type) { /* there is something to show: a redirect has no use for these */
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->type);
         MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-        MHD_add_response_header(response, "Content-Security-Policy", policy);
+        MHD_add_response_header(response, "Content-Security-Policy", text_string(&request->http->policy));
     }
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL,
                             reply->cache ? reply->cache : "no-store");
@@ -160,6 +168,7 @@ struct http *http_open(const struct http_options *options, struct text *error)
     http->listeners[1].admin = true;
     http->zone = zones_find(options->zones, options->site->tz);
     http->catalogue = catalogues_find(options->catalogues, options->site->language);
+    server_set_policy(http);
     http->epoll = epoll_create1(EPOLL_CLOEXEC);
     http->pages = pages_open(options->zones, error);
     if (!http->pages)
@@ -301,6 +310,7 @@ void http_close(struct http *http)
     if (http->options.admin_socket && http->listeners[1].daemon)
         unlink(http->options.admin_socket);
     pages_close(http->pages);
+    text_free(&http->policy);
     if (http->epoll >= 0)
         close(http->epoll);
     free(http);

@@ -40,6 +40,7 @@ struct http {
     bool resumed;             /* some were, and MHD has not run since */
     bool closing;             /* nothing is stored any more */
     struct pages *pages;
+    struct text policy;                /* Content-Security-Policy of all pages */
     const struct zone *zone;           /* of the site */
     const struct catalogue *catalogue; /* of the site */
 };

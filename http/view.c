@@ -130,3 +130,13 @@ const char *view_name(struct request *request, const char *name, const char *mai
 {
     return name && *name ? name : address_show(&request->arena, mail);
 }
+
+void view_shared(struct request *request, json_t *data, const char *address, const char *code,
+                 const char *title)
+{
+    json_t *shared = json_object();
+    data_text(shared, "address", address);
+    data_text(shared, "code", code);
+    data_text(shared, "title", title ? title : request_options(request)->site->name);
+    json_object_set_new(data, "shared", shared);
+}

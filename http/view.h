@@ -25,6 +25,10 @@ const char *view_answer(struct request *request, enum partstat partstat);
 /* What every page about one meeting shows, in its own zone: subject, description, language (of both), when,
  * zone, length, href, state (with state_class), cancelled, live, over. */
 json_t *view_meeting(struct request *request, const struct meeting *meeting);
+/* An address to give away, for shared_address.html: copied, shared from a phone, shown as a code. `code` is
+ * the path of the picture, `title` what is shared. */
+void view_shared(struct request *request, json_t *data, const char *address, const char *code,
+                 const char *title);
 /* The name of somebody, or the mail address as people write it. */
 const char *view_name(struct request *request, const char *name, const char *mail);
 

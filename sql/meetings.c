@@ -232,6 +232,30 @@ int store_get_attendee(struct store *store, int64_t id, struct arena *arena, str
     return one_attendee(&query, arena, attendee, meeting);
 }
 
+int store_find_room_meeting(struct store *store, const char *room, int64_t now, struct arena *arena,
+                            struct meeting *meeting)
+{
+    struct query query = query_open(store, STMT_ROOM_POLICY);
+    bind_text(&query, ":room", room);
+    bind_int(&query, ":now", now);
+    return one_meeting(&query, arena, meeting);
+}
+
+int store_find_attendee_of(struct store *store, int64_t meeting, int64_t person, struct arena *arena,
+                           struct attendee *attendee)
+{
+    struct query query = query_open(store, STMT_FIND_ATTENDEE_OF);
+    bind_int(&query, ":meeting", meeting);
+    bind_int(&query, ":person", person);
+    int status = query_step(&query);
+    if (status > 0) {
+        next_attendee(&query, attendee);
+        copy_attendee(arena, attendee);
+    }
+    query_close(&query);
+    return status;
+}
+
 static int answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,
                   int64_t now)
 {

@@ -202,6 +202,11 @@ const char *const statement_texts[STMT_COUNT] = {
                            " FROM attendee a JOIN meeting m ON m.id = a.meeting WHERE a.link = :link",
     [STMT_GET_ATTENDEE] = "SELECT " ATTENDEE_COLUMNS ", " MEETING_COLUMNS
                           " FROM attendee a JOIN meeting m ON m.id = a.meeting WHERE a.id = :id",
+    [STMT_FIND_ATTENDEE_OF] =
+        "SELECT " ATTENDEE_COLUMNS " FROM person p CROSS JOIN attendee a ON a.meeting = :meeting"
+        " AND a.mail IN (SELECT p.mail UNION ALL SELECT mail FROM alias WHERE person = p.id)"
+        " AND a.removed_at IS NULL WHERE p.id = :person"
+        " ORDER BY CASE a.role WHEN 'organiser' THEN 0 WHEN 'moderator' THEN 1 ELSE 2 END, a.id LIMIT 1",
     [STMT_ANSWER] =
         "UPDATE attendee SET partstat = :partstat, answered_at = :now, changed_at = :now, comment ="
         " CASE WHEN :comment IS NULL AND partstat = :partstat THEN comment ELSE :comment END"

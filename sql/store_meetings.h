@@ -78,6 +78,14 @@ int store_find_attendee(struct store *store, const struct link_id *link, struct 
                         struct attendee *attendee, struct meeting *meeting);
 int store_get_attendee(struct store *store, int64_t id, struct arena *arena, struct attendee *attendee,
                        struct meeting *meeting);
+/* The meeting that a room's name belongs to at `now`: the running one, else the next, else the last; a
+ * cancelled one only when there is no other. */
+int store_find_room_meeting(struct store *store, const char *room, int64_t now, struct arena *arena,
+                            struct meeting *meeting);
+/* The attendee that a person is in a meeting, under whichever of their mail addresses; the highest role
+ * counts. */
+int store_find_attendee_of(struct store *store, int64_t meeting, int64_t person, struct arena *arena,
+                           struct attendee *attendee);
 /* 0: answered the same already (nothing is stored), cancelled, or over at `now`. */
 int store_answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,
                  int64_t now);

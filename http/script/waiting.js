@@ -29,8 +29,8 @@ each("[data-waiting]", (page) => {
       if (answer.status !== 200)
         return location.replace(page.dataset.door);
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-waiting]");
-      if (fresh && fresh.dataset.waiting !== page.dataset.waiting)
-        location.replace(page.dataset.door); // moved: a page that says so
+      if (!fresh || fresh.dataset.waiting !== page.dataset.waiting)
+        location.replace(page.dataset.door); // open, or moved: a page that says so
     } catch {
       // Not reached: the next look may.
     }
