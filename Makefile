@@ -121,11 +121,6 @@ unit: unit-tests
 valgrind: unit-tests
 	@BUILD=$(BUILD) tests/run --valgrind $(if $(K),-k '$(K)') $(tests)
 
-# People and kills at random, visit for visit; not part of check yet, since its bounds are still being worked on.
-.PHONY: storm
-storm: all
-	@BUILD=$(BUILD) tests/run tests/daemon/storm.py
-
 # The whole of check under the sanitizers, in a build folder of its own.
 asan:
 	$(MAKE) BUILD=build/asan SANITIZE=address,undefined check

@@ -107,6 +107,8 @@ class Client(asyncio.Protocol):
         """Before there are stanzas: the whole of what came so far is looked at, and thrown away."""
         done = await self.ask(xml, lambda data: wanted in data or b"<failure" in data or b"</stream:stream>" in data)
         self.buffer = b""
+        if b"<system-shutdown" in done.stanza:
+            raise Lost("the server stops")
         if wanted not in done.stanza:
             raise Refused(done.stanza.decode(errors="replace"))
 
@@ -187,18 +189,24 @@ class Client(asyncio.Protocol):
 class Visit:
     """One stay as its person knows it. joined, left: the times between which the server did it. sure: the server said that
     the person is in; else it may or may not have been so (the line broke meanwhile). ended: 'left', 'stop' (a clean stop
-    of Prosody) or 'crash'. names: display names in order; the last one may be unconfirmed (name_sure)."""
+    of Prosody) or 'crash'. names: display names in order; the last one may be unconfirmed (name_sure).
+
+    When does a visit end at the latest, when Prosody stops? Prosody ends a session (and the visit) before it closes its
+    connection: who is on the line sees the end of the line afterwards, and takes that time. Who has dropped the line
+    (hung_up) sees nothing: that Prosody takes no new connection says only that its ports are closed, which it does first
+    of all; the sessions follow, one by one, and all that is sure is that they are over when the process is."""
 
     def __init__(self, room, nick, user, name, sent):
         self.room, self.nick, self.user, self.names = room, nick, user, [name]
         self.joined, self.left = [sent, None], None
         self.sure, self.name_sure, self.ended, self.leaving = False, True, None, False
+        self.hung_up = False
         self.alive = sent  # it was not over before
 
     def __repr__(self):
         def window(pair):
             return "?" if not pair else "..".join("?" if t is None else f"{t:.0f}" for t in pair)
-        return f"{self.room}/{self.nick} {window(self.joined)} - {window(self.left)} ({self.ended}{'' if self.sure else ', unsure'}) {self.names}"
+        return f"{self.room}/{self.nick} {window(self.joined)} - {window(self.left)} ({self.ended}{'' if self.sure else ', unsure'}{', hung up' if self.hung_up else ''}) {self.names}"
 
 
 class Truth:
@@ -216,7 +224,7 @@ class Truth:
         return places
 
     def compare(self, database):
-        """What differs, in words; [] when nothing does."""
+        """What differs, in words; [] when nothing does. While people are in, it is to be asked when nothing is under way (World.hold)."""
         kept = collections.defaultdict(list)
         names = collections.defaultdict(list)
         for visit, name in database.execute("SELECT visit, name FROM visit_name ORDER BY visit, until_ms, rowid"):
@@ -247,8 +255,8 @@ class Truth:
     def compare_visit(self, visit, row):
         joined, left, uncertain, user, _, names = row
         wrong = []
-        if left is None:
-            wrong.append("still open")
+        if visit.left is None or left is None:
+            wrong += ["still open"] if visit.left else ["over"] if left else []
         elif visit.ended == "crash":
             if not (uncertain or visit.leaving) or not visit.joined[0] - self.slack <= left <= visit.left[1] + self.slack:
                 wrong.append(f"after a crash it ends at {left}, uncertain {uncertain}")
@@ -279,7 +287,8 @@ class World:
         self.busy = 0
         self.quiet = asyncio.Event()  # nobody has anything under way
         self.quiet.set()
-        self.stopped_at, self.stop_kind = None, None
+        self.stopped_at, self.gone_at, self.stop_kind = None, None, None
+        self.unseen = []  # visits of people who had hung up when Prosody went: over when its process is
 
     def counted(self):
         self.count += 1
@@ -296,7 +305,14 @@ class World:
     def prosody_goes(self, kind):
         """Call it before Prosody is ended: kind 'stop' or 'crash'."""
         self.up.clear()
-        self.stopped_at, self.stop_kind = now_ms(), kind
+        self.stopped_at, self.gone_at, self.stop_kind = now_ms(), None, kind
+
+    def prosody_is_gone(self):
+        """Call it when its process has ended."""
+        self.gone_at = now_ms()
+        for visit in self.unseen:
+            visit.left[1] = self.gone_at
+        self.unseen.clear()
 
     def prosody_is_back(self):
         self.up.set()
@@ -401,7 +417,7 @@ class Person:
         """Drops the line; that the server has noticed is sure when it has answered several times on a new one."""
         visit, sent = self.visit, now_ms()
         self.client.vanish()
-        visit.alive, visit.ended, visit.leaving = sent, "left", True
+        visit.alive, visit.ended, visit.leaving, visit.hung_up = sent, "left", True, True
         await self.connect()
         visit.left, self.visit = [sent, now_ms()], None
         self.world.counted()
@@ -416,6 +432,10 @@ class Person:
         visit.joined[1] = visit.joined[1] or now
         visit.left = [min(visit.alive if visit.leaving else max(visit.alive, stopped), now), now]
         visit.ended = self.world.stop_kind or "left"
+        if visit.hung_up and self.world.gone_at:
+            visit.left[1] = self.world.gone_at
+        elif visit.hung_up:
+            self.world.unseen.append(visit)
 
 
 async def connected(env, count, suffix="", token=None):

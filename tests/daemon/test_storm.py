@@ -95,6 +95,14 @@ class Storm(stage.Case):
         """jmbd has met Prosody: one that starts while Prosody is away gives up, as it should."""
         await stage.until("jmbd is ready", lambda: '"ready": true' in self.site.ctl("health", check=False).stdout, 60)
 
+    async def restart_prosody(self, kind, with_signal):
+        self.world.prosody_goes(kind)
+        await asyncio.to_thread(self.site.stop_prosody, "", with_signal)
+        self.world.prosody_is_gone()
+        await asyncio.to_thread(self.site.start_prosody)
+        self.world.go_on()
+        self.world.prosody_is_back()
+
     async def stop_prosody(self):
         """A clean restart; each second time with jmbd away, so that Prosody's storage must keep what is not told yet."""
         await self.connected()
@@ -103,27 +111,18 @@ class Storm(stage.Case):
         if away:
             await asyncio.to_thread(self.site.stop_daemon, signal.SIGKILL)
             await self.world.reached(self.world.count + 100)
-        self.world.prosody_goes("stop")
-        await asyncio.to_thread(self.site.restart_prosody)
-        self.world.prosody_is_back()
+        await self.restart_prosody("stop", signal.SIGTERM)
         if away:
             await asyncio.to_thread(self.site.start_daemon)
 
     async def crash_prosody(self):
-        """kill -9 of Prosody while people are in: everybody is known, and nobody's end."""
+        """kill -9 of Prosody while people are in: everybody is known, and nobody's end. What jmbd has not been told by then is gone
+        with Prosody's memory, so that all of it is told before."""
         await self.connected()
         await self.world.hold()
-        database = open_database(self.site)
-        inside = len([visit for visit in self.world.truth.visits if visit.sure and not visit.left])
-        self.assertGreater(inside, 0)
-        await stage.until(f"{inside} open visits",
-                          lambda: database.execute("SELECT count(*) FROM visit WHERE left_ms IS NULL").fetchone()[0] == inside, 60)
-        self.world.prosody_goes("crash")
-        await asyncio.to_thread(self.site.restart_prosody, "", signal.SIGKILL)
-        self.world.go_on()
-        self.world.prosody_is_back()
-        database.close()
-        return inside
+        self.assertTrue([visit for visit in self.world.truth.visits if visit.sure and not visit.left])
+        self.assertEqual(await self.settle(self.world), [])
+        await self.restart_prosody("crash", signal.SIGKILL)
 
     async def disturb(self):
         """All of it, spread over the storm, in an order that the seed gives."""
