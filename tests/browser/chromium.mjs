@@ -1,0 +1,174 @@
+// The hand on Debian's Chromium for chromium.py: takes commands as JSON lines, answers each with one. A tab is a browser of its own
+// (cookies, language, size); what goes wrong in it unasked (foreign requests, console errors, faults of the HTML as it came) is kept for 'faults'.
+import { chromium } from "playwright-core";
+import { HtmlValidate, StaticConfigLoader } from "html-validate";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { createRequire } from "node:module";
+
+const DEADLINE = 10000;
+const WIDTHS = [360, 1280];
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const validator = new HtmlValidate(new StaticConfigLoader({
+    root: true,
+    extends: ["html-validate:recommended"],
+    rules: {
+        "require-sri": "off", // for files from elsewhere; there are none
+        // The standard's own defaults may be left out.
+        "no-implicit-button-type": "off",
+        "no-implicit-input-type": "off",
+        "doctype-style": "off",
+        "no-inline-style": "error",
+    },
+}));
+const tabs = new Map();
+let browser, last = 0;
+
+async function start() {
+    browser = await chromium.launch({
+        executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+        chromiumSandbox: process.getuid() !== 0,
+        args: ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    });
+    return browser.version();
+}
+
+async function open({ base, others, language, width, height, scripts, dark }) {
+    const context = await browser.newContext({
+        locale: language, viewport: { width, height }, javaScriptEnabled: scripts, colorScheme: dark ? "dark" : "light",
+        timezoneId: "Europe/Paris", reducedMotion: "reduce", serviceWorkers: "block", permissions: ["clipboard-read", "clipboard-write"],
+    });
+    context.setDefaultTimeout(DEADLINE);
+    const tab = { context, page: await context.newPage(), base, others, scripts, faults: [], documents: [] };
+    tab.page.on("request", (request) => notice(tab, request));
+    tab.page.on("response", (response) => keep(tab, response));
+    tab.page.on("pageerror", (error) => tab.faults.push(`${tab.page.url()}: a script failed: ${error}`));
+    tab.page.on("console", (message) => hear(tab, message));
+    tabs.set(++last, tab);
+    return last;
+}
+
+const origin = (url) => new URL(url).origin;
+const isOther = (tab, url) => tab.others.some((other) => url.startsWith(other));
+
+function notice(tab, request) {
+    const url = request.url();
+    if (/^(data|blob|about):/.test(url) || isOther(tab, url)) return;
+    if (origin(url) !== origin(tab.base)) tab.faults.push(`${tab.page.url()} asks elsewhere: ${url}`);
+}
+
+function hear(tab, message) {
+    const where = message.location().url || tab.page.url();
+    if (isOther(tab, where) || isOther(tab, tab.page.url())) return;
+    // Chromium says this of every page that is an error page on purpose.
+    if (/^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text()) && where === tab.page.url()) return;
+    if (["error", "warning"].includes(message.type())) tab.faults.push(`${where}: the console says: ${message.text()}`);
+}
+
+// The HTML as it came, to be judged when 'faults' is asked: a page that is left at once has no body any more.
+function keep(tab, response) {
+    const type = response.headers()["content-type"] || "";
+    if (!type.startsWith("text/html") || response.status() >= 300 && response.status() < 400 || isOther(tab, response.url())) return;
+    const left = new Promise((resolve) => setTimeout(resolve, DEADLINE, null).unref());
+    tab.documents.push({ url: response.url(), body: Promise.race([response.text().catch(() => null), left]) });
+}
+
+async function validate(tab) {
+    for (const { url, body } of tab.documents.splice(0)) {
+        const text = await body;
+        const report = text === null ? { results: [] } : await validator.validateString(text);
+        for (const result of report.results) {
+            for (const fault of result.messages) {
+                tab.faults.push(`${url}: line ${fault.line}: ${fault.message} [${fault.ruleId}] ${text.split("\n")[fault.line - 1].trim().slice(0, 200)}`);
+            }
+        }
+    }
+}
+
+async function faults(tab) {
+    await validate(tab);
+    return tab.faults.splice(0);
+}
+
+// Chain: [["getByRole", "button", {name: "Accept"}], ["click"]], each on the result of the one before, from the page on.
+async function run(tab, chain) {
+    let value = tab.page;
+    for (const [name, ...given] of chain) value = await value[name](...given.map(revive));
+    return plain(value);
+}
+
+// Does what leads to another page, and waits until that is there.
+async function leave(tab, deed) {
+    const [value] = await Promise.all([deed(), tab.page.waitForEvent("load")]);
+    return value;
+}
+
+const revive = (value) => (value && value.regexp !== undefined ? new RegExp(value.regexp, value.flags) : value);
+
+function plain(value) {
+    if (value && typeof value.status === "function") return { status: value.status(), url: value.url() };
+    if (value === null || ["string", "number", "boolean"].includes(typeof value) || Array.isArray(value)) return value;
+    if (value && Object.getPrototypeOf(value) === Object.prototype) return value;
+    return null;
+}
+
+async function runAxe(tab, options, prefix) {
+    await tab.page.evaluate(`typeof axe === "object" || (function () {${axe}}).call(window), null`);
+    const result = await tab.page.evaluate((given) => window.axe.run(document, given), options);
+    return result.violations.flatMap((rule) => rule.nodes.map((node) =>
+        `${tab.page.url()} ${prefix}: axe ${rule.id}: ${rule.help}: ${node.html.slice(0, 200)} (${node.any.concat(node.all, node.none).map((one) => one.message).join("; ").slice(0, 300)})`));
+}
+
+// What is wrong with the page as it is shown now: accessible in light and dark, no wider than the window, HTML as it should be.
+// (axe takes scripts: of a tab without them the rest.)
+async function judge(tab, given) {
+    const light = given.light && tab.scripts, dark = given.dark && tab.scripts;
+    const found = await faults(tab);
+    const size = tab.page.viewportSize();
+    if (light) {
+        await tab.page.emulateMedia({ colorScheme: "light" });
+        found.push(...await runAxe(tab, {}, "light"));
+    }
+    for (const width of WIDTHS) {
+        await tab.page.setViewportSize({ width, height: 800 });
+        const wide = await tab.page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth,
+            [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > window.innerWidth + 1).slice(0, 3).map((one) => one.outerHTML.slice(0, 120))]);
+        if (wide[0] > wide[1]) found.push(`${tab.page.url()} is ${wide[0]} pixels wide at ${wide[1]}: ${wide[2].join(" ")}`);
+        if (light && width === 360) found.push(...await runAxe(tab, { runOnly: ["target-size", "scrollable-region-focusable"] }, "360 pixels"));
+    }
+    if (dark) {
+        await tab.page.emulateMedia({ colorScheme: "dark" });
+        found.push(...await runAxe(tab, { runOnly: ["color-contrast", "link-in-text-block"] }, "dark"));
+        await tab.page.emulateMedia({ colorScheme: "light" });
+    }
+    await tab.page.setViewportSize(size);
+    return found;
+}
+
+const verbs = {
+    start,
+    open,
+    run: ({ tab, chain }) => run(tabs.get(tab), chain),
+    leave: ({ tab, chain }) => leave(tabs.get(tab), () => run(tabs.get(tab), chain)),
+    judge: (given) => judge(tabs.get(given.tab), given),
+    faults: ({ tab }) => faults(tabs.get(tab)),
+    // An expression, with the page's own world as its scope; works without scripts too.
+    look: ({ tab, expression }) => tabs.get(tab).page.evaluate(expression),
+    press: ({ tab, key }) => tabs.get(tab).page.keyboard.press(key),
+    leavePress: ({ tab, key }) => leave(tabs.get(tab), () => tabs.get(tab).page.keyboard.press(key)),
+    cookies: ({ tab }) => tabs.get(tab).context.cookies(),
+    close: async ({ tab }) => { await tabs.get(tab).context.close(); tabs.delete(tab); return null; },
+};
+
+const lines = createInterface({ input: process.stdin });
+for await (const line of lines) {
+    const { id, verb, ...given } = JSON.parse(line);
+    let answer;
+    try {
+        answer = { id, value: (await verbs[verb](given)) ?? null };
+    } catch (error) {
+        answer = { id, error: String(error.message || error) };
+    }
+    process.stdout.write(JSON.stringify(answer) + "\n");
+}
+await browser?.close();
