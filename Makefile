@@ -125,10 +125,10 @@ valgrind: unit-tests
 asan:
 	$(MAKE) BUILD=build/asan SANITIZE=address,undefined check
 
-node_modules: tests/daemon/node_modules/.installed
+node_modules: tests/daemon/node_modules/.installed tests/browser/node_modules/.installed
 .PHONY: node_modules
-tests/daemon/node_modules/.installed: $(wildcard tests/daemon/package-lock.json)
-	cd tests/daemon && npm ci --no-audit --no-fund --loglevel=error
+tests/%/node_modules/.installed: tests/%/package-lock.json
+	cd tests/$* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 SECONDS ?= 30

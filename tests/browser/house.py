@@ -104,11 +104,15 @@ class Case(stage.Case):
     def close_tab(self, tab):
         faults = tab.faults()
         tab.close()
-        self.assertEqual(faults, [])
+        self.assert_none(faults)
 
     def visitor(self, mail):
         """The same person outside of Chromium: mail and plain requests (people.py)."""
         return Organiser(self.site, mail)
 
     def assert_good(self, tab, **options):
-        self.assertEqual(tab.judge(**options), [])
+        self.assert_none(tab.judge(**options))
+
+    def assert_none(self, faults):
+        if faults:
+            self.fail(f"{len(faults)} faults:\n" + "\n".join(sorted(set(faults))[:20]))
