@@ -54,6 +54,7 @@ struct meeting_options {
     int room_reminders[REMINDERS_MAX]; /* seconds before the end that the room is told, -1 ends the list */
     int mail_reminders[REMINDERS_MAX]; /* seconds before the start that a letter goes out, <= 0 ends the list
                                         */
+    bool show_guests;                  /* guests see who else is invited */
 };
 
 struct meeting {
@@ -69,6 +70,7 @@ struct meeting {
     enum meeting_status status;
     const char *cancel_reason; /* the organiser's word, or NULL */
     int sequence;              /* RFC 5546 2.1.4 */
+    int64_t revision;          /* rises with each edit */
     struct meeting_options options;
     int64_t created_at, updated_at;
     struct link_id shared_link; /* of the one address for everybody */

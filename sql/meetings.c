@@ -68,34 +68,37 @@ static int add_meeting(struct booking_in_work *work, const char *form)
     return query_run_number(&query, &work->meeting.id);
 }
 
-/* > 0 also when that mail is there already: the higher role counts. */
-static int add_attendee(struct booking_in_work *work, const char *mail, const char *name, enum role role)
+int attendee_add(struct store *store, const struct meeting *meeting, const struct new_attendee *attendee,
+                 int64_t now)
 {
     char ref[REF_SIZE + 1];
     struct link_id link;
     random_ref(ref);
     random_link(&link);
-    bool organiser = role == ROLE_ORGANISER;
-    struct query query = query_open(work->store, STMT_ADD_ATTENDEE);
-    bind_int(&query, ":meeting", work->meeting.id);
+    bool organiser = attendee->role == ROLE_ORGANISER;
+    struct query query = query_open(store, STMT_ADD_ATTENDEE);
+    bind_int(&query, ":meeting", meeting->id);
     bind_text(&query, ":ref", ref);
-    bind_text(&query, ":mail", mail);
-    bind_text(&query, ":name", name);
-    bind_text(&query, ":role", role_word(role));
+    bind_text(&query, ":mail", attendee->mail);
+    bind_text(&query, ":name", attendee->name);
+    bind_text(&query, ":role", role_word(attendee->role));
     bind_text(&query, ":partstat", partstat_word(organiser ? PARTSTAT_ACCEPTED : PARTSTAT_NEEDS_ACTION));
-    bind_int_or_null(&query, ":answered_at", organiser ? work->now : 0);
+    bind_int_or_null(&query, ":answered_at", organiser ? now : 0);
     bind_link(&query, ":link", &link);
-    bind_int(&query, ":starts_at", work->meeting.starts_at);
-    bind_int(&query, ":now", work->now);
+    bind_int(&query, ":starts_at", meeting->starts_at);
+    bind_int(&query, ":now", now);
     return query_run_done(&query);
 }
 
 static int add_attendees(struct booking_in_work *work, const struct new_attendee *attendees, size_t count)
 {
-    int result = add_attendee(work, work->organiser.mail, work->organiser.name, ROLE_ORGANISER);
-    for (size_t i = 0; i < count && result > 0; i++)
-        result = add_attendee(work, attendees[i].mail, attendees[i].name,
-                              attendees[i].role == ROLE_GUEST ? ROLE_GUEST : ROLE_MODERATOR);
+    const struct new_attendee organiser = {work->organiser.mail, work->organiser.name, ROLE_ORGANISER};
+    int result = attendee_add(work->store, &work->meeting, &organiser, work->now);
+    for (size_t i = 0; i < count && result > 0; i++) {
+        struct new_attendee attendee = attendees[i];
+        attendee.role = attendee.role == ROLE_GUEST ? ROLE_GUEST : ROLE_MODERATOR;
+        result = attendee_add(work->store, &work->meeting, &attendee, work->now);
+    }
     return result;
 }
 
@@ -106,6 +109,13 @@ static int book(struct booking_in_work *work, const struct new_attendee *attende
     int result = store_get_person(store, work->meeting.organiser, work->arena, &work->organiser);
     if (result <= 0)
         return result;
+    if (work->meeting.room) {
+        work->meeting.id = 0;
+        result = room_conflict(store, &work->meeting, &booked->room_opens_at, &booked->room_closes_at);
+        booked->room_taken = result > 0;
+        if (result != 0)
+            return result < 0 ? -1 : 0;
+    }
     name_meeting(work);
     if ((result = add_meeting(work, form)) <= 0 || (result = add_attendees(work, attendees, count)) <= 0 ||
         (result = letter_queue_invitations(store, work->meeting.id, 0, work->now)) <= 0 ||

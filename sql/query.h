@@ -54,11 +54,13 @@ enum occupant_kind occupant_kind_of(const char *word);
 enum at_end at_end_of(const char *word);
 const char *reminder_word(enum reminder_kind kind);
 enum reminder_kind reminder_kind_of(const char *word);
-/* Binds :lobby to :mail_reminders; `text` is room for what is borrowed until query_close. */
+/* The lists of the options as text. bind_options binds :lobby to :show_guests; `text` is room for what is
+ * borrowed until query_close. */
 enum { REMINDERS_TEXT = REMINDERS_MAX * 12 };
 struct options_text {
     char room_reminders[REMINDERS_TEXT], mail_reminders[REMINDERS_TEXT];
 };
+void options_write(const struct meeting_options *options, struct options_text *text);
 void bind_options(struct query *query, const struct meeting_options *options, struct options_text *text);
 
 #endif

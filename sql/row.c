@@ -58,10 +58,15 @@ static void write_reminders(const int reminders[REMINDERS_MAX], int least, char 
         size += (size_t)snprintf(text + size, REMINDERS_TEXT - size, "%s%d", i ? "," : "", reminders[i]);
 }
 
-void bind_options(struct query *query, const struct meeting_options *options, struct options_text *text)
+void options_write(const struct meeting_options *options, struct options_text *text)
 {
     write_reminders(options->room_reminders, 0, text->room_reminders);
     write_reminders(options->mail_reminders, 1, text->mail_reminders);
+}
+
+void bind_options(struct query *query, const struct meeting_options *options, struct options_text *text)
+{
+    options_write(options, text);
     bind_int(query, ":lobby", options->lobby);
     bind_int(query, ":guests_wait", options->guests_wait);
     bind_int(query, ":opens_before", options->opens_before);
@@ -73,6 +78,7 @@ void bind_options(struct query *query, const struct meeting_options *options, st
     bind_int(query, ":shared", options->shared);
     bind_text(query, ":room_reminders", text->room_reminders);
     bind_text(query, ":mail_reminders", text->mail_reminders);
+    bind_int(query, ":show_guests", options->show_guests);
 }
 
 static void read_reminders(const char *text, int reminders[REMINDERS_MAX])
@@ -100,6 +106,7 @@ static void next_options(struct query *query, struct meeting_options *options)
     options->shared = next_bool(query);
     read_reminders(next_text(query), options->room_reminders);
     read_reminders(next_text(query), options->mail_reminders);
+    options->show_guests = next_bool(query);
 }
 
 static const char *const person_sources[] = {[PERSON_SIGNED_IN] = "sign-in",
@@ -155,6 +162,7 @@ void next_meeting(struct query *query, struct meeting *meeting)
     meeting->updated_at = next_int(query);
     meeting->cancel_reason = next_text(query);
     next_link(query, &meeting->shared_link);
+    meeting->revision = next_int(query);
 }
 
 void next_attendee(struct query *query, struct attendee *attendee)

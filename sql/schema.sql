@@ -138,6 +138,7 @@ CREATE TABLE meeting (
     language TEXT NOT NULL,
     status TEXT NOT NULL DEFAULT 'confirmed' CHECK (status IN ('confirmed', 'cancelled')),
     sequence INTEGER NOT NULL DEFAULT 0, -- RFC 5546 2.1.4
+    revision INTEGER NOT NULL DEFAULT 0, -- rises with each edit: a form made from an older one is told so
     -- options
     lobby INTEGER NOT NULL CHECK (lobby IN (0, 1)),
     guests_wait INTEGER NOT NULL CHECK (guests_wait IN (0, 1)),
@@ -150,8 +151,10 @@ CREATE TABLE meeting (
     shared INTEGER NOT NULL DEFAULT 1 CHECK (shared IN (0, 1)), -- its one address for everybody works
     room_reminders TEXT NOT NULL, -- seconds before the end, with commas between; '': none
     mail_reminders TEXT NOT NULL DEFAULT '', -- seconds before the start, likewise
+    show_guests INTEGER NOT NULL DEFAULT 0 CHECK (show_guests IN (0, 1)), -- guests see who else is invited
     --
     form TEXT, -- the random name of the form it was booked by: the same form twice is one meeting
+    change_form TEXT, -- and of the form it was edited by last: the same form twice is one edit
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL, -- of what its calendar event says (answers have their own)
     cancelled_at INTEGER,
@@ -183,6 +186,7 @@ CREATE TABLE attendee (
     answered_at INTEGER,
     comment TEXT,
     replied_at INTEGER, -- DTSTAMP of the newest answer that came by mail, by that calendar's clock
+    reset_at INTEGER, -- when the last answer stopped to count: the meeting moved, or the person came back
     link BLOB NOT NULL UNIQUE CHECK (length(link) = 8), -- of join and invitation
     removed_at INTEGER,
     -- what that person was last told by mail (NULL: nothing): a change letter is told against it
@@ -446,8 +450,11 @@ CREATE TABLE audit (
     by_name TEXT, -- what they were known by then: a mail address, jmbctl
     what TEXT NOT NULL,
     meeting INTEGER REFERENCES meeting ON DELETE CASCADE,
+    revision INTEGER, -- of the meeting, after the act
+    attendee INTEGER REFERENCES attendee ON DELETE SET NULL, -- whom it was done to
     before TEXT,
     after TEXT
 ) STRICT;
-CREATE INDEX audit_by_meeting ON audit (meeting) WHERE meeting IS NOT NULL;
+CREATE INDEX audit_by_meeting ON audit (meeting, revision) WHERE meeting IS NOT NULL;
+CREATE INDEX audit_by_attendee ON audit (attendee) WHERE attendee IS NOT NULL;
 CREATE INDEX audit_by_person ON audit (who) WHERE who IS NOT NULL;

@@ -84,11 +84,13 @@ const char *const statement_texts[STMT_COUNT] = {
                            " WHERE id = :id AND state = 'waiting' RETURNING meeting",
     [STMT_ADD_ORDER] = "INSERT INTO reminder (meeting, room, kind, before, text, due_at)"
                        " VALUES (:meeting, :room, :kind, 0, :text, :now) RETURNING id",
-    [STMT_STOP_MEETING] = "UPDATE meeting SET ends_at = min(ends_at, :now), grace = 0, updated_at = :now"
+    [STMT_STOP_MEETING] = "UPDATE meeting SET ends_at = min(ends_at, :now), grace = 0, updated_at = :now,"
+                          " revision = revision + 1"
                           " WHERE id = :id AND starts_at < :now AND closes_at > :now",
     [STMT_NEXT_OPENING] = "SELECT min(opens_at) FROM meeting WHERE room = :room AND starts_at >= :starts_at"
                           " AND id <> :id AND status = 'confirmed' HAVING count(*) > 0",
-    [STMT_MOVE_END] = "UPDATE meeting SET ends_at = :ends_at, updated_at = :now WHERE id = :id",
+    [STMT_MOVE_END] = "UPDATE meeting SET ends_at = :ends_at, updated_at = :now, revision = revision + 1"
+                      " WHERE id = :id",
     [STMT_DROP_PLAN] = "UPDATE reminder SET state = 'dropped' WHERE meeting = :meeting AND state = 'waiting'"
                        " AND kind IN ('room', 'last', 'end')",
 
@@ -155,12 +157,10 @@ const char *const statement_texts[STMT_COUNT] = {
         "INSERT INTO meeting (ref, uid, room, shared_link, subject, description, organiser, starts_at, "
         "ends_at, tz,"
         " language, lobby, guests_wait, opens_before, guests_before, grace, at_end, maximum, password,"
-        " shared, room_reminders, mail_reminders, form, created_at, updated_at) VALUES (:ref, :uid, :room, "
-        ":shared_link, "
-        ":subject, :description,"
-        " :organiser, :starts_at, :ends_at, :tz, :language, :lobby, :guests_wait, :opens_before,"
-        " :guests_before, :grace, :at_end, :maximum, :password, :shared, :room_reminders, :mail_reminders,"
-        " :form, :now, :now)"
+        " room_reminders, mail_reminders, show_guests, shared, form, created_at, updated_at)"
+        " VALUES (:ref, :uid, :room, :shared_link, :subject, :description, :organiser, :starts_at, :ends_at,"
+        " :tz, :language, :lobby, :guests_wait, :opens_before, :guests_before, :grace, :at_end, :maximum,"
+        " :password, :room_reminders, :mail_reminders, :show_guests, :shared, :form, :now, :now)"
         " RETURNING id",
     [STMT_ADD_ATTENDEE] =
         "INSERT INTO attendee (meeting, ref, mail, name, role, partstat, answered_at, link, starts_at,"
@@ -170,12 +170,54 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_ADD_REMINDER] = "INSERT INTO reminder (meeting, kind, before, due_at)"
                           " VALUES (:meeting, :kind, :before, :due_at)"
                           " ON CONFLICT DO NOTHING",
-    [STMT_ADD_AUDIT] = "INSERT INTO audit (at, who, by_name, what, meeting, before, after) VALUES (:now,"
-                       " coalesce(:who, (SELECT id FROM person WHERE mail = :by)), :by, :what, :meeting,"
-                       " :before, :after)",
-    [STMT_CANCEL_MEETING] = "UPDATE meeting SET status = 'cancelled', sequence = sequence + 1,"
-                            " updated_at = :now, cancelled_at = :now, cancelled_by = :by,"
+    [STMT_ADD_AUDIT] =
+        "INSERT INTO audit (at, who, by_name, what, meeting, revision, attendee, before, after) VALUES (:now,"
+        " coalesce(:who, (SELECT id FROM person WHERE mail = :by)), :by, :what, :meeting,"
+        " (SELECT revision FROM meeting WHERE id = :meeting), :attendee, :before, :after)",
+    [STMT_CANCEL_MEETING] = "UPDATE meeting SET status = 'cancelled', sequence = sequence + 1, revision ="
+                            " revision + 1, updated_at = :now, cancelled_at = :now, cancelled_by = :by,"
                             " cancel_reason = :reason WHERE id = :id AND status = 'confirmed'",
+    [STMT_FIND_CONFLICT] =
+        "SELECT id, opens_at, closes_at FROM meeting WHERE room = :room AND status = 'confirmed'"
+        " AND id IS NOT :id AND starts_at BETWEEN :opens_at - " LONGEST " AND :closes_at + " LONGEST
+        " AND opens_at < :closes_at AND closes_at > :opens_at ORDER BY starts_at, id LIMIT 1",
+    [STMT_FIND_CHANGED] = "SELECT id FROM meeting WHERE id = :id AND change_form = :form",
+    [STMT_CHANGE_MEETING] =
+        "UPDATE meeting SET subject = :subject, description = :description, starts_at = :starts_at,"
+        " ends_at = :ends_at, tz = :tz, language = :language, lobby = :lobby, guests_wait = :guests_wait,"
+        " opens_before = :opens_before, guests_before = :guests_before, grace = :grace, at_end = :at_end,"
+        " maximum = :maximum, password = :password, room_reminders = :room_reminders, mail_reminders ="
+        " :mail_reminders, show_guests = :show_guests, shared = :shared, change_form = :form, updated_at = "
+        ":now, revision = revision + 1 WHERE id = :id",
+    [STMT_RAISE_REVISION] = "UPDATE meeting SET revision = revision + 1, updated_at = :now WHERE id = :id",
+    [STMT_RAISE_SEQUENCE] = "UPDATE meeting SET sequence = sequence + 1 WHERE id = :id",
+    [STMT_RESET_ANSWERS] = "UPDATE attendee SET partstat = 'needs-action', answered_at = NULL, comment ="
+                           " NULL, reset_at = :now, changed_at = :now WHERE meeting = :meeting"
+                           " AND role <> 'organiser' AND removed_at IS NULL",
+    [STMT_FIND_ATTENDEE_BY_MAIL] =
+        "SELECT " ATTENDEE_COLUMNS " FROM attendee a WHERE a.meeting = :meeting AND a.mail = :mail",
+    [STMT_NAME_ATTENDEE] = "UPDATE attendee SET name = :name, changed_at = :now WHERE id = :id",
+    [STMT_REMOVE_ATTENDEE] = "UPDATE attendee SET removed_at = :now, changed_at = :now WHERE id = :id",
+    [STMT_RESTORE_ATTENDEE] =
+        "UPDATE attendee SET removed_at = NULL, name = coalesce(:name, name), role = :role, partstat ="
+        " 'needs-action', answered_at = NULL, comment = NULL, reset_at = :now, changed_at = :now"
+        " WHERE id = :id",
+    [STMT_SET_ROLE] = "UPDATE attendee SET role = :role, partstat = iif(:role = 'organiser', 'accepted',"
+                      " partstat), answered_at = iif(:role = 'organiser', :now, answered_at), changed_at ="
+                      " :now WHERE id = :id",
+    [STMT_RENEW_LINK] = "UPDATE attendee SET link = :link, ref = :ref, changed_at = :now WHERE id = :id",
+    [STMT_INVITATION_WAITS] = "SELECT id FROM letter WHERE attendee = :attendee AND state = 'waiting'"
+                              " AND kind = 'invitation' AND attempts = 0",
+    [STMT_SET_ORGANISER] = "UPDATE meeting SET organiser = :organiser WHERE id = :id",
+    [STMT_LIST_HISTORY] =
+        "SELECT h.at, coalesce(p.name, p.mail, h.by_name), h.what, h.before, h.after, a.name, a.mail,"
+        " h.revision FROM audit h LEFT JOIN person p ON p.id = h.who LEFT JOIN attendee a ON a.id ="
+        " h.attendee WHERE h.meeting = :meeting AND h.revision > :since ORDER BY h.revision DESC, h.id DESC"
+        " LIMIT :limit",
+    [STMT_LIST_LETTERS] =
+        "SELECT l.kind, l.recipient, a.name, l.state, l.last_error, l.attempts, l.created_at, l.done_at"
+        " FROM letter l LEFT JOIN attendee a ON a.id = l.attendee WHERE l.meeting = :meeting"
+        " AND l.state <> 'dropped' ORDER BY l.id DESC LIMIT :limit",
     [STMT_GET_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.id = :id",
     [STMT_FIND_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.ref = :ref",
     [STMT_FIND_SHARED] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.shared_link = :link",

@@ -8,9 +8,8 @@
 #define MEETING_COLUMNS                                                                                      \
     "m.id, m.ref, m.uid, m.room, m.subject, m.description, m.organiser, m.starts_at, m.ends_at, m.tz, "      \
     "m.language, m.status, m.sequence, m.lobby, m.guests_wait, m.opens_before, m.guests_before, m.grace, "   \
-    "m.at_end, m.maximum, m.password, m.shared, m.room_reminders, m.mail_reminders, m.created_at, "          \
-    "m.updated_at, "                                                                                         \
-    "m.cancel_reason, m.shared_link"
+    "m.at_end, m.maximum, m.password, m.shared, m.room_reminders, m.mail_reminders, m.show_guests, "         \
+    "m.created_at, m.updated_at, m.cancel_reason, m.shared_link, m.revision"
 #define ATTENDEE_COLUMNS                                                                                     \
     "a.id, a.meeting, a.ref, a.mail, a.name, a.role, a.partstat, a.answered_at, a.comment, a.link, "         \
     "a.removed_at IS NOT NULL"
@@ -63,6 +62,22 @@ enum statement {
     STMT_ADD_REMINDER,
     STMT_ADD_AUDIT,
     STMT_CANCEL_MEETING,
+    STMT_FIND_CONFLICT,
+    STMT_FIND_CHANGED,
+    STMT_CHANGE_MEETING,
+    STMT_RAISE_REVISION,
+    STMT_RAISE_SEQUENCE,
+    STMT_RESET_ANSWERS,
+    STMT_FIND_ATTENDEE_BY_MAIL,
+    STMT_NAME_ATTENDEE,
+    STMT_REMOVE_ATTENDEE,
+    STMT_RESTORE_ATTENDEE,
+    STMT_SET_ROLE,
+    STMT_RENEW_LINK,
+    STMT_INVITATION_WAITS,
+    STMT_SET_ORGANISER,
+    STMT_LIST_HISTORY,
+    STMT_LIST_LETTERS,
     STMT_GET_MEETING,
     STMT_FIND_MEETING,
     STMT_FIND_SHARED,

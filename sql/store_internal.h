@@ -72,6 +72,14 @@ void random_link(struct link_id *link);
 int64_t room_meeting(struct store *store, const char *node, int64_t at);
 int room_adopt(struct store *store, const char *node, int64_t meeting, int64_t now);
 
+/* One more row of attendee (meetings.c). > 0 also when that mail is there already: the higher role counts. */
+struct new_attendee;
+int attendee_add(struct store *store, const struct meeting *meeting, const struct new_attendee *attendee,
+                 int64_t now);
+/* The meeting that has the room while this one would keep it open (changes.c): > 0 there is one, early
+ * opening and grace of both included. */
+int room_conflict(struct store *store, const struct meeting *meeting, int64_t *opens_at, int64_t *closes_at);
+
 /* Plans what the room is told before its end, and its end, as far as that lies ahead (reminders.c). > 0:
  * done. */
 int reminders_plan(struct store *store, const struct meeting *meeting, int64_t now);
@@ -81,10 +89,11 @@ int reminders_drop(struct store *store, int64_t meeting);
 /* Writes the words anew by which a person is found (directory.c). > 0: done. */
 int person_index(struct store *store, int64_t person);
 
-/* Who did what (turn.c): `who` is person.id or 0, `by` what they are known by or NULL; `before` and `after`
- * may be NULL. > 0: done. */
+/* Who did what (turn.c): `who` is person.id or 0, `by` what they are known by or NULL; `attendee` (0: none)
+ * is whom it was done to; `before` and `after` may be NULL. It belongs to the revision that the meeting has
+ * by then. > 0: done. */
 struct audit {
-    int64_t who, meeting;
+    int64_t who, meeting, attendee;
     const char *by, *what, *before, *after;
 };
 int audit_add(struct store *store, const struct audit *audit, int64_t now);

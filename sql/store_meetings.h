@@ -12,11 +12,14 @@ struct new_attendee {
 struct booked {
     int64_t id;
     const char *ref;
+    bool room_taken; /* refused: another meeting has the room from..to */
+    int64_t room_opens_at, room_closes_at;
 };
 
 /* A meeting with its attendees (the organiser is added as one), their letters and reminders. id, ref, uid,
  * sequence and times of the meeting are made here, the room too unless it is given (then it takes over what
- * is open under that name now); `uid_domain` ends the uid. `form` is the random name that the form carried:
+ * is open under that name now; 0: it is booked for a part of that time, early opening and grace of both
+ * included); `uid_domain` ends the uid. `form` is the random name that the form carried:
  * the same one again gives the first one's *booked and stores nothing (a double click, a reload); NULL: none.
  */
 int store_book(struct store *store, const struct meeting *meeting, const struct new_attendee *attendees,

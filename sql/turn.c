@@ -58,6 +58,7 @@ int audit_add(struct store *store, const struct audit *audit, int64_t now)
     bind_text(&query, ":by", audit->by);
     bind_text(&query, ":what", audit->what);
     bind_int_or_null(&query, ":meeting", audit->meeting);
+    bind_int_or_null(&query, ":attendee", audit->attendee);
     bind_text(&query, ":before", audit->before);
     bind_text(&query, ":after", audit->after);
     return query_run_done(&query);

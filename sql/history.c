@@ -1,0 +1,56 @@
+/* What was done with a meeting, and what was sent. */
+#include "sql/store_changes.h"
+#include "sql/store_internal.h"
+
+int store_list_history(struct store *store, int64_t meeting, int64_t since, int limit,
+                       bool (*each)(const struct history_row *row, void *context), void *context)
+{
+    struct query query = query_open(store, STMT_LIST_HISTORY);
+    bind_int(&query, ":meeting", meeting);
+    bind_int(&query, ":since", since);
+    bind_int(&query, ":limit", limit);
+    int status, count = 0;
+    store->lists++;
+    while ((status = query_step(&query)) > 0) {
+        struct history_row row = {.at = next_int(&query)};
+        row.who = next_text(&query);
+        row.what = next_text(&query);
+        row.before = next_text(&query);
+        row.after = next_text(&query);
+        row.attendee_name = next_text(&query);
+        row.attendee_mail = next_text(&query);
+        row.revision = next_int(&query);
+        count++;
+        if (!each(&row, context))
+            break;
+    }
+    store->lists--;
+    query_close(&query);
+    return status < 0 ? -1 : count > 0;
+}
+
+int store_list_letters(struct store *store, int64_t meeting, int limit,
+                       bool (*each)(const struct letter_row *row, void *context), void *context)
+{
+    struct query query = query_open(store, STMT_LIST_LETTERS);
+    bind_int(&query, ":meeting", meeting);
+    bind_int(&query, ":limit", limit);
+    int status, count = 0;
+    store->lists++;
+    while ((status = query_step(&query)) > 0) {
+        struct letter_row row = {.kind = next_text(&query)};
+        row.to = next_text(&query);
+        row.name = next_text(&query);
+        row.state = next_text(&query);
+        row.error = next_text(&query);
+        row.attempts = (int)next_int(&query);
+        row.created_at = next_int(&query);
+        row.done_at = next_int(&query);
+        count++;
+        if (!each(&row, context))
+            break;
+    }
+    store->lists--;
+    query_close(&query);
+    return status < 0 ? -1 : count > 0;
+}
