@@ -17,20 +17,34 @@ struct letters {
 struct letter_facts {
     struct arena arena;
     const struct letter *letter;
+    enum letter_kind kind; /* what it has become by now: a change may be an invitation */
     const struct catalogue *catalogue; /* of the reader */
     const struct zone *zone;           /* of the reader */
     int64_t now;
     struct meeting meeting;   /* of invitations and cancellations */
-    struct attendee attendee; /* the reader, as one */
+    struct attendee attendee; /* the reader, as one; of an answer, who answered */
     struct person organiser;
     struct sign_in sign_in;          /* of a sign-in letter */
-    char *join, *answer;             /* addresses; NULL: none */
+    char *join, *answer, *stop;      /* addresses; NULL: none */
+    bool to_organiser;               /* the reader organises the meeting */
+    bool outsider;                   /* of the reader no language is known */
+    unsigned different;              /* of a change, of enum letter_difference */
     struct letter_told before, told; /* what the reader was told last, and is told now */
 };
 
-/* What the templates may show.
- * The caller's; */
+/* The templates: ours, or those of the same name in `folder` (NULL: none), which may use nothing but the
+ * variables of docs/letters.md (letter_templates.c). NULL: `error` says what is wrong, FILE:LINE. */
+struct templates *letter_templates(const char *folder, struct text *error);
+
+/* What the templates may show, for the caller. */
 json_t *letter_values(const struct letters *letters, struct letter_facts *facts);
+/* The part of it that says what has changed (letter_changes.c), and who was there (letter_summary.c). */
+void letter_put_changes(json_t *into, const struct letters *letters, struct letter_facts *facts);
+void letter_put_summary(json_t *into, const struct letters *letters, struct letter_facts *facts);
+/* Sets a text; NULL, "" and what is not UTF-8 is left out. The second clears `text`. */
+void letter_put(json_t *into, const char *name, const char *value);
+void letter_put_text(json_t *into, const char *name, struct text *text);
+void letter_put_true(json_t *into, const char *name, bool value);
 /* One template's text in the arena, without line ends behind it; NULL: there is no such template. */
 char *letter_text(const struct letters *letters, struct letter_facts *facts, const char *name,
                   const json_t *values);

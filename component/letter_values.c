@@ -30,16 +30,21 @@ const struct zone *letter_zone(const struct letters *letters, const char *name)
 }
 
 /* A text that is not UTF-8 (none comes from the store) is left out rather than the letter. */
-static void put(json_t *into, const char *name, const char *value)
+void letter_put(json_t *into, const char *name, const char *value)
 {
     if (value && *value)
         json_object_set_new(into, name, json_string(value));
 }
 
-static void put_text(json_t *into, const char *name, struct text *text)
+void letter_put_text(json_t *into, const char *name, struct text *text)
 {
-    put(into, name, text_string(text));
+    letter_put(into, name, text_string(text));
     text_free(text);
+}
+
+void letter_put_true(json_t *into, const char *name, bool value)
+{
+    json_object_set_new(into, name, json_boolean(value));
 }
 
 /* A template for HTML has no other way to keep the line ends. */
@@ -58,14 +63,41 @@ static void put_lines(json_t *into, const char *name, const char *text)
     json_object_set_new(into, name, lines);
 }
 
+/* One language that the reader may have rather, with the page of the invitation in it. */
+struct others {
+    json_t *list;
+    struct letter_facts *facts;
+};
+
+static void put_other(const struct catalogue *catalogue, void *context)
+{
+    const struct others *others = context;
+    const char *language = catalogue_language(catalogue);
+    if (strcmp(language, catalogue_language(others->facts->catalogue)) == 0)
+        return;
+    json_t *other = json_object();
+    letter_put(other, "language", language);
+    letter_put(other, "sentence", _(catalogue, "This page in English"));
+    letter_put(other, "address",
+               arena_printf(&others->facts->arena, "%s?lang=%s", others->facts->answer, language));
+    json_array_append_new(others->list, other);
+}
+
 static void put_site(json_t *into, const struct letters *letters, struct letter_facts *facts)
 {
     const struct site *site = letters->options.site;
-    put(into, "language", catalogue_language(facts->catalogue));
-    put(into, "site_name", site->name);
-    put(into, "site_url", site->url);
-    put(into, "contact", site->contact);
-    put(into, "to", address_show(&facts->arena, facts->letter->to));
+    const char *language = catalogue_language(facts->catalogue);
+    letter_put(into, "language", language);
+    letter_put_true(into, arena_printf(&facts->arena, "language_%s", language), true);
+    letter_put(into, "site_name", site->name);
+    letter_put(into, "site_url", site->url);
+    letter_put(into, "contact", site->contact);
+    letter_put(into, "to", address_show(&facts->arena, facts->letter->to));
+    letter_put_true(into, "replies", letters->options.reply_address);
+    struct others others = {json_array(), facts};
+    if (facts->outsider && facts->answer)
+        catalogues_each(letters->options.catalogues, put_other, &others);
+    json_object_set_new(into, "others", others.list);
 }
 
 /* From when the reader's link opens the room: the time, with the day when it is not that of the start. */
@@ -79,7 +111,7 @@ static void put_opening(json_t *into, const struct letter_facts *facts)
     struct text text = {0};
     when_add(&text, facts->catalogue, facts->zone, opens.day == starts.day ? WHEN_TIME : WHEN_SHORT,
              facts->now, at);
-    put_text(into, "opens", &text);
+    letter_put_text(into, "opens", &text);
 }
 
 static void put_times(json_t *into, const struct letter_facts *facts)
@@ -88,61 +120,107 @@ static void put_times(json_t *into, const struct letter_facts *facts)
     struct text text = {0};
     when_add_span(&text, facts->catalogue, facts->zone, WHEN_LONG, facts->now, meeting->starts_at,
                   meeting->ends_at);
-    put_text(into, "when", &text);
+    letter_put_text(into, "when", &text);
     when_add(&text, facts->catalogue, facts->zone, WHEN_SHORT, facts->now, meeting->starts_at);
-    put_text(into, "when_short", &text);
+    letter_put_text(into, "when_short", &text);
+    when_add(&text, facts->catalogue, facts->zone, WHEN_RELATIVE, facts->now, meeting->starts_at);
+    letter_put_text(into, "when_near", &text);
     when_add_zone(&text, facts->zone, meeting->starts_at);
-    put_text(into, "zone", &text);
+    letter_put_text(into, "zone", &text);
     when_add_machine(&text, meeting->starts_at);
-    put_text(into, "starts", &text);
+    letter_put_text(into, "starts", &text);
     put_opening(into, facts);
 }
 
-static bool count_invited(const struct attendee_row *row, void *context)
+static void put_words(json_t *into, const struct letter_facts *facts)
 {
-    int *count = context;
-    *count += row->attendee.role != ROLE_ORGANISER && !row->attendee.removed;
+    const struct meeting *meeting = &facts->meeting;
+    letter_put(into, "subject", meeting->subject);
+    letter_put(into, "description", meeting->description);
+    put_lines(into, "lines", meeting->description);
+    put_lines(into, "reason_lines", meeting->cancel_reason);
+    letter_put(into, "reason", meeting->cancel_reason);
+    letter_put_true(into, "has_description", meeting->description && *meeting->description);
+    letter_put(into, "meeting_language", meeting->language);
+    letter_put_true(into, "is_cancelled", facts->told.status == TOLD_CANCELLED);
+    letter_put(into, "password", meeting->options.password);
+}
+
+/* The reader's own addresses, and what they answered. */
+static void put_reader(json_t *into, struct letter_facts *facts)
+{
+    enum role role = facts->attendee.role;
+    enum partstat partstat = facts->attendee.partstat;
+    letter_put(into, "join", facts->join);
+    letter_put(into, "answer", facts->answer);
+    letter_put(into, "stop", facts->stop);
+    if (facts->answer) {
+        letter_put(into, "accept", arena_printf(&facts->arena, "%s?answer=accepted", facts->answer));
+        letter_put(into, "maybe", arena_printf(&facts->arena, "%s?answer=tentative", facts->answer));
+        letter_put(into, "decline", arena_printf(&facts->arena, "%s?answer=declined", facts->answer));
+    }
+    letter_put_true(into, "is_organiser", facts->to_organiser);
+    letter_put_true(into, "is_moderator", !facts->to_organiser && role == ROLE_MODERATOR);
+    letter_put_true(into, "is_guest", !facts->to_organiser && role == ROLE_GUEST);
+    letter_put_true(into, "is_accepted", partstat == PARTSTAT_ACCEPTED);
+    letter_put_true(into, "is_tentative", partstat == PARTSTAT_TENTATIVE);
+    letter_put_true(into, "is_declined", partstat == PARTSTAT_DECLINED);
+    letter_put_true(into, "is_unanswered", partstat == PARTSTAT_NEEDS_ACTION);
+}
+
+static bool count_answer(const struct attendee_row *row, void *context)
+{
+    int *counts = context;
+    if (row->attendee.role != ROLE_ORGANISER && !row->attendee.removed)
+        counts[row->attendee.partstat]++;
     return true;
+}
+
+/* What only the organiser sees. */
+static void put_organiser(json_t *into, const struct letters *letters, struct letter_facts *facts)
+{
+    const char *url = letters->options.site->url;
+    int counts[4] = {0};
+    store_list_attendees(letters->options.store, facts->meeting.id, count_answer, counts);
+    json_object_set_new(into, "invited", json_integer(counts[0] + counts[1] + counts[2] + counts[3]));
+    json_object_set_new(into, "accepted", json_integer(counts[PARTSTAT_ACCEPTED]));
+    json_object_set_new(into, "tentative", json_integer(counts[PARTSTAT_TENTATIVE]));
+    json_object_set_new(into, "declined", json_integer(counts[PARTSTAT_DECLINED]));
+    json_object_set_new(into, "waiting", json_integer(counts[PARTSTAT_NEEDS_ACTION]));
+    letter_put(into, "manage", arena_printf(&facts->arena, "%s/meetings/%s", url, facts->meeting.ref));
+    letter_put(into, "settings", arena_printf(&facts->arena, "%s/settings", url));
 }
 
 static void put_meeting(json_t *into, const struct letters *letters, struct letter_facts *facts)
 {
-    const struct meeting *meeting = &facts->meeting;
-    struct text manage = {0};
-    put(into, "subject", meeting->subject);
-    put(into, "description", meeting->description);
-    put_lines(into, "lines", meeting->description);
-    put_lines(into, "reason_lines", meeting->cancel_reason);
-    put(into, "reason", meeting->cancel_reason);
-    json_object_set_new(into, "has_description", json_boolean(meeting->description && *meeting->description));
-    put(into, "meeting_language", meeting->language);
-    json_object_set_new(into, "is_cancelled", json_boolean(meeting->status == MEETING_CANCELLED));
+    const struct attendee *attendee = &facts->attendee;
+    put_words(into, facts);
     put_times(into, facts);
-    put(into, "password", meeting->options.password);
-    put(into, "by", letter_name(facts, facts->organiser.name, facts->organiser.mail));
-    put(into, "by_mail", address_show(&facts->arena, facts->organiser.mail));
-    put(into, "join", facts->join);
-    put(into, "answer", facts->answer);
-    json_object_set_new(into, "is_organiser", json_boolean(facts->attendee.role == ROLE_ORGANISER));
-    json_object_set_new(into, "is_moderator", json_boolean(facts->attendee.role == ROLE_MODERATOR));
-    json_object_set_new(into, "is_guest", json_boolean(facts->attendee.role == ROLE_GUEST));
-    if (facts->attendee.role != ROLE_ORGANISER)
-        return;
-    int invited = 0;
-    store_list_attendees(letters->options.store, meeting->id, count_invited, &invited);
-    json_object_set_new(into, "invited", json_integer(invited));
-    text_addf(&manage, "%s/meetings/%s", letters->options.site->url, meeting->ref);
-    put_text(into, "manage", &manage);
+    letter_put(into, "by", letter_name(facts, facts->organiser.name, facts->organiser.mail));
+    letter_put(into, "by_mail", address_show(&facts->arena, facts->organiser.mail));
+    put_reader(into, facts);
+    if (facts->to_organiser)
+        put_organiser(into, letters, facts);
+    if (facts->kind == LETTER_ANSWER) {
+        letter_put(into, "who", letter_name(facts, attendee->name, attendee->mail));
+        letter_put(into, "who_mail", address_show(&facts->arena, attendee->mail));
+        letter_put(into, "comment", attendee->comment);
+        put_lines(into, "comment_lines", attendee->comment);
+    }
+    if (facts->kind == LETTER_CHANGE || facts->kind == LETTER_ROLE)
+        letter_put_changes(into, letters, facts);
+    if (facts->kind == LETTER_SUMMARY)
+        letter_put_summary(into, letters, facts);
 }
 
 static void put_sign_in(json_t *into, const struct letters *letters, struct letter_facts *facts)
 {
     struct text text = {0};
-    put(into, "sign_in", letter_link(letters, facts, LINK_SIGN_IN, &facts->sign_in.link));
+    letter_put(into, "sign_in", letter_link(letters, facts, LINK_SIGN_IN, &facts->sign_in.link));
     when_add(&text, facts->catalogue, facts->zone, WHEN_SHORT, facts->now, facts->sign_in.expires_at);
-    put_text(into, "expires", &text);
+    letter_put_text(into, "expires", &text);
     when_add_zone(&text, facts->zone, facts->sign_in.expires_at);
-    put_text(into, "zone", &text);
+    letter_put_text(into, "zone", &text);
 }
 
 json_t *letter_values(const struct letters *letters, struct letter_facts *facts)

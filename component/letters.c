@@ -1,5 +1,4 @@
 #include "component/letter_parts.h"
-#include "proto/embed.h"
 #include "proto/message.h"
 
 #include <stdlib.h>
@@ -13,14 +12,14 @@ static const struct {
 } kinds[] = {
     [LETTER_INVITATION] = {"invitation-subject.txt", "invitation.txt", "invitation.html", CALENDAR_REQUEST,
                            "REQUEST"},
-    [LETTER_CHANGE] = {"invitation-subject.txt", "invitation.txt", "invitation.html", CALENDAR_REQUEST,
-                       "REQUEST"},
-    [LETTER_ROLE] = {"invitation-subject.txt", "invitation.txt", "invitation.html", CALENDAR_REQUEST,
-                     "REQUEST"},
-    [LETTER_REMOVAL] = {"cancellation-subject.txt", "cancellation.txt", "cancellation.html", CALENDAR_CANCEL,
-                        "CANCEL"},
+    [LETTER_CHANGE] = {"change-subject.txt", "change.txt", "change.html", CALENDAR_REQUEST, "REQUEST"},
+    [LETTER_ROLE] = {"role-subject.txt", "role.txt", "role.html", CALENDAR_REQUEST, "REQUEST"},
+    [LETTER_REMOVAL] = {"removal-subject.txt", "removal.txt", "removal.html", CALENDAR_CANCEL, "CANCEL"},
     [LETTER_CANCELLATION] = {"cancellation-subject.txt", "cancellation.txt", "cancellation.html",
                              CALENDAR_CANCEL, "CANCEL"},
+    [LETTER_REMINDER] = {"reminder-subject.txt", "reminder.txt", "reminder.html", CALENDAR_PUBLISH, NULL},
+    [LETTER_ANSWER] = {"answer-subject.txt", "answer.txt", "answer.html", CALENDAR_PUBLISH, NULL},
+    [LETTER_SUMMARY] = {"summary-subject.txt", "summary.txt", "summary.html", CALENDAR_PUBLISH, NULL},
     [LETTER_SIGN_IN] = {"sign-in-subject.txt", "sign-in.txt", "sign-in.html", CALENDAR_PUBLISH, NULL},
 };
 
@@ -28,17 +27,11 @@ struct letters *letters_open(const struct letters_options *options, struct text 
 {
     struct letters *letters = mem_alloc(sizeof *letters);
     letters->options = *options;
-    letters->templates = templates_new();
-    for (const struct embedded *file = letters_files; file->name; file++) {
-        const char *why = NULL;
-        size_t size = (size_t)(file->end - file->data);
-        if (templates_add(letters->templates, file->name, (const char *)file->data, size, &why) < 0) {
-            text_addf(error, "letters: %s", why);
-            letters_close(letters);
-            return NULL;
-        }
-    }
-    return letters;
+    letters->templates = letter_templates(options->templates, error);
+    if (letters->templates)
+        return letters;
+    letters_close(letters);
+    return NULL;
 }
 
 void letters_close(struct letters *letters)
@@ -49,32 +42,72 @@ void letters_close(struct letters *letters)
     free(letters);
 }
 
+/* What a letter of news about the meeting is by now: an invitation for whoever was never told, a cancellation
+ * also for whoever was removed before; false: there is nothing to tell. */
+static bool settle_news(struct letter_facts *facts)
+{
+    const struct letter_told *before = &facts->before;
+    bool off = facts->kind == LETTER_REMOVAL || facts->kind == LETTER_CANCELLATION;
+    if (facts->meeting.ends_at <= facts->now || off != (facts->told.status == TOLD_CANCELLED))
+        return false;
+    if (off) {
+        facts->kind = facts->meeting.status == MEETING_CANCELLED ? LETTER_CANCELLATION : LETTER_REMOVAL;
+        return true;
+    }
+    if (facts->kind == LETTER_INVITATION)
+        return true;
+    facts->different = letter_told_compare(before, &facts->told);
+    facts->kind = before->status != TOLD_CONFIRMED          ? LETTER_INVITATION
+                  : facts->different == DIFFERENT_ROLE      ? LETTER_ROLE
+                                                            : LETTER_CHANGE;
+    return facts->kind == LETTER_INVITATION || facts->different || facts->attendee.role == ROLE_ORGANISER;
+}
+
+static bool wants_reminder(struct store *store, const struct letter_facts *facts)
+{
+    bool this_meeting = false, all = false;
+    store_reminders_stopped(store, facts->attendee.id, &this_meeting, &all);
+    return facts->meeting.starts_at > facts->now && facts->told.status == TOLD_CONFIRMED &&
+           facts->attendee.partstat != PARTSTAT_DECLINED && !this_meeting && !all;
+}
+
+/* Whether the letter is still true. */
+static bool is_true(struct store *store, struct letter_facts *facts)
+{
+    const struct meeting *meeting = &facts->meeting;
+    switch (facts->kind) {
+    case LETTER_REMINDER:
+        return wants_reminder(store, facts);
+    case LETTER_ANSWER:
+        return facts->told.status == TOLD_CONFIRMED && meeting->ends_at > facts->now &&
+               facts->attendee.partstat != PARTSTAT_NEEDS_ACTION;
+    case LETTER_SUMMARY:
+        return meeting->status == MEETING_CONFIRMED;
+    default:
+        return settle_news(facts);
+    }
+}
+
 /* Looks up what a letter about a meeting says. 0: it is no longer true. */
 static int read_meeting(const struct letters *letters, struct letter_facts *facts)
 {
     struct store *store = letters->options.store;
     const struct letter *letter = facts->letter;
     int found = store_get_attendee(store, letter->attendee, &facts->arena, &facts->attendee, &facts->meeting);
-    if (found <= 0)
-        return found;
-    found = store_get_told(store, letter->attendee, &facts->arena, &facts->before);
+    if (found > 0)
+        found = store_get_told(store, letter->attendee, &facts->arena, &facts->before);
+    if (found > 0)
+        found = store_get_person(store, facts->meeting.organiser, &facts->arena, &facts->organiser);
     if (found <= 0)
         return found;
     facts->told = letter_told_now(&facts->meeting, &facts->attendee);
-    bool cancelled = facts->told.status == TOLD_CANCELLED;
-    if (facts->meeting.ends_at <= facts->now || !kinds[letter->kind].subject ||
-        cancelled != (kinds[letter->kind].method == CALENDAR_CANCEL))
+    if (!is_true(store, facts))
         return 0;
-    bool change = letter->kind == LETTER_CHANGE || letter->kind == LETTER_ROLE;
-    if (change && facts->before.status == TOLD_CONFIRMED &&
-        !letter_told_compare(&facts->before, &facts->told))
-        return 0;
-    found = store_get_person(store, facts->meeting.organiser, &facts->arena, &facts->organiser);
-    if (found <= 0)
-        return found;
-    if (!cancelled) {
+    facts->to_organiser = facts->attendee.role == ROLE_ORGANISER || facts->kind == LETTER_ANSWER;
+    if (facts->told.status == TOLD_CONFIRMED && facts->kind != LETTER_ANSWER) {
         facts->join = letter_link(letters, facts, LINK_JOIN, &facts->attendee.link);
         facts->answer = letter_link(letters, facts, LINK_INVITATION, &facts->attendee.link);
+        facts->stop = letter_link(letters, facts, LINK_STOP, &facts->attendee.link);
     }
     return 1;
 }
@@ -94,6 +127,7 @@ static int read_facts(const struct letters *letters, struct letter_facts *facts)
         return found;
     const char *tz = found > 0 && reader.tz ? reader.tz : facts->meeting.tz;
     facts->zone = letter_zone(letters, tz);
+    facts->outsider = !reader.language;
     const char *language = letter->language ? letter->language : letters->options.site->language;
     facts->catalogue = catalogues_find(letters->options.catalogues, language);
     return facts->zone ? 1 : -1;
@@ -113,32 +147,49 @@ char *letter_text(const struct letters *letters, struct letter_facts *facts, con
     return rendered;
 }
 
-/* Date is that of the row, not of this try: a retry is the same message. Answers by hand go to the organiser;
- * the organiser's own letters come from the site. */
+/* Who an answer by hand goes to: the organiser, or whoever answered; the organiser's own letters come from
+ * the site. */
+static const char *reply_to(const struct letter_facts *facts)
+{
+    if (facts->kind == LETTER_ANSWER)
+        return facts->attendee.mail;
+    return facts->kind == LETTER_SIGN_IN || facts->to_organiser ? NULL : facts->organiser.mail;
+}
+
+/* Where it comes from: with a reply address what concerns a meeting, so that answers of calendars, and what
+ * could not be delivered, come to us. */
+static const char *from(const struct letters *letters, const struct letter_facts *facts)
+{
+    const char *reply_address = letters->options.reply_address;
+    return reply_address && facts->kind != LETTER_SIGN_IN ? reply_address : letters->options.from;
+}
+
+/* Date is that of the row, not of this try: a retry is the same message. */
 static int write_letter(const struct letters *letters, struct letter_facts *facts, json_t *values,
                         struct text *text)
 {
     const struct letter *letter = facts->letter;
-    const char *subject = letter_text(letters, facts, kinds[letter->kind].subject, values);
+    enum letter_kind kind = facts->kind;
+    const char *subject = letter_text(letters, facts, kinds[kind].subject, values);
     json_object_set_new(values, "title", json_string(subject ? subject : ""));
-    bool by_organiser = letter->kind != LETTER_SIGN_IN && facts->attendee.role != ROLE_ORGANISER;
+    const char *own_name = kind == LETTER_ANSWER || kind == LETTER_SIGN_IN ? NULL : facts->attendee.name;
+    const char *method = kinds[kind].method_name;
     const struct message message = {
         .from_name = letter_text(letters, facts, "sender.txt", values),
-        .from = letters->options.from,
-        .to_name = letter->to_name ? letter->to_name : facts->attendee.name,
+        .from = from(letters, facts),
+        .to_name = letter->to_name ? letter->to_name : own_name,
         .to = letter->to,
-        .reply_to = by_organiser ? facts->organiser.mail : NULL,
+        .reply_to = reply_to(facts),
         .subject = subject,
         .message_id = letter->message_id,
         .in_reply_to = letter->in_reply_to,
         .language = catalogue_language(facts->catalogue),
         .date_at = letter->created_at,
-        .plain = letter_text(letters, facts, kinds[letter->kind].plain, values),
-        .html = letter_text(letters, facts, kinds[letter->kind].html, values),
-        .calendar = kinds[letter->kind].method_name
-                        ? letter_calendar(letters, facts, kinds[letter->kind].method, values)
-                        : NULL,
-        .calendar_method = kinds[letter->kind].method_name};
+        .plain = letter_text(letters, facts, kinds[kind].plain, values),
+        .html = letter_text(letters, facts, kinds[kind].html, values),
+        .calendar = method ? letter_calendar(letters, facts, kinds[kind].method, values) : NULL,
+        .calendar_method = method,
+        .list_unsubscribe = kind == LETTER_REMINDER ? facts->stop : NULL};
     if (!subject || !message.from_name || !message.plain || !message.html)
         return -1;
     message_write(text, &message);
@@ -167,12 +218,12 @@ void letter_told_free(struct letter_told *told)
 int letters_render(struct letters *letters, const struct letter *letter, int64_t now, struct text *text,
                    struct letter_told **told)
 {
-    struct letter_facts facts = {.letter = letter, .now = now};
+    struct letter_facts facts = {.letter = letter, .kind = letter->kind, .now = now};
     int done = read_facts(letters, &facts);
     if (done > 0) {
         json_t *values = letter_values(letters, &facts);
         done = write_letter(letters, &facts, values, text);
-        *told = done > 0 && letter->kind != LETTER_SIGN_IN ? told_keep(&facts.told) : NULL;
+        *told = done > 0 && kinds[facts.kind].method_name ? told_keep(&facts.told) : NULL;
         json_decref(values);
     }
     arena_free(&facts.arena);

@@ -16,11 +16,13 @@ struct letters_options {
     const struct site *site;
     const char *from, *from_name;
     const char *reply_address; /* where the MTA pipes answers of calendars to us; NULL: nowhere */
+    const char *templates;     /* folder of the site's own templates; NULL: none */
 };
 
 struct letters;
 
-/* Parses the templates. NULL: `error` says what is wrong in which file and line. */
+/* Parses the templates, the site's before ours of the same name. NULL: `error` says what is wrong in which file
+ * and line. */
 struct letters *letters_open(const struct letters_options *options, struct text *error);
 void letters_close(struct letters *letters);
 

@@ -277,7 +277,8 @@ static bool open_letters(struct daemon *daemon, struct text *error)
                                                .site = &daemon->conf.site,
                                                .from = daemon->conf.mail_from,
                                                .from_name = daemon->conf.mail_from_name,
-                                               .reply_address = daemon->conf.mail_reply_address},
+                                               .templates = daemon->conf.mail_templates,
+                                                             .reply_address = daemon->conf.mail_reply_address},
                      error);
     return daemon->letters;
 }

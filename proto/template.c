@@ -42,6 +42,53 @@ void templates_each_text(const struct templates *set,
     }
 }
 
+struct naming {
+    void (*each)(const struct template_name *name, void *context);
+    void *context;
+    struct template_name name;
+};
+
+static void name_one(struct naming *naming, const char *name, size_t size)
+{
+    naming->name.name = name;
+    naming->name.size = size;
+    if (size)
+        naming->each(&naming->name, naming->context);
+}
+
+/* The {places} of a sentence. */
+static void name_places(struct naming *naming, const char *sentence)
+{
+    const char *open;
+    for (; sentence && (open = strchr(sentence, '{')); sentence = open + 1) {
+        size_t size = 0;
+        while (template_is_name(open[1 + size]))
+            size++;
+        if (open[1 + size] == '}')
+            name_one(naming, open + 1, size);
+    }
+}
+
+void templates_each_name(const struct templates *set,
+                         void (*each)(const struct template_name *name, void *context), void *context)
+{
+    for (size_t i = 0; i < set->count; i++)
+        for (size_t j = 0; j < set->list[i].count; j++) {
+            const struct node *node = &set->list[i].nodes[j];
+            struct naming naming = {each, context, {.template = set->list[i].name, .line = node->line}};
+            if (node->kind == NODE_PARTIAL) {
+                const struct parsed *other = &set->list[node->partial];
+                naming.name.is_template = true;
+                naming.name.is_known = other->added;
+                name_one(&naming, other->name, strlen(other->name));
+                continue;
+            }
+            name_one(&naming, node->path.start, node->path.size);
+            name_places(&naming, node->one);
+            name_places(&naming, node->many);
+        }
+}
+
 void templates_free(struct templates *set)
 {
     if (!set)

@@ -18,6 +18,7 @@
 #include "proto/text.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum template_kind { TEMPLATE_HTML, TEMPLATE_TEXT };
@@ -37,6 +38,17 @@ int templates_render(const struct templates *set, const char *name, const json_t
  * catalogues. */
 void templates_each_text(const struct templates *set,
                          void (*each)(const char *one, const char *many, void *context), void *context);
+
+/* A name that a template uses: a variable (of a tag, or a {place} of a sentence), or another template. */
+struct template_name {
+    const char *template; /* which uses it */
+    size_t line;
+    const char *name; /* `size` bytes */
+    size_t size;
+    bool is_template, is_known; /* another template, and it was added */
+};
+void templates_each_name(const struct templates *set,
+                         void (*each)(const struct template_name *name, void *context), void *context);
 void templates_free(struct templates *set);
 
 #endif

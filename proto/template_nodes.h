@@ -27,6 +27,7 @@ struct slice {
 
 struct node {
     enum node_kind kind;
+    size_t line;            /* where its tag stands */
     struct slice literal;   /* LITERAL */
     struct slice path;      /* VALUE, RAW, SECTION, INVERTED; the number of a SENTENCE with a plural */
     const char *one, *many; /* SENTENCE: the English; many is NULL without a plural */

@@ -10,6 +10,8 @@ struct parser {
     struct templates *set;
     const char *name;              /* of the template, for messages */
     const char *source, *at, *end; /* `at` is the first byte not yet read */
+    const char *counted;           /* up to there lines are counted */
+    size_t line;
     size_t count, room;
     struct node *nodes;
     size_t depth, open[TEMPLATE_SECTIONS_MAX]; /* indexes of the sections that are not closed yet */
@@ -30,6 +32,14 @@ fail(struct parser *parser, const char *where, const char *format, ...)
     return false;
 }
 
+/* The line that is read now. */
+static size_t line_now(struct parser *parser)
+{
+    for (; parser->counted < parser->at; parser->counted++)
+        parser->line += *parser->counted == '\n';
+    return parser->line;
+}
+
 static struct node *node_add(struct parser *parser, enum node_kind kind)
 {
     if (parser->count == parser->room) {
@@ -37,7 +47,7 @@ static struct node *node_add(struct parser *parser, enum node_kind kind)
         parser->nodes = mem_resize(parser->nodes, parser->room * sizeof *parser->nodes);
     }
     struct node *node = &parser->nodes[parser->count++];
-    *node = (struct node){.kind = kind};
+    *node = (struct node){.kind = kind, .line = line_now(parser)};
     return node;
 }
 

@@ -74,3 +74,23 @@ int store_get_told(struct store *store, int64_t attendee, struct arena *arena, s
     query_close(&query);
     return status;
 }
+
+int store_list_people_since(struct store *store, int64_t meeting, int64_t since,
+                            bool (*each)(const struct attendee *attendee, void *context), void *context)
+{
+    struct query query = query_open(store, STMT_LIST_PEOPLE_SINCE);
+    bind_int(&query, ":meeting", meeting);
+    bind_int(&query, ":since", since);
+    int status, count = 0;
+    store->lists++;
+    while ((status = query_step(&query)) > 0) {
+        struct attendee attendee;
+        next_attendee(&query, &attendee);
+        count++;
+        if (!each(&attendee, context))
+            break;
+    }
+    store->lists--;
+    query_close(&query);
+    return status < 0 ? -1 : count > 0;
+}

@@ -188,6 +188,7 @@ CREATE TABLE attendee (
     replied_at INTEGER, -- DTSTAMP of the newest answer that came by mail, by that calendar's clock
     reset_at INTEGER, -- when the last answer stopped to count: the meeting moved, or the person came back
     link BLOB NOT NULL UNIQUE CHECK (length(link) = 8), -- of join and invitation
+    added_at INTEGER NOT NULL DEFAULT 0, -- the last time
     removed_at INTEGER,
     -- what that person was last told by mail (NULL: nothing): a change letter is told against it
     told_at INTEGER,

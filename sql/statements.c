@@ -164,8 +164,8 @@ const char *const statement_texts[STMT_COUNT] = {
         " RETURNING id",
     [STMT_ADD_ATTENDEE] =
         "INSERT INTO attendee (meeting, ref, mail, name, role, partstat, answered_at, link, starts_at,"
-        " changed_at) VALUES (:meeting, :ref, :mail, :name, :role, :partstat, :answered_at, :link,"
-        " :starts_at, :now) ON CONFLICT (meeting, mail) DO UPDATE SET role = excluded.role"
+        " added_at, changed_at) VALUES (:meeting, :ref, :mail, :name, :role, :partstat, :answered_at, :link,"
+        " :starts_at, :now, :now) ON CONFLICT (meeting, mail) DO UPDATE SET role = excluded.role"
         " WHERE role = 'guest' AND excluded.role = 'moderator'",
     [STMT_ADD_REMINDER] = "INSERT INTO reminder (meeting, kind, before, due_at)"
                           " VALUES (:meeting, :kind, :before, :due_at)"
@@ -454,6 +454,9 @@ const char *const statement_texts[STMT_COUNT] = {
         " told_subject = :subject, told_starts_at = :starts_at, told_ends_at = :ends_at, told_role = :role,"
         " told_organiser = :organiser, told_description = :description, told_password = :password"
         " WHERE id = :attendee",
+    [STMT_LIST_PEOPLE_SINCE] =
+        "SELECT " ATTENDEE_COLUMNS " FROM attendee a WHERE a.meeting = :meeting AND (a.removed_at > :since OR"
+        " (a.removed_at IS NULL AND a.added_at > :since)) ORDER BY a.id",
     /* What a newer letter to the same person says as well, or what is no longer true, is not tried again. */
     [STMT_LETTER_RETRY] =
         "UPDATE letter SET attempts = attempts + 1, last_error = :error, due_at = :again_at, state ="

@@ -61,6 +61,10 @@ struct letter_told letter_told_now(const struct meeting *meeting, const struct a
 unsigned letter_told_compare(const struct letter_told *before, const struct letter_told *now);
 int store_get_told(struct store *store, int64_t attendee, struct arena *arena, struct letter_told *told);
 
+/* Who was added to the list of a meeting, or removed from it, after `since`. */
+int store_list_people_since(struct store *store, int64_t meeting, int64_t since,
+                            bool (*each)(const struct attendee *attendee, void *context), void *context);
+
 /* Letters due at `now` that are neither sent nor dropped nor handed out (store_letter_* gives them back),
  * oldest first. Sign-in letters go first: somebody waits. */
 int store_next_letters(struct store *store, int64_t now, int limit,

@@ -1,0 +1,55 @@
+#include "component/letter_parts.h"
+#include "proto/when.h"
+
+/* What a letter of change says: now against what its reader was told last. */
+
+/* Names with commas between. */
+struct names {
+    struct letter_facts *facts;
+    struct text added, removed;
+};
+
+static void add_name(struct text *text, const char *name)
+{
+    text_addf(text, "%s%s", text->size ? ", " : "", name);
+}
+
+static bool add_person(const struct attendee *attendee, void *context)
+{
+    struct names *names = context;
+    if (attendee->role != ROLE_ORGANISER)
+        add_name(attendee->removed ? &names->removed : &names->added,
+                 letter_name(names->facts, attendee->name, attendee->mail));
+    return true;
+}
+
+/* Who came and went since then: for the organiser's eyes. */
+static void put_people(json_t *into, const struct letters *letters, struct letter_facts *facts)
+{
+    struct names names = {.facts = facts};
+    store_list_people_since(letters->options.store, facts->meeting.id, facts->before.at, add_person, &names);
+    letter_put_text(into, "added", &names.added);
+    letter_put_text(into, "removed", &names.removed);
+}
+
+void letter_put_changes(json_t *into, const struct letters *letters, struct letter_facts *facts)
+{
+    const struct letter_told *before = &facts->before;
+    struct text when = {0};
+    bool role = facts->different & DIFFERENT_ROLE;
+    letter_put_true(into, "changed_time", facts->different & DIFFERENT_TIME);
+    when_add_span(&when, facts->catalogue, facts->zone, WHEN_LONG, facts->now, before->starts_at,
+                  before->ends_at);
+    letter_put_text(into, "was_when", &when);
+    letter_put_true(into, "changed_subject", facts->different & DIFFERENT_SUBJECT);
+    letter_put(into, "was_subject", before->subject);
+    letter_put_true(into, "changed_description", facts->different & DIFFERENT_DESCRIPTION);
+    letter_put_true(into, "changed_password", facts->different & DIFFERENT_PASSWORD);
+    letter_put_true(into, "changed_organiser",
+                    facts->different & DIFFERENT_ORGANISER && !(role && facts->to_organiser));
+    letter_put_true(into, "now_moderator", role && facts->attendee.role == ROLE_MODERATOR);
+    letter_put_true(into, "now_guest", role && facts->attendee.role == ROLE_GUEST);
+    letter_put_true(into, "now_organiser", role && facts->attendee.role == ROLE_ORGANISER);
+    if (facts->to_organiser)
+        put_people(into, letters, facts);
+}
