@@ -270,7 +270,7 @@ static void derive(struct conf *conf)
     if (!conf->sender)
         conf->sender = conf->site.name;
     if (!conf->mail.sender)
-        conf->mail.sender = conf->mail_from;
+        conf->mail.sender = conf->mail_reply_address ? conf->mail_reply_address : conf->mail_from;
     const char *at = conf->mail_from ? strrchr(conf->mail_from, '@') : NULL;
     conf->mail_domain = at ? at + 1 : "localhost";
 }
@@ -324,15 +324,30 @@ static void check_prosodys(struct reading *reading)
     }
 }
 
+static void check_mail(struct reading *reading)
+{
+    const struct conf *conf = reading->conf;
+    if (conf->mail.transport == MAILER_FOLDER && !conf->mail.folder)
+        complain(reading, line_of_name(reading, "mail", "transport"),
+                 "transport: folder needs a folder: folder = /var/lib/jmb/mail");
+    if (!conf->mail.user != !conf->mail_password_file)
+        complain(reading, line_of_name(reading, "mail", conf->mail.user ? "user" : "password_file"),
+                 "user and password_file are set together, or neither is");
+    if (conf->mail.user && conf->mail.starttls != MAILER_STARTTLS_REQUIRED && conf->mail.host &&
+        !value_is_loopback(conf->mail.host) && strcmp(conf->mail.host, "localhost") != 0)
+        text_addf(&reading->conf->warnings,
+                  "%s:%d: [mail] user: the password may go over the line unencrypted; write starttls = "
+                  "required\n",
+                  reading->path, line_of_name(reading, "mail", "user"));
+}
+
 static void check_rest(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
     if (conf->auth == AUTH_PROXY)
         complain(reading, line_of_name(reading, "auth", "mode"),
                  "mode: proxy comes in a later release; write local");
-    if (conf->mail.transport == MAILER_FOLDER && !conf->mail.folder)
-        complain(reading, line_of_name(reading, "mail", "transport"),
-                 "transport: folder needs a folder: folder = /var/lib/jmb/mail");
+    check_mail(reading);
     if (!conf->local_domains[0])
         text_addf(&reading->conf->warnings,
                   "%s: [auth] local_domains is not set: nobody can ask for a sign-in link; `jmbctl sign-in "
@@ -357,6 +372,10 @@ static void read_secrets(struct reading *reading)
             complain(reading, line_of_name(reading, "jitsi", "app_secret_file"), "app_secret_file: %s",
                      wrong);
     }
+    size_t password_size = 0;
+    if (conf->mail_password_file && !conf_read_secret(arena_of(reading), conf->mail_password_file,
+                                                      &conf->mail.password, &password_size, &wrong))
+        complain(reading, line_of_name(reading, "mail", "password_file"), "password_file: %s", wrong);
     const struct conf_key *key = find_key("prosody", "secret_file");
     for (size_t i = 0; i < conf->prosody_count; i++) {
         size_t size = 0;
@@ -372,7 +391,7 @@ static void read_secrets(struct reading *reading)
 
 int conf_read_bytes(struct conf *conf, const char *path, const char *bytes, size_t size, struct text *errors)
 {
-    *conf = (struct conf){.limits.options.room_reminders = {-1}};
+    *conf = (struct conf){.limits.options = {.room_reminders = {-1}, .mail_reminders = {-1}}};
     size_t errors_before = errors->size;
     struct reading *reading = arena_alloc(&conf->arena, sizeof *reading);
     *reading = (struct reading){

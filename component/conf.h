@@ -37,6 +37,8 @@ struct conf {
     size_t prosody_count;
     struct conf_prosody prosody[CONF_PROSODYS_MAX];
     struct mailer_options mail;
+    const char *mail_templates, *mail_password_file; /* NULL: none */
+    int mail_per_organiser_day, mail_per_minute;     /* letters; 0: no bound */
     const char *mail_from, *mail_from_name, *mail_domain;
     const char *mail_reply_address, *mail_reply_socket; /* NULL: answers by mail do not reach us */
     struct booking_limits limits;

@@ -66,6 +66,13 @@ const struct conf_key conf_keys[] = {
      .help = "the address that letters come from, like jmb@meet.example"},
     {"mail", "from_name", "", CONF_STRING, AT(mail_from_name), .check = NULL},
     {"mail", "sender", "", CONF_MAIL, AT(mail.sender), .check = NULL},
+    {"mail", "templates", "", CONF_STRING, AT(mail_templates), .check = value_is_path},
+    {"mail", "starttls", "offered", CONF_CHOICE, AT(mail.starttls), .choices = "none|offered|required"},
+    {"mail", "ca_file", "", CONF_STRING, AT(mail.ca_file), .check = value_is_path},
+    {"mail", "user", "", CONF_STRING, AT(mail.user), .check = NULL},
+    {"mail", "password_file", "", CONF_STRING, AT(mail_password_file), .check = value_is_path},
+    {"mail", "per_organiser_day", "5000", CONF_NUMBER, AT(mail_per_organiser_day), RANGE(0, 1000000)},
+    {"mail", "per_minute", "0", CONF_NUMBER, AT(mail_per_minute), RANGE(0, 100000)},
     {"mail", "reply_address", "", CONF_MAIL, AT(mail_reply_address), .check = NULL},
     {"mail", "reply_socket", "/run/jmb/reply.sock", CONF_STRING, AT(mail_reply_socket),
      .check = value_is_path},
@@ -87,7 +94,9 @@ const struct conf_key conf_keys[] = {
 
     {"moderation", "mode", "delegable", CONF_WORD, AT(moderation), .choices = "strict|delegable|none"},
 
-    {"reminders", "room", "15m, 5m, 0s", CONF_REMINDERS, OPTION(room_reminders), .check = NULL},
+    {"reminders", "room", "15m, 5m, 0s", CONF_REMINDERS, OPTION(room_reminders), RANGE(0, DAY)},
+    {"reminders", "mail", "7d, 24h, 1h, 10m", CONF_REMINDERS, OPTION(mail_reminders),
+     RANGE(MINUTE, 60 * DAY)},
     {"reminders", "at_end", "warn", CONF_CHOICE, OPTION(at_end), .choices = "none|warn|close"},
     {"reminders", "sender", "", CONF_STRING, AT(sender), .check = NULL},
     {.section = NULL},
@@ -195,7 +204,7 @@ static bool set_reminders(const struct setting *s)
     }
     for (size_t i = 0; i < count; i++) {
         int seconds = 0;
-        if (!value_read_duration(&seconds, s->arena, pieces[i], 0, DAY, s->wrong))
+        if (!value_read_duration(&seconds, s->arena, pieces[i], s->key->least, s->key->most, s->wrong))
             return false;
         for (size_t j = 0; j < there; j++) {
             if (list[j] != seconds)

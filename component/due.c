@@ -70,6 +70,8 @@ int64_t due_next(struct due *due, int64_t now)
     bool blocked = due->asked_count > in_flight_most || !mailer_is_free(due->options.mailer);
     if (found > 0 && at <= due->ran_at && blocked)
         at = now + 1;
+    if (found > 0 && at <= due->ran_at && due->options.per_minute > 0 && due->minute_left <= 0)
+        at = now + 1; /* letters wait for the next minute, something else may be due */
     if (found != 0 && at < due->hold_at)
         at = due->hold_at;
     return found != 0 && at < next ? at : next;

@@ -13,6 +13,7 @@ struct due_options {
     struct letters *letters;
     struct mailer *mailer;
     const struct catalogues *catalogues;
+    int per_organiser_day, per_minute; /* letters that may leave; 0: no bound */
     /* Says or ends in every Prosody's room what the reminder asks (text is in the room's language already);
      * the outcome comes by due_reminder_done. False: nobody is connected, try later. */
     bool (*act)(const struct due_reminder *reminder, const char *text, void *context);

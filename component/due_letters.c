@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Letters to look through in one turn: those that are no longer true cost a little too. */
-enum { ROUNDS = 10 };
+enum { ROUNDS = 10, A_MINUTE = 60 };
 
 /* Growing pauses: a greylisting relay takes the second try, one that is away for the night the tenth. */
 static int64_t again_at(int attempts, int64_t created_at, int64_t now)
@@ -112,6 +112,7 @@ struct listing {
     size_t count;
     struct text messages[MAILER_SLOT];
     struct mailer_letter offers[MAILER_SLOT];
+    int64_t organisers[MAILER_SLOT]; /* of the offers */
     size_t offered;
 };
 
@@ -128,9 +129,42 @@ static bool list(const struct letter *row, void *context)
     return listing->count < MAILER_SLOT;
 }
 
+/* How many letters may leave now, by per_minute. */
+static size_t allowance(struct due *due, int64_t now)
+{
+    int most = due->options.per_minute;
+    if (most <= 0)
+        return MAILER_SLOT;
+    if (now >= due->minute_at + A_MINUTE || now < due->minute_at) {
+        due->minute_at = now;
+        due->minute_left = most;
+    }
+    return due->minute_left < MAILER_SLOT ? (size_t)due->minute_left : MAILER_SLOT;
+}
+
+/* Whether that organiser has used up the day, with what is in the slot already; then the letter waits. */
+static bool is_held(struct due *due, const struct listing *listing, const struct letter *letter, int64_t now)
+{
+    int most = due->options.per_organiser_day;
+    int64_t at = 0;
+    if (most <= 0 || !letter->organiser)
+        return false;
+    for (size_t i = 0; i < listing->offered; i++)
+        most -= listing->organisers[i] == letter->organiser;
+    if (most <= 0)
+        at = now + A_MINUTE; /* the slot's results will tell */
+    else if (store_organiser_limit(due->options.store, letter->organiser, most, now, &at) <= 0)
+        return false;
+    if (store_letter_hold(due->options.store, letter->id, at) < 0)
+        due->hold_at = now + DUE_PAUSE;
+    return true;
+}
+
 /* Renders one: it joins the slot, or is dropped, or waits like one that the relay did not take. */
 static void letter_prepare(struct due *due, struct listing *listing, const struct letter *letter, int64_t now)
 {
+    if (is_held(due, listing, letter, now))
+        return;
     struct text *message = &listing->messages[listing->offered];
     struct letter_told *told = NULL;
     int rendered = letters_render(due->options.letters, letter, now, message, &told);
@@ -140,6 +174,7 @@ static void letter_prepare(struct due *due, struct listing *listing, const struc
                                                                    .message = message->data,
                                                                    .size = message->size,
                                                                    .name = letter->message_id};
+        listing->organisers[listing->offered] = letter->organiser;
         due->flight[listing->offered++] = (struct due_flight){
             .id = letter->id, .created_at = letter->created_at, .attempts = letter->attempts, .told = told};
         return;
@@ -159,6 +194,7 @@ static void slot_offer(struct due *due, struct listing *listing)
 {
     if (listing->offered > 0 && mailer_offer(due->options.mailer, listing->offers, listing->offered)) {
         due->flying = listing->offered;
+        due->minute_left -= (int)listing->offered;
         for (size_t i = 0; i < listing->offered; i++)
             store_letter_handed_out(due->options.store, listing->offers[i].id);
     } else {
@@ -172,12 +208,13 @@ static void slot_offer(struct due *due, struct listing *listing)
 /* A slot is filled from one list: those behind it that are dropped instead are followed by a next list. */
 void due_letters_offer(struct due *due, int64_t now)
 {
-    if (due->flying > 0 || !mailer_is_free(due->options.mailer))
+    size_t room = allowance(due, now);
+    if (due->flying > 0 || room == 0 || !mailer_is_free(due->options.mailer))
         return;
     struct listing *listing = mem_alloc(sizeof *listing);
     for (int round = 0; round < ROUNDS && listing->offered == 0 && now >= due->hold_at; round++) {
         listing->count = 0;
-        int listed = store_next_letters(due->options.store, now, MAILER_SLOT, list, listing);
+        int listed = store_next_letters(due->options.store, now, (int)room, list, listing);
         if (listed < 0)
             due->hold_at = now + DUE_PAUSE;
         if (listed <= 0)

@@ -45,6 +45,8 @@ struct due {
     int64_t hold_at; /* something failed: not before this */
     struct due_flight flight[MAILER_SLOT];
     size_t flying;
+    int64_t minute_at; /* per_minute: since when, */
+    int minute_left;   /* and how many more in it */
     struct due_result *results;
     size_t asked_count, asked_room;
     bool more; /* the last due_run asked as many reminders as it may: there may be others */

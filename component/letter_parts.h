@@ -17,7 +17,7 @@ struct letters {
 struct letter_facts {
     struct arena arena;
     const struct letter *letter;
-    enum letter_kind kind; /* what it has become by now: a change may be an invitation */
+    enum letter_kind kind;             /* what it has become by now: a change may be an invitation */
     const struct catalogue *catalogue; /* of the reader */
     const struct zone *zone;           /* of the reader */
     int64_t now;

@@ -11,17 +11,83 @@
 enum { TEMPLATE_MOST = 64 * 1024 /* bytes of a site's file */ };
 
 /* All that a template may name; docs/letters.md says what each is. */
-static const char *const variables[] = {
-    "absent", "accept", "accepted", "added", "address", "answer", "attendance", "by", "by_mail", "came",
-    "changed_description", "changed_organiser", "changed_password", "changed_subject", "changed_time", "comment",
-    "comment_lines", "contact", "decline", "declined", "description", "expires", "has_description", "invited",
-    "is_accepted", "is_cancelled", "is_declined", "is_guest", "is_moderator", "is_organiser", "is_tentative",
-    "is_unanswered", "join", "language", "language_en", "language_fr", "lines", "manage", "maybe",
-    "meeting_language", "more", "n", "name", "now_guest", "now_moderator", "now_organiser", "opens", "others",
-    "password", "people", "reason", "reason_lines", "removed", "replies", "sentence", "settings", "sign_in",
-    "site_name", "site_url", "starts", "stop", "subject", "tentative", "time", "title", "to", "waiting",
-    "was_subject", "was_when", "when", "when_near", "when_short", "who", "who_mail", "zone", ".",
-    NULL};
+static const char *const variables[] = {"absent",
+                                        "accept",
+                                        "accepted",
+                                        "added",
+                                        "address",
+                                        "answer",
+                                        "attendance",
+                                        "by",
+                                        "by_mail",
+                                        "came",
+                                        "changed_description",
+                                        "changed_organiser",
+                                        "changed_password",
+                                        "changed_subject",
+                                        "changed_time",
+                                        "comment",
+                                        "comment_lines",
+                                        "contact",
+                                        "decline",
+                                        "declined",
+                                        "description",
+                                        "expires",
+                                        "has_description",
+                                        "invited",
+                                        "is_accepted",
+                                        "is_cancelled",
+                                        "is_declined",
+                                        "is_guest",
+                                        "is_moderator",
+                                        "is_organiser",
+                                        "is_tentative",
+                                        "is_unanswered",
+                                        "join",
+                                        "language",
+                                        "language_en",
+                                        "language_fr",
+                                        "lines",
+                                        "manage",
+                                        "maybe",
+                                        "meeting_language",
+                                        "more",
+                                        "n",
+                                        "name",
+                                        "now_guest",
+                                        "now_moderator",
+                                        "now_organiser",
+                                        "opens",
+                                        "others",
+                                        "password",
+                                        "people",
+                                        "reason",
+                                        "reason_lines",
+                                        "removed",
+                                        "replies",
+                                        "sentence",
+                                        "settings",
+                                        "sign_in",
+                                        "site_name",
+                                        "site_url",
+                                        "starts",
+                                        "stop",
+                                        "subject",
+                                        "tentative",
+                                        "time",
+                                        "title",
+                                        "to",
+                                        "waiting",
+                                        "was_subject",
+                                        "was_when",
+                                        "when",
+                                        "when_near",
+                                        "when_short",
+                                        "who",
+                                        "who_mail",
+                                        "zone",
+                                        ".",
+                                        NULL};
 
 static bool is_variable(const char *name, size_t size)
 {
@@ -68,7 +134,8 @@ static bool add(struct templates *set, const char *folder, const char *name, con
 }
 
 /* One of ours, or the site's in its stead. */
-static bool add_file(struct templates *set, const char *folder, const struct embedded *file, struct text *error)
+static bool add_file(struct templates *set, const char *folder, const struct embedded *file,
+                     struct text *error)
 {
     struct text path = {0}, bytes = {0};
     struct arena arena = {0};
@@ -101,8 +168,8 @@ static bool check_folder(const char *folder, struct text *error)
         const char *name = entry->d_name;
         size_t size = strlen(name);
         if (name[0] != '.' && name[size - 1] != '~' && !embedded_find(letters_files, name))
-            text_addf(error, "%s/%s: there is no template of letters with that name: see docs/letters.md", folder,
-                      name);
+            text_addf(error, "%s/%s: there is no template of letters with that name: see docs/letters.md",
+                      folder, name);
     }
     closedir(directory);
     return !error->size;

@@ -57,9 +57,9 @@ static bool settle_news(struct letter_facts *facts)
     if (facts->kind == LETTER_INVITATION)
         return true;
     facts->different = letter_told_compare(before, &facts->told);
-    facts->kind = before->status != TOLD_CONFIRMED          ? LETTER_INVITATION
-                  : facts->different == DIFFERENT_ROLE      ? LETTER_ROLE
-                                                            : LETTER_CHANGE;
+    facts->kind = before->status != TOLD_CONFIRMED     ? LETTER_INVITATION
+                  : facts->different == DIFFERENT_ROLE ? LETTER_ROLE
+                                                       : LETTER_CHANGE;
     return facts->kind == LETTER_INVITATION || facts->different || facts->attendee.role == ROLE_ORGANISER;
 }
 

@@ -21,8 +21,8 @@ struct letters_options {
 
 struct letters;
 
-/* Parses the templates, the site's before ours of the same name. NULL: `error` says what is wrong in which file
- * and line. */
+/* Parses the templates, the site's before ours of the same name. NULL: `error` says what is wrong in which
+ * file and line. */
 struct letters *letters_open(const struct letters_options *options, struct text *error);
 void letters_close(struct letters *letters);
 

@@ -13,6 +13,10 @@ enum { MAILER_SLOT = 50 };
 
 enum mailer_transport { MAILER_FOLDER, MAILER_SMTP };
 
+/* OFFERED encrypts where the relay can, and looks at no certificate: it keeps passive listeners out. REQUIRED
+ * sends nothing to a relay that does not prove that it is `host`. */
+enum mailer_starttls { MAILER_STARTTLS_NONE, MAILER_STARTTLS_OFFERED, MAILER_STARTTLS_REQUIRED };
+
 struct mailer_options {
     enum mailer_transport transport;
     const char *folder; /* one file a message, ID.eml, written beside and renamed */
@@ -20,6 +24,9 @@ struct mailer_options {
     int port;
     int timeout;        /* seconds for each answer of the relay */
     const char *sender; /* the envelope's: bounces go there */
+    enum mailer_starttls starttls;
+    const char *ca_file;         /* PEM of who may have signed the relay's certificate; NULL: the system's */
+    const char *user, *password; /* for AUTH; NULL: none */
 };
 
 struct mailer;

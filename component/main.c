@@ -278,7 +278,7 @@ static bool open_letters(struct daemon *daemon, struct text *error)
                                                .from = daemon->conf.mail_from,
                                                .from_name = daemon->conf.mail_from_name,
                                                .templates = daemon->conf.mail_templates,
-                                                             .reply_address = daemon->conf.mail_reply_address},
+                                               .reply_address = daemon->conf.mail_reply_address},
                      error);
     return daemon->letters;
 }
@@ -313,6 +313,8 @@ static void open_loop(struct daemon *daemon)
                                                  .letters = daemon->letters,
                                                  .mailer = daemon->mailer,
                                                  .catalogues = daemon->catalogues,
+                                                 .per_organiser_day = daemon->conf.mail_per_organiser_day,
+                                                 .per_minute = daemon->conf.mail_per_minute,
                                                  .act = act,
                                                  .context = daemon});
     daemon->loop = loop_open(&(struct loop_options){.clock = &daemon->clock,

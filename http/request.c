@@ -180,6 +180,9 @@ struct store *request_store(const struct request *request)
 
 const struct catalogue *request_catalogue(struct request *request)
 {
+    const char *asked = request->catalogue ? NULL : request_parameter(request, "lang");
+    if (asked && *asked) /* a letter's line in another language */
+        request->catalogue = catalogues_find(request->http->options.catalogues, asked);
     if (!request->catalogue)
         request->catalogue = catalogues_negotiate(request->http->options.catalogues,
                                                   request_header(request, MHD_HTTP_HEADER_ACCEPT_LANGUAGE),

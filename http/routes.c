@@ -29,6 +29,7 @@ static const struct route public_routes[] = {
     {"/my-room/enter", DOOR_PEOPLE, my_room_get_enter, NULL},
     {"/my-room/code.svg", DOOR_PEOPLE, my_room_get_code, NULL},
     {"/i/*", DOOR_OPEN, invitation_get, invitation_post},
+    {"/u/*", DOOR_OPEN, stop_get, stop_post},
     {"/ical/*", DOOR_OPEN, feed_get, NULL},
     {"/static/*/*", DOOR_OPEN, page_static, NULL},
     {"/", DOOR_PEOPLE, meetings_get_list, NULL},

@@ -284,8 +284,13 @@ static bool parse(struct parser *parser)
 bool template_parse(struct templates *set, size_t index, struct slice source)
 {
     const char *copy = arena_dup_bytes(&set->arena, source.start, source.size);
-    struct parser parser = {
-        .set = set, .name = set->list[index].name, .source = copy, .at = copy, .end = copy + source.size};
+    struct parser parser = {.set = set,
+                            .name = set->list[index].name,
+                            .source = copy,
+                            .at = copy,
+                            .counted = copy,
+                            .line = 1,
+                            .end = copy + source.size};
     if (!parse(&parser)) {
         free(parser.nodes);
         return false;

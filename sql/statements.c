@@ -199,7 +199,8 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_NAME_ATTENDEE] = "UPDATE attendee SET name = :name, changed_at = :now WHERE id = :id",
     [STMT_REMOVE_ATTENDEE] = "UPDATE attendee SET removed_at = :now, changed_at = :now WHERE id = :id",
     [STMT_RESTORE_ATTENDEE] =
-        "UPDATE attendee SET removed_at = NULL, name = coalesce(:name, name), role = :role, partstat ="
+        "UPDATE attendee SET removed_at = NULL, added_at = :now, name = coalesce(:name, name), role = :role, "
+        "partstat ="
         " 'needs-action', answered_at = NULL, comment = NULL, reset_at = :now, changed_at = :now"
         " WHERE id = :id",
     [STMT_SET_ROLE] = "UPDATE attendee SET role = :role, partstat = iif(:role = 'organiser', 'accepted',"

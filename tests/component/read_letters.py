@@ -56,7 +56,7 @@ def read_html(text, expected):
     same("HTML's lang", re.search(r'<html lang="(\w+)"', text).group(1), expected["language"])
     links = re.findall(r'href="([^"]*)"', text)
     for link in expected["links"]:
-        check(link in links, "HTML has no link to", link, links)
+        check(any(there == link or there.startswith(link + "?answer=") for there in links), "HTML has no link to", link, links)
     buttons = re.findall(r"<td bgcolor[^>]*><a ", text)
     same("the number of buttons", len(buttons), expected["buttons"])
     for words in expected.get("never", []):

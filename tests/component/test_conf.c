@@ -240,7 +240,8 @@ TEST(conf__read__unknown_key_and_section)
 {
     expect_error("naem = x\n",
                  "f:17: [mail] has no key 'naem'; it has transport, folder, host, port, timeout, from, "
-                 "from_name, sender, reply_address, reply_socket\n");
+                 "from_name, sender, templates, starttls, ca_file, user, "
+                 "password_file, per_organiser_day, per_minute, reply_address, reply_socket\n");
     expect_error("[retention]\nvisits = 1d\n",
                  "f:18: [retention] has no key 'visits'; it has none in this release\n");
     expect_error(
