@@ -341,19 +341,32 @@ static void check_mail(struct reading *reading)
                   reading->path, line_of_name(reading, "mail", "user"));
 }
 
+static void check_auth(struct reading *reading)
+{
+    const struct conf *conf = reading->conf;
+    if (conf->auth == AUTH_PROXY && !conf->trusted[0] && conf->listen &&
+        strncmp(conf->listen, "unix:", 5) != 0)
+        complain(reading, line_of_name(reading, "auth", "mode"),
+                 "mode: proxy believes the web server over a unix socket ([http] listen = "
+                 "unix:/run/jmb/http.sock), or from the addresses of 'trusted' (127.0.0.1)");
+    if (conf->may_book == MAY_BOOK_GROUP && (conf->auth != AUTH_PROXY || !conf->group))
+        complain(reading, line_of_name(reading, "auth", "may_book"),
+                 conf->group
+                     ? "may_book: groups are known with mode = proxy only; write everyone or directory"
+                     : "may_book: group needs the name of one: group = staff");
+}
+
 static void check_rest(struct reading *reading)
 {
     const struct conf *conf = reading->conf;
-    if (conf->auth == AUTH_PROXY)
-        complain(reading, line_of_name(reading, "auth", "mode"),
-                 "mode: proxy comes in a later release; write local");
+    check_auth(reading);
     check_mail(reading);
-    if (!conf->local_domains[0])
-        text_addf(&reading->conf->warnings,
-                  "%s: [auth] local_domains is not set: nobody can ask for a sign-in link; `jmbctl sign-in "
-                  "MAIL` makes "
-                  "one\n",
-                  reading->path);
+    if (conf->auth == AUTH_LOCAL && !conf->local_domains[0])
+        text_addf(
+            &reading->conf->warnings,
+            "%s: [auth] local_domains is not set: only people of the directory can ask for a sign-in link "
+            "(`jmbctl people import`; `jmbctl sign-in MAIL` makes one link)\n",
+            reading->path);
 }
 
 /* -- secrets */

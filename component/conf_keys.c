@@ -29,13 +29,33 @@ const struct conf_key conf_keys[] = {
     {"http", "listen", "127.0.0.1:8080", CONF_STRING, AT(listen), .check = value_is_listen},
     {"http", "admin_socket", "/run/jmb/admin.sock", CONF_STRING, AT(admin_socket), .check = value_is_path},
 
+    {"http", "client_address_header", "", CONF_STRING, AT(client_address_header), .check = value_is_token},
+
     {"auth", "mode", "local", CONF_CHOICE, AT(auth), .choices = "local|proxy"},
     {"auth", "local_domains", "", CONF_DOMAINS, AT(local_domains), .check = NULL},
     {"auth", "internal_domains", "", CONF_DOMAINS, AT(internal_domains), .check = NULL},
     {"auth", "moderators_sign_in", "internal", CONF_EITHER, AT(moderators_sign_in),
      .choices = "none|internal"},
     {"auth", "session_age", "14d", CONF_DURATION, AT(session_age), RANGE(MINUTE, 366 * DAY)},
-    {"auth", "sign_in_age", "30m", CONF_DURATION, AT(sign_in_age), RANGE(MINUTE, 7 * DAY)},
+    {"auth", "sign_in_age", "15m", CONF_DURATION, AT(sign_in_age), RANGE(MINUTE, 7 * DAY)},
+    {"auth", "sign_ins_per_person", "5", CONF_NUMBER, AT(sign_ins_per_person), RANGE(1, 1000)},
+    {"auth", "sign_ins_per_address", "60", CONF_NUMBER, AT(sign_ins_per_address), RANGE(1, 100000)},
+    {"auth", "may_book", "everyone", CONF_CHOICE, AT(may_book), .choices = "everyone|group|directory"},
+    {"auth", "group", "", CONF_STRING, AT(group), .check = NULL},
+    {"auth", "trusted", "", CONF_NETWORKS, AT(trusted), .check = NULL},
+    {"auth", "uid_header", "X-JMB-Uid", CONF_STRING, AT(identity_headers[IDENTITY_UID]),
+     .check = value_is_token},
+    {"auth", "mail_header", "X-JMB-Mail", CONF_STRING, AT(identity_headers[IDENTITY_MAIL]),
+     .check = value_is_token},
+    {"auth", "given_name_header", "X-JMB-Given-Name", CONF_STRING, AT(identity_headers[IDENTITY_GIVEN_NAME]),
+     .check = value_is_token},
+    {"auth", "surname_header", "X-JMB-Surname", CONF_STRING, AT(identity_headers[IDENTITY_SURNAME]),
+     .check = value_is_token},
+    {"auth", "name_header", "X-JMB-Name", CONF_STRING, AT(identity_headers[IDENTITY_NAME]),
+     .check = value_is_token},
+    {"auth", "groups_header", "X-JMB-Groups", CONF_STRING, AT(identity_headers[IDENTITY_GROUPS]),
+     .check = value_is_token},
+    {"auth", "logout_url", "", CONF_STRING, AT(logout_url), .check = value_is_page},
 
     {"jitsi", "url", NULL, CONF_URL, AT(jitsi_url), .least = 1, .check = value_is_url,
      .help = "Jitsi's own address, like https://meet.example/"},
@@ -106,7 +126,7 @@ _Static_assert(sizeof conf_keys / sizeof *conf_keys <= CONF_KEYS_MAX + 1, "place
 
 bool conf_key_is_list(const struct conf_key *key)
 {
-    return key->type == CONF_DOMAINS || key->type == CONF_REMINDERS;
+    return key->type == CONF_DOMAINS || key->type == CONF_NETWORKS || key->type == CONF_REMINDERS;
 }
 
 bool conf_key_is_prosody(const struct conf_key *key)
@@ -168,7 +188,8 @@ static bool set_choice(const struct setting *s)
     return true;
 }
 
-static bool set_domains(const struct setting *s)
+static bool set_list(const struct setting *s, const char *what,
+                     bool (*is_good)(struct arena *arena, const char *value, const char **wrong))
 {
     size_t count = 0, there = 0;
     const char **pieces = value_split(s->arena, s->value, &count), **list = s->place;
@@ -176,15 +197,25 @@ static bool set_domains(const struct setting *s)
         there++;
     if (there + count > CONF_LIST_MAX) {
         *s->wrong =
-            arena_printf(s->arena, "%zu domains; at most %d are allowed", there + count, CONF_LIST_MAX);
+            arena_printf(s->arena, "%zu %s; at most %d are allowed", there + count, what, CONF_LIST_MAX);
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        if (!value_is_domain(s->arena, pieces[i], s->wrong))
+        if (!is_good(s->arena, pieces[i], s->wrong))
             return false;
         list[there++] = text_lower(arena_dup(s->arena, pieces[i]));
     }
     return true;
+}
+
+static bool set_domains(const struct setting *s)
+{
+    return set_list(s, "domains", value_is_domain);
+}
+
+static bool set_networks(const struct setting *s)
+{
+    return set_list(s, "addresses", value_is_network);
 }
 
 /* The list is ended by -1 from the start. */
@@ -234,12 +265,10 @@ static bool set_duration(const struct setting *s)
 }
 
 static bool (*const setters[])(const struct setting *) = {
-    [CONF_STRING] = set_string,      [CONF_URL] = set_url,
-    [CONF_MAIL] = set_mail,          [CONF_FLAG] = set_flag,
-    [CONF_EITHER] = set_choice,      [CONF_NUMBER] = set_number,
-    [CONF_CHOICE] = set_choice,      [CONF_DURATION] = set_duration,
-    [CONF_WORD] = set_choice,        [CONF_DOMAINS] = set_domains,
-    [CONF_REMINDERS] = set_reminders};
+    [CONF_STRING] = set_string,   [CONF_URL] = set_url,           [CONF_MAIL] = set_mail,
+    [CONF_FLAG] = set_flag,       [CONF_EITHER] = set_choice,     [CONF_NUMBER] = set_number,
+    [CONF_CHOICE] = set_choice,   [CONF_DURATION] = set_duration, [CONF_WORD] = set_choice,
+    [CONF_DOMAINS] = set_domains, [CONF_NETWORKS] = set_networks, [CONF_REMINDERS] = set_reminders};
 
 bool conf_key_set(struct conf *conf, int prosody, const struct conf_key *key, const char *value,
                   const char **wrong)

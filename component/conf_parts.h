@@ -16,6 +16,7 @@ enum conf_type {
     CONF_CHOICE,   /* enum: which of the words */
     CONF_WORD,     /* const char *: one of the words */
     CONF_DOMAINS,  /* const char *[CONF_LIST_MAX + 1]; may be set several times */
+    CONF_NETWORKS, /* likewise: addresses, or ADDRESS/BITS */
     CONF_REMINDERS /* int[REMINDERS_MAX]; likewise */
 };
 
@@ -32,7 +33,7 @@ struct conf_key {
 };
 
 extern const struct conf_key conf_keys[]; /* a NULL section ends it */
-enum { CONF_KEYS_MAX = 64 };
+enum { CONF_KEYS_MAX = 128 };
 
 bool conf_key_is_list(const struct conf_key *key);
 bool conf_key_is_prosody(const struct conf_key *key);

@@ -236,6 +236,38 @@ bool value_is_url(struct arena *arena, const char *value, const char **wrong)
     return right || say(arena, wrong, value, "is no address: write one like https://meet.example/booking");
 }
 
+bool value_is_page(struct arena *arena, const char *value, const char **wrong)
+{
+    const char *rest = strncmp(value, "https://", 8) == 0  ? value + 8
+                       : strncmp(value, "http://", 7) == 0 ? value + 7
+                                                           : NULL;
+    bool right = rest && is_host_and_port(rest, strcspn(rest, "/?"));
+    for (const char *at = value; *at && right; at++)
+        right = *at > ' ' && *at < 127 && !strchr("\"'<>\\^`{|};,", *at);
+    return right || say(arena, wrong, value, "is no address: write one like https://sso.example/logout");
+}
+
+bool value_is_network(struct arena *arena, const char *value, const char **wrong)
+{
+    unsigned char bytes[16];
+    size_t size = strcspn(value, "/");
+    const char *address = arena_dup_bytes(arena, value, size), *at = value + size + 1;
+    bool four = inet_pton(AF_INET, address, bytes) == 1;
+    int bits = 0;
+    bool right = four || inet_pton(AF_INET6, address, bytes) == 1;
+    if (right && value[size])
+        right = read_digits(&at, &bits) && !*at && bits <= (four ? 32 : 128);
+    return right || say(arena, wrong, value, "is no address: write one like 127.0.0.1, ::1 or 10.0.0.0/8");
+}
+
+bool value_is_token(struct arena *arena, const char *value, const char **wrong)
+{
+    bool right = *value && strlen(value) <= 64;
+    for (const char *at = value; *at && right; at++)
+        right = is_letter(*at) || is_digit(*at) || *at == '-' || *at == '_';
+    return right || say(arena, wrong, value, "is no name of a header field: write one like X-JMB-Mail");
+}
+
 bool value_is_path(struct arena *arena, const char *value, const char **wrong)
 {
     return value[0] == '/' || say(arena, wrong, value, "must be a whole path, beginning with /");

@@ -7,6 +7,7 @@
 #include "proto/calendar.h"
 #include "proto/template.h"
 #include "sql/store_people.h"
+#include "sql/store_sign_ins.h"
 
 struct letters {
     struct letters_options options;

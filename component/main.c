@@ -207,7 +207,7 @@ static void add_health(json_t *into, void *context)
 static bool open_http(struct daemon *daemon, struct text *error)
 {
     const struct conf *conf = &daemon->conf;
-    const struct http_options options = {
+    struct http_options options = {
         .listen = conf->listen,
         .admin_socket = conf->admin_socket,
         .store = daemon->store,
@@ -220,6 +220,13 @@ static bool open_http(struct daemon *daemon, struct text *error)
         .local_domains = conf->local_domains,
         .internal_domains = conf->internal_domains,
         .moderators_sign_in = conf->moderators_sign_in,
+        .sign_ins_per_person = conf->sign_ins_per_person,
+        .sign_ins_per_address = conf->sign_ins_per_address,
+        .may_book = conf->may_book,
+        .group = conf->group,
+        .trusted = conf->trusted,
+        .client_address_header = conf->client_address_header,
+        .logout_url = conf->logout_url,
         .session_age = conf->session_age,
         .sign_in_age = conf->sign_in_age,
         .limits = &conf->limits,
@@ -232,6 +239,7 @@ static bool open_http(struct daemon *daemon, struct text *error)
         .health = add_health,
         .health_context = daemon,
     };
+    memcpy(options.identity_headers, conf->identity_headers, sizeof options.identity_headers);
     daemon->http = http_open(&options, error);
     return daemon->http;
 }

@@ -1,4 +1,6 @@
-/* Who is it, and may they: sessions, sign-in by link, and the one table of who may do what. */
+/* Who is it, and may they: sessions (auth_session.c), what was typed when one had ended (auth_kept.c),
+ * signing in by a link in a letter (auth_local.c) or by the web server (auth_proxy.c), and the one table of
+ * who may do what (auth_rights.c; docs/architecture.md shows it). */
 #ifndef HTTP_AUTH_H
 #define HTTP_AUTH_H
 
@@ -15,20 +17,44 @@ bool auth_origin_is_good(const struct request *request);
 const char *auth_address(struct request *request, const char *next);
 /* Sends a reader without a session to sign in, and back here after it. */
 void auth_ask(struct request *request);
+/* The identity headers of auth = proxy came from somebody who is not the web server: the reply is set. */
+bool auth_refuse_forged(struct request *request);
+
+/* A POST whose session has ended: keeps what was typed for that person in this browser, and says how it goes
+ * on: signing in leads back to `page` with the form filled in. NULL: no page has the form. */
+void auth_refuse_nobody(struct request *request, const char *page);
+/* Puts what was kept for this page into request->form: a handler of GET shows the form as it was typed when
+ * form.count > 0. */
+void auth_load_kept(struct request *request);
+
+/* May the signed-in reader, or that person, book meetings (and look into the directory for it)? */
+bool auth_may_book(const struct request *request);
+bool auth_person_may_book(const struct request *request, const struct person *person);
+void auth_refuse_booking(struct request *request);
 
 /* What somebody wants with a meeting. */
-enum right { RIGHT_SEE, RIGHT_ROSTER, RIGHT_REPORT, RIGHT_EDIT };
+enum right {
+    RIGHT_SEE,    /* its page */
+    RIGHT_ROSTER, /* who is invited, answers, letters */
+    RIGHT_REPORT, /* the attendance */
+    RIGHT_EDIT    /* change, cancel, invite */
+};
 /* The meeting of the address's first argument, when the signed-in reader has that right; else the reply is
  * set (404 for what is not theirs to know) and false comes back. `me` may have id 0: an organiser always has
- * a row, others see nothing. */
+ * a row, a deputy may have none. A deputy's `me` has the organiser's role unless invited. */
 bool auth_find_meeting(struct request *request, enum right right, struct meeting *meeting,
                        struct attendee *me);
+/* After auth_find_meeting: whether the reader has another right to the same meeting. */
+bool auth_may(const struct request *request, enum right right);
 
 void auth_get_sign_in(struct request *request);
 void auth_post_sign_in(struct request *request);
+void auth_get_code(struct request *request);
+void auth_post_code(struct request *request);
 void auth_get_link(struct request *request);
 void auth_post_link(struct request *request);
 void auth_post_sign_out(struct request *request);
+void auth_get_signed_out(struct request *request);
 /* Admin socket: {"mail": ...} becomes {"link": ...}. */
 void auth_admin_link(struct request *request);
 

@@ -158,8 +158,16 @@ static const char *form_name(struct request *request)
     return name;
 }
 
+static void booking_show_typed(struct request *request, int status, const char *title,
+                               const struct booking *booking, const char *form);
+
 void booking_get_form(struct request *request)
 {
+    if (request->form.count) { /* kept over the end of a session */
+        booking_show_typed(request, 200, request_text(request, "Book a meeting"), &(struct booking){0},
+                           form_get(&request->form, "form"));
+        return;
+    }
     const struct booking_limits *limits = request_options(request)->limits;
     json_t *data = json_object();
     int64_t start = (request->now / START_STEP + 1) * START_STEP;
@@ -223,11 +231,12 @@ static const char *typed_or(struct request *request, const char *field, const ch
 }
 
 /* The form as it was typed, with what is wrong. */
-static void booking_refuse(struct request *request, const struct booking *booking, const char *form)
+static void booking_show_typed(struct request *request, int status, const char *title,
+                               const struct booking *booking, const char *form)
 {
     const struct meeting_options *usual = &request_options(request)->limits->options;
     json_t *data = json_object();
-    data_text(data, "title", request_text(request, "Please check: book a meeting"));
+    data_text(data, "title", title);
     data_text(data, "form", form ? form : form_name(request));
     for (size_t i = 0; text_fields[i]; i++)
         data_text(data, text_fields[i], request_field(request, text_fields[i]));
@@ -238,8 +247,9 @@ static void booking_refuse(struct request *request, const struct booking *bookin
     form_add_at_end(request, data, form_get(&request->form, "at_end"));
     form_add_choices(request, data, typed_or(request, "tz", zone_name(request->zone)),
                      typed_or(request, "language", catalogue_language(request_catalogue(request))));
-    form_add_errors(request, data, booking);
-    form_render(request, 422, data);
+    if (booking->error_count)
+        form_add_errors(request, data, booking);
+    form_render(request, status, data);
 }
 
 static size_t attendees_add(struct new_attendee *attendees, size_t count, const struct addresses *addresses,
@@ -278,5 +288,6 @@ void booking_post(struct request *request)
                      catalogue_language(request_catalogue(request)), request->now))
         booking_store(request, &booking, form);
     else
-        booking_refuse(request, &booking, form);
+        booking_show_typed(request, 422, request_text(request, "Please check: book a meeting"), &booking,
+                           form);
 }

@@ -20,6 +20,18 @@
 struct http;
 
 enum auth_mode { AUTH_LOCAL, AUTH_PROXY };
+enum may_book { MAY_BOOK_EVERYONE, MAY_BOOK_GROUP, MAY_BOOK_DIRECTORY };
+
+/* What the web server says of somebody, in fields of the head of GET /sign-in. */
+enum identity_field {
+    IDENTITY_UID,
+    IDENTITY_MAIL,
+    IDENTITY_GIVEN_NAME,
+    IDENTITY_SURNAME,
+    IDENTITY_NAME, /* whole; goes before the two above */
+    IDENTITY_GROUPS,
+    IDENTITY_FIELDS
+};
 
 struct http_options {
     const char *listen;       /* "127.0.0.1:8080", "[::1]:8080" or "unix:/run/jmb/http.sock" */
@@ -37,6 +49,13 @@ struct http_options {
     bool moderators_sign_in; /* organisers and moderators of the house, before they get a moderator's token */
     int session_age;         /* seconds */
     int sign_in_age;         /* seconds that a sign-in link lives */
+    int sign_ins_per_person, sign_ins_per_address; /* links that may be asked for in an hour */
+    enum may_book may_book;
+    const char *group;                             /* of those who may book, for MAY_BOOK_GROUP */
+    const char *identity_headers[IDENTITY_FIELDS]; /* names of fields, for AUTH_PROXY; NULL: none */
+    const char *const *trusted; /* addresses (or ADDRESS/BITS) of web servers; NULL ends it, NULL is none */
+    const char *client_address_header; /* where they say who the client is; NULL: nowhere */
+    const char *logout_url;            /* where to go after signing out; NULL: nowhere */
 
     const struct booking_limits *limits;
     const char *mail_domain; /* ends the UIDs of calendar events and Message-IDs */

@@ -101,9 +101,9 @@ static void data_actions(struct request *request, json_t *data, const struct mee
         data_text(data, "answer_link", request_link_path(request, LINK_INVITATION, &me->link));
         data_text(data, "my_answer", view_answer(request, me->partstat));
     }
-    if (me->role != ROLE_GUEST && request->now >= view_opens_at(meeting, me->role))
+    if (auth_may(request, RIGHT_REPORT) && request->now >= view_opens_at(meeting, me->role))
         data_text(data, "attendance", request_path(request, "/meetings/%s/attendance", meeting->ref));
-    if (me->role == ROLE_ORGANISER && (state == VIEW_COMING || state == VIEW_LIVE))
+    if (auth_may(request, RIGHT_EDIT) && (state == VIEW_COMING || state == VIEW_LIVE))
         data_text(data, "cancel", request_path(request, "/meetings/%s/cancel", meeting->ref));
 }
 

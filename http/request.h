@@ -5,6 +5,7 @@
 
 #include "http/http.h"
 #include "proto/form.h"
+#include "sql/store_directory.h"
 #include "sql/store_meetings.h"
 #include "sql/store_people.h"
 
@@ -12,6 +13,9 @@ struct MHD_Connection;
 struct connection;
 
 enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
+
+/* How somebody stands to a meeting: the column in the table of rights. */
+enum standing { STANDING_NONE, STANDING_GUEST, STANDING_MODERATOR, STANDING_DEPUTY, STANDING_ORGANISER };
 
 enum { REPLY_HEADERS_MAX = 8, ROUTE_ARGUMENTS_MAX = 2, REQUEST_BODY_MAX = 1024 * 1024 };
 
@@ -54,6 +58,8 @@ struct request {
     bool signed_in;
     struct person person; /* who, when signed_in */
     struct link_id session;
+    enum standing standing; /* to the meeting of the address, when auth_find_meeting found it */
+    bool stores;            /* a GET that writes all the same, as signing in by the web server does */
 
     struct reply reply;
     bool stored; /* while it waits: its turn was committed, as number `turn` */

@@ -9,8 +9,9 @@ typedef void handler(struct request *request);
 
 /* Who a route is for. */
 enum door {
-    DOOR_OPEN,  /* anybody, or the link in the address says who */
-    DOOR_PEOPLE /* signed in; a POST carries the session's token */
+    DOOR_OPEN,   /* anybody, or the link in the address says who */
+    DOOR_PEOPLE, /* signed in; a POST carries the session's token */
+    DOOR_BOOKERS /* the same, and may book */
 };
 
 struct route {
@@ -33,15 +34,17 @@ static const struct route public_routes[] = {
     {"/ical/*", DOOR_OPEN, feed_get, NULL},
     {"/static/*/*", DOOR_OPEN, page_static, NULL},
     {"/", DOOR_PEOPLE, meetings_get_list, NULL},
-    {"/meetings", DOOR_PEOPLE, NULL, booking_post},
-    {"/meetings/new", DOOR_PEOPLE, booking_get_form, NULL},
+    {"/meetings", DOOR_BOOKERS, NULL, booking_post},
+    {"/meetings/new", DOOR_BOOKERS, booking_get_form, NULL},
     {"/meetings/*", DOOR_PEOPLE, meeting_get, NULL},
     {"/meetings/*/join", DOOR_PEOPLE, join_get_mine, NULL},
     {"/meetings/*/cancel", DOOR_PEOPLE, meeting_get_cancel, meeting_post_cancel},
     {"/meetings/*/attendance", DOOR_PEOPLE, attendance_get, NULL},
     {"/sign-in", DOOR_OPEN, auth_get_sign_in, auth_post_sign_in},
+    {"/sign-in/code", DOOR_OPEN, auth_get_code, auth_post_code},
     {"/sign-in/*", DOOR_OPEN, auth_get_link, auth_post_link},
     {"/sign-out", DOOR_PEOPLE, NULL, auth_post_sign_out},
+    {"/signed-out", DOOR_OPEN, auth_get_signed_out, NULL},
     {"/about/health", DOOR_OPEN, health_get, NULL},
     {NULL, DOOR_OPEN, NULL, NULL},
 };
@@ -52,6 +55,10 @@ static const struct route admin_routes[] = {
     {"/sign-in", DOOR_OPEN, NULL, auth_admin_link},
     {NULL, DOOR_OPEN, NULL, NULL},
 };
+
+/* Where the form of a POST stands, when not at its own address: * takes the part over. */
+static const char *const route_forms[][2] = {{"/meetings", "/meetings/new"},
+                                             {"/meetings/*", "/meetings/*/edit"}};
 
 /* True when `path` fits; the parts that * stood for become the request's arguments. */
 static bool route_fits(struct request *request, const char *pattern)
@@ -109,16 +116,25 @@ static void route_refuse_token(struct request *request)
                                           .text = text});
 }
 
-static void route_refuse_nobody(struct request *request)
+/* Where the form stands that a POST to this address comes from; NULL: no page has it. */
+static const char *route_form(struct request *request, const struct route *route)
 {
-    const char *text = _(request_catalogue(request),
-                         "Nothing was stored: you are signed out. Sign in, come back to the form with your "
-                         "browser's back button and send it again.");
-    page_notice(request, &(struct notice){.status = 401,
-                                          .title = request_text(request, "Please sign in again"),
-                                          .text = text,
-                                          .action = request_text(request, "Sign in"),
-                                          .address = request_path(request, "/sign-in")});
+    const char *form = NULL;
+    for (size_t i = 0; i < sizeof route_forms / sizeof *route_forms; i++)
+        if (strcmp(route_forms[i][0], route->pattern) == 0)
+            form = route_forms[i][1];
+    if (!form)
+        return route->get ? request->path : NULL;
+    struct text path = {0};
+    for (const char *at = form, *const *argument = request->arguments; *at; at++) {
+        if (*at == '*')
+            text_add(&path, *argument++);
+        else
+            text_add_char(&path, *at);
+    }
+    const char *copy = arena_dup(&request->arena, text_string(&path));
+    text_free(&path);
+    return copy;
 }
 
 /* What every POST needs before its page sees it. */
@@ -126,12 +142,30 @@ static void route_post(struct request *request, const struct route *route)
 {
     if (!request->admin && !auth_origin_is_good(request))
         route_refuse_origin(request);
-    else if (route->door == DOOR_PEOPLE && !request->signed_in)
-        route_refuse_nobody(request);
-    else if (route->door == DOOR_PEOPLE && !auth_csrf_is_good(request))
+    else if (route->door != DOOR_OPEN && !request->signed_in)
+        auth_refuse_nobody(request, route_form(request, route));
+    else if (route->door != DOOR_OPEN && !auth_csrf_is_good(request))
         route_refuse_token(request);
+    else if (route->door == DOOR_BOOKERS && !auth_may_book(request))
+        auth_refuse_booking(request);
     else
         route->post(request);
+}
+
+/* A page for those who are signed in: with what was kept of a form, when they come back to it. */
+static void route_get(struct request *request, const struct route *route)
+{
+    if (!request->signed_in) {
+        auth_ask(request);
+        return;
+    }
+    if (route->door == DOOR_BOOKERS && !auth_may_book(request)) {
+        auth_refuse_booking(request);
+        return;
+    }
+    auth_load_kept(request);
+    if (!request->reply.status)
+        route->get(request);
 }
 
 void routes_answer(struct request *request)
@@ -139,7 +173,9 @@ void routes_answer(struct request *request)
     const struct route *route = request->admin ? admin_routes : public_routes;
     while (route->pattern && !route_fits(request, route->pattern))
         route++;
-    if (route->pattern && route->door == DOOR_PEOPLE)
+    if (auth_refuse_forged(request))
+        return;
+    if (route->pattern && route->door != DOOR_OPEN)
         auth_load(request);
     bool post = request->method == METHOD_POST;
     if (request->reply.status)
@@ -150,8 +186,8 @@ void routes_answer(struct request *request)
         route_refuse_method(request, route);
     else if (post)
         route_post(request, route);
-    else if (route->door == DOOR_PEOPLE && !request->signed_in)
-        auth_ask(request);
+    else if (route->door != DOOR_OPEN)
+        route_get(request, route);
     else
         route->get(request);
 }

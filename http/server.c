@@ -10,15 +10,22 @@
 /* The two daemons of libmicrohttpd, and replies that wait for the turn to be stored. A reply waits suspended:
  * MHD calls the handler again when it is resumed, and then it is sent. */
 
-/* Forms of ours may lead on to Jitsi: browsers hold a redirect after a form to form-action too. */
+/* Forms of ours may lead on to Jitsi, and signing out to the site's own sign-out: browsers hold a redirect
+ * after a form to form-action too. */
+static void server_add_origin(struct text *policy, const char *url)
+{
+    const char *host = url ? strstr(url, "://") : NULL;
+    if (host)
+        text_addf(policy, " %.*s", (int)((size_t)(host + 3 - url) + strcspn(host + 3, "/?#")), url);
+}
+
 static void server_set_policy(struct http *http)
 {
-    const char *jitsi = http->options.jitsi_url, *host = strstr(jitsi, "://");
-    size_t origin = host ? (size_t)(host + 3 - jitsi) + strcspn(host + 3, "/") : 0;
-    text_addf(&http->policy,
-              "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-              "form-action 'self' %.*s; base-uri 'none'; frame-ancestors 'none'",
-              (int)origin, jitsi);
+    text_add(&http->policy,
+             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+             "base-uri 'none'; frame-ancestors 'none'; form-action 'self'");
+    server_add_origin(&http->policy, http->options.jitsi_url);
+    server_add_origin(&http->policy, http->options.logout_url);
 }
 
 static void server_add_headers(const struct request *request, struct MHD_Response *response)
@@ -77,7 +84,8 @@ static enum MHD_Result server_answer(struct request *request)
         routes_answer(request);
     /* Whoever may have written waits until it is stored. Those who only happened to come in the same turn
      * lose a few milliseconds; nobody can forget to wait. */
-    if (request->method == METHOD_POST && store_is_dirty(store) && !request->http->closing)
+    if ((request->method == METHOD_POST || request->stores) && store_is_dirty(store) &&
+        !request->http->closing)
         return server_wait(request);
     return server_send(request);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 /* getrandom(2) gives up to 256 bytes at once, and once the kernel's pool is seeded it does not fail. */
@@ -99,4 +100,10 @@ void random_personal_room(const char *name, char room[ROOM_NAME_SIZE])
 void random_link(struct link_id *link)
 {
     random_bytes(link->bytes, sizeof link->bytes);
+}
+
+bool link_is_none(const struct link_id *link)
+{
+    static const struct link_id none;
+    return memcmp(link, &none, sizeof none) == 0;
 }

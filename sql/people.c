@@ -2,14 +2,6 @@
 
 #include "sql/store_internal.h"
 
-#include <string.h>
-
-static bool link_is_none(const struct link_id *link)
-{
-    static const struct link_id none;
-    return memcmp(link, &none, sizeof none) == 0;
-}
-
 static int put_person(struct store *store, const struct person *person, int64_t now, int64_t *id)
 {
     struct link_id link = person->link;
@@ -67,6 +59,13 @@ int store_find_person(struct store *store, const char *mail, struct arena *arena
     return one_person(&query, arena, person);
 }
 
+int store_find_uid(struct store *store, const char *uid, struct arena *arena, struct person *person)
+{
+    struct query query = query_open(store, STMT_FIND_UID);
+    bind_text(&query, ":uid", uid);
+    return one_person(&query, arena, person);
+}
+
 int store_find_person_by_link(struct store *store, const struct link_id *link, struct arena *arena,
                               struct person *person)
 {
@@ -75,102 +74,109 @@ int store_find_person_by_link(struct store *store, const struct link_id *link, s
     return one_person(&query, arena, person);
 }
 
-static int open_sign_in(struct store *store, const struct sign_in *sign_in, bool letter, const char *language,
-                        int64_t now)
+static int set_person(struct store *store, const struct person *person, int64_t now)
 {
-    struct query query = query_open(store, STMT_ADD_SIGN_IN);
-    bind_link(&query, ":link", &sign_in->link);
-    bind_text(&query, ":mail", sign_in->mail);
-    if (!link_is_none(&sign_in->browser))
-        bind_link(&query, ":browser", &sign_in->browser);
-    bind_text(&query, ":next", sign_in->next);
-    bind_int(&query, ":now", now);
-    bind_int(&query, ":expires_at", sign_in->expires_at);
-    int result = query_run(&query);
-    if (result <= 0 || !letter)
-        return result;
-    query = query_open(store, STMT_ADD_SIGN_IN_LETTER);
-    bind_text(&query, ":mail", sign_in->mail);
-    bind_text(&query, ":language", language);
-    bind_link(&query, ":link", &sign_in->link);
-    bind_text(&query, ":domain", store->domain);
+    struct query query = query_open(store, STMT_SET_PERSON);
+    bind_int(&query, ":id", person->id);
+    bind_text(&query, ":language", person->language);
+    bind_text(&query, ":tz", person->tz);
+    bind_int(&query, ":answer_mails", person->answer_mails);
     bind_int(&query, ":now", now);
     return query_run(&query);
 }
 
-int store_open_sign_in(struct store *store, const struct sign_in *sign_in, bool letter, const char *language,
-                       int64_t now)
+int store_set_person(struct store *store, const struct person *person, int64_t now)
 {
-    return verb_begin(store) < 0 ? -1 : verb_end(store, open_sign_in(store, sign_in, letter, language, now));
+    return verb_begin(store) < 0 ? -1 : verb_end(store, set_person(store, person, now));
 }
 
-static int one_sign_in(struct store *store, enum statement statement, const struct link_id *link, int64_t now,
-                       struct arena *arena, struct sign_in *sign_in)
+static int renew_feed(struct store *store, int64_t person, int64_t now)
 {
+    struct link_id link;
+    random_link(&link);
+    struct query query = query_open(store, STMT_RENEW_FEED);
+    bind_int(&query, ":id", person);
+    bind_link(&query, ":link", &link);
+    bind_int(&query, ":now", now);
+    return query_run(&query);
+}
+
+int store_renew_feed(struct store *store, int64_t person, int64_t now)
+{
+    return verb_begin(store) < 0 ? -1 : verb_end(store, renew_feed(store, person, now));
+}
+
+static int put_deputy(struct store *store, enum statement statement, const struct person *person,
+                      const struct person *deputy, int64_t now)
+{
+    bool adds = statement == STMT_ADD_DEPUTY;
     struct query query = query_open(store, statement);
-    bind_link(&query, ":link", link);
-    bind_int(&query, ":now", now);
-    int status = query_step(&query);
-    if (status > 0) {
-        next_link(&query, &sign_in->link);
-        sign_in->mail = arena_dup(arena, next_text(&query));
-        next_link(&query, &sign_in->browser);
-        sign_in->next = arena_dup(arena, next_text(&query));
-        sign_in->expires_at = next_int(&query);
-    }
-    query_close(&query);
-    return status;
+    bind_int(&query, ":person", person->id);
+    bind_int(&query, ":deputy", deputy->id);
+    if (adds)
+        bind_int(&query, ":now", now);
+    int changed = query_run(&query);
+    if (changed <= 0)
+        return changed;
+    const struct audit audit = {.who = person->id,
+                                .by = person->mail,
+                                .what = adds ? "deputy added" : "deputy removed",
+                                .before = adds ? NULL : deputy->mail,
+                                .after = adds ? deputy->mail : NULL};
+    return audit_add(store, &audit, now);
 }
 
-int store_find_sign_in(struct store *store, const struct link_id *link, int64_t now, struct arena *arena,
-                       struct sign_in *sign_in)
-{
-    return one_sign_in(store, STMT_FIND_SIGN_IN, link, now, arena, sign_in);
-}
-
-int store_take_sign_in(struct store *store, const struct link_id *link, int64_t now, struct arena *arena,
-                       struct sign_in *sign_in)
-{
-    if (verb_begin(store) < 0)
-        return -1;
-    return verb_end(store, one_sign_in(store, STMT_TAKE_SIGN_IN, link, now, arena, sign_in));
-}
-
-static int open_session(struct store *store, const struct link_id *session, int64_t person, int64_t now,
-                        int64_t expires_at)
-{
-    struct query query = query_open(store, STMT_ADD_SESSION);
-    bind_link(&query, ":id", session);
-    bind_int(&query, ":person", person);
-    bind_int(&query, ":now", now);
-    bind_int(&query, ":expires_at", expires_at);
-    return query_run(&query);
-}
-
-int store_open_session(struct store *store, const struct link_id *session, int64_t person, int64_t now,
-                       int64_t expires_at)
+int store_add_deputy(struct store *store, const struct person *person, const struct person *deputy,
+                     int64_t now)
 {
     return verb_begin(store) < 0 ? -1
-                                 : verb_end(store, open_session(store, session, person, now, expires_at));
+                                 : verb_end(store, put_deputy(store, STMT_ADD_DEPUTY, person, deputy, now));
 }
 
-int store_find_session(struct store *store, const struct link_id *session, int64_t now, struct arena *arena,
-                       struct person *person)
+int store_remove_deputy(struct store *store, const struct person *person, const struct person *deputy,
+                        int64_t now)
 {
-    struct query query = query_open(store, STMT_FIND_SESSION);
-    bind_link(&query, ":id", session);
-    bind_int(&query, ":now", now);
-    return one_person(&query, arena, person);
+    return verb_begin(store) < 0
+               ? -1
+               : verb_end(store, put_deputy(store, STMT_REMOVE_DEPUTY, person, deputy, now));
 }
 
-static int close_session(struct store *store, const struct link_id *session)
+int store_is_deputy(struct store *store, int64_t person, int64_t deputy)
 {
-    struct query query = query_open(store, STMT_CLOSE_SESSION);
-    bind_link(&query, ":id", session);
-    return query_run(&query);
+    struct query query = query_open(store, STMT_FIND_DEPUTY);
+    bind_int(&query, ":person", person);
+    bind_int(&query, ":deputy", deputy);
+    int64_t found;
+    return query_run_number(&query, &found);
 }
 
-int store_close_session(struct store *store, const struct link_id *session)
+static int list_people(struct store *store, enum statement statement, int64_t person,
+                       bool (*each)(const struct person *person, void *context), void *context)
 {
-    return verb_begin(store) < 0 ? -1 : verb_end(store, close_session(store, session));
+    struct query query = query_open(store, statement);
+    bind_int(&query, ":person", person);
+    int status, count = 0;
+    store->lists++;
+    while ((status = query_step(&query)) > 0) {
+        struct person row;
+        next_person(&query, &row);
+        count++;
+        if (!each(&row, context))
+            break;
+    }
+    store->lists--;
+    query_close(&query);
+    return status < 0 ? -1 : count > 0;
+}
+
+int store_list_deputies(struct store *store, int64_t person,
+                        bool (*each)(const struct person *deputy, void *context), void *context)
+{
+    return list_people(store, STMT_LIST_DEPUTIES, person, each, context);
+}
+
+int store_list_principals(struct store *store, int64_t deputy,
+                          bool (*each)(const struct person *person, void *context), void *context)
+{
+    return list_people(store, STMT_LIST_PRINCIPALS, deputy, each, context);
 }

@@ -60,6 +60,8 @@
     " AND (:attendee IS NULL OR a.id = :attendee)"
 #define TO_ATTENDEES " ORDER BY a.id"
 
+#define SIGN_IN_COLUMNS "link, mail, browser, code, tries, next, expires_at"
+
 #define LETTER_DONE " WHERE id = :id AND state = 'waiting' RETURNING meeting"
 
 const char *const statement_texts[STMT_COUNT] = {
@@ -106,6 +108,7 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_GET_PERSON] = "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id = :id",
     [STMT_FIND_PERSON] = "SELECT " PERSON_COLUMNS " FROM person p WHERE p.mail = :mail",
     [STMT_FIND_PERSON_BY_LINK] = "SELECT " PERSON_COLUMNS " FROM person p WHERE p.link = :link",
+    [STMT_FIND_UID] = "SELECT " PERSON_COLUMNS " FROM person p WHERE p.uid = :uid LIMIT 1",
     [STMT_RESOLVE_ADDRESS] =
         "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id = coalesce((SELECT id FROM person"
         " WHERE mail = :mail), (SELECT person FROM alias WHERE mail = :mail))",
@@ -134,22 +137,60 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_LIST_PERSONAL_ROOMS] = "SELECT person, node FROM personal_room ORDER BY node",
     [STMT_PERSON_OF_PERSONAL_TOKEN] = "SELECT p.id, coalesce(p.name, p.mail) FROM personal_room r"
                                       " JOIN person p ON p.id = r.person WHERE r.ref = :user",
-    [STMT_ADD_SIGN_IN] = "INSERT INTO sign_in (link, mail, browser, next, created_at, expires_at)"
-                         " VALUES (:link, :mail, :browser, :next, :now, :expires_at)",
+    [STMT_ADD_SIGN_IN] =
+        "INSERT INTO sign_in (link, mail, browser, allowed, code, address, next, created_at, expires_at)"
+        " VALUES (:link, :mail, :browser, :allowed, :code, :address, :next, :now, :expires_at)",
     [STMT_ADD_SIGN_IN_LETTER] =
-        "INSERT INTO letter (kind, urgent, recipient, language, sign_in, message_id, due_at, created_at)"
-        " VALUES ('sign-in', 1, :mail, :language, :link, lower(hex(randomblob(16))) || '@' || :domain, :now,"
-        " :now)",
-    [STMT_FIND_SIGN_IN] = "SELECT link, mail, browser, next, expires_at FROM sign_in"
-                          " WHERE link = :link AND used_at IS NULL AND expires_at > :now",
-    [STMT_TAKE_SIGN_IN] =
-        "UPDATE sign_in SET used_at = :now WHERE link = :link AND used_at IS NULL AND expires_at > :now"
-        " RETURNING link, mail, browser, next, expires_at",
+        "INSERT INTO letter (kind, urgent, recipient, language, sign_in, message_id, state, due_at, "
+        "created_at)"
+        " VALUES ('sign-in', 1, :mail, :language, :link, lower(hex(randomblob(16))) || '@' || :domain,"
+        " iif(:allowed, 'waiting', 'dropped'), :now, :now)",
+    [STMT_FIND_SIGN_IN] = "SELECT " SIGN_IN_COLUMNS " FROM sign_in"
+                          " WHERE link = :link AND allowed AND used_at IS NULL AND expires_at > :now",
+    [STMT_TAKE_SIGN_IN] = "UPDATE sign_in SET used_at = :now"
+                          " WHERE link = :link AND allowed AND used_at IS NULL AND expires_at > :now"
+                          " RETURNING " SIGN_IN_COLUMNS,
+    [STMT_TAKE_SIGN_IN_BY_CODE] = "UPDATE sign_in SET used_at = :now WHERE browser = :browser AND code = "
+                                  ":code AND allowed AND used_at IS NULL"
+                                  " AND expires_at > :now AND tries < :tries RETURNING " SIGN_IN_COLUMNS,
+    [STMT_COUNT_TRY] = "UPDATE sign_in SET tries = tries + 1 WHERE browser = :browser AND used_at IS NULL"
+                       " AND expires_at > :now AND tries < :tries",
+    [STMT_COUNT_SIGN_INS] =
+        "SELECT (SELECT count(*) FROM sign_in WHERE mail = :mail AND browser IS NOT NULL AND created_at > "
+        ":since),"
+        " (SELECT count(*) FROM sign_in WHERE address = :address AND created_at > :since)",
+    [STMT_PURGE_SIGN_INS] = "DELETE FROM sign_in WHERE link IN"
+                            " (SELECT link FROM sign_in WHERE expires_at < :before LIMIT 50)",
+    [STMT_PURGE_SESSIONS] = "DELETE FROM session WHERE id IN"
+                            " (SELECT id FROM session WHERE expires_at < :before LIMIT 50)",
+    [STMT_PURGE_FORMS] = "DELETE FROM kept_form WHERE browser IN"
+                         " (SELECT browser FROM kept_form WHERE expires_at <= :now LIMIT 50)",
+    [STMT_KEEP_FORM] =
+        "INSERT INTO kept_form (browser, person, path, body, expires_at)"
+        " VALUES (:browser, :person, :path, :body, :expires_at) ON CONFLICT (browser) DO UPDATE"
+        " SET person = excluded.person, path = excluded.path, body = excluded.body,"
+        " expires_at = excluded.expires_at",
+    [STMT_FIND_FORM] = "SELECT path, body, expires_at FROM kept_form"
+                       " WHERE browser = :browser AND person = :person AND expires_at > :now",
+    [STMT_SET_PERSON] = "UPDATE person SET language = :language, tz = :tz, answer_mails = :answer_mails,"
+                        " updated_at = :now WHERE id = :id",
+    [STMT_RENEW_FEED] = "UPDATE person SET link = :link, updated_at = :now WHERE id = :id",
+    [STMT_ADD_DEPUTY] = "INSERT INTO deputy (person, deputy, created_at) VALUES (:person, :deputy, :now)"
+                        " ON CONFLICT DO NOTHING",
+    [STMT_REMOVE_DEPUTY] = "DELETE FROM deputy WHERE person = :person AND deputy = :deputy",
+    [STMT_FIND_DEPUTY] = "SELECT 1 FROM deputy WHERE person = :person AND deputy = :deputy",
+    [STMT_LIST_DEPUTIES] = "SELECT " PERSON_COLUMNS " FROM deputy d JOIN person p ON p.id = d.deputy"
+                           " WHERE d.person = :person ORDER BY coalesce(p.name, p.mail)",
+    [STMT_LIST_PRINCIPALS] = "SELECT " PERSON_COLUMNS " FROM deputy d JOIN person p ON p.id = d.person"
+                             " WHERE d.deputy = :person ORDER BY coalesce(p.name, p.mail)",
     [STMT_ADD_SESSION] = "INSERT INTO session (id, person, created_at, expires_at)"
                          " VALUES (:id, :person, :now, :expires_at)",
     [STMT_FIND_SESSION] = "SELECT " PERSON_COLUMNS " FROM session s JOIN person p ON p.id = s.person"
                           " WHERE s.id = :id AND s.expires_at > :now",
-    [STMT_CLOSE_SESSION] = "DELETE FROM session WHERE id = :id",
+    [STMT_CLOSE_SESSION] = "UPDATE session SET expires_at = :now WHERE id = :id AND expires_at > :now",
+    [STMT_CLOSE_SESSIONS] =
+        "UPDATE session SET expires_at = :now WHERE person = :person AND expires_at > :now",
+    [STMT_SESSION_PERSON] = "SELECT person FROM session WHERE id = :id",
 
     /* meetings */
     [STMT_FIND_BOOKED] = "SELECT id, ref FROM meeting WHERE organiser = :organiser AND form = :form",

@@ -66,6 +66,7 @@ void random_room(char room[ROOM_NAME_SIZE]);
 /* The same with the name of a person in front: elodie-durand-kesato-lomiru-27. */
 void random_personal_room(const char *name, char room[ROOM_NAME_SIZE]);
 void random_link(struct link_id *link);
+bool link_is_none(const struct link_id *link); /* all 0 */
 
 /* The meeting that a room belongs to at a time (room_events.c): 0: none, < 0: broken. And what was open when
  * a meeting is booked for it. */

@@ -1,43 +1,36 @@
-/* The store's verbs about people: who they are, how they sign in. See store.h for results and lives. */
+/* The store's verbs about people: who they are, what they chose, who stands for them. How they sign in is in
+ * store_sign_ins.h, whom the site knows in store_directory.h. See store.h for results and lives. */
 #ifndef SQL_STORE_PEOPLE_H
 #define SQL_STORE_PEOPLE_H
 
 #include "sql/store.h"
 
-/* Adds a person or updates the one with that mail (compared without case): NULL fields stay as they were. *id
- * gets the row. */
+/* Adds a person or updates the one with that mail (compared without case): NULL fields stay as they were, and
+ * so does the source of one who is known by more than a sign-in. *id gets the row. */
 int store_put_person(struct store *store, const struct person *person, int64_t now, int64_t *id);
 int store_get_person(struct store *store, int64_t id, struct arena *arena, struct person *person);
 int store_find_person(struct store *store, const char *mail, struct arena *arena, struct person *person);
+/* By the directory's uid (compared without case); of several, one. */
+int store_find_uid(struct store *store, const char *uid, struct arena *arena, struct person *person);
 int store_find_person_by_link(struct store *store, const struct link_id *link, struct arena *arena,
                               struct person *person);
 
-/* A sign-in that was asked for: the letter carries its link, the browser that asked carries `browser`. */
-struct sign_in {
-    struct link_id link;
-    const char *mail;
-    struct link_id
-        browser;      /* the cookie's, to know the browser again; all 0 when made by an admin: any browser */
-    const char *next; /* local path to go on to, or NULL */
-    int64_t expires_at;
-};
+/* What people choose for themselves: language, tz (NULL: the site's), answer_mails of the row `id`. */
+int store_set_person(struct store *store, const struct person *person, int64_t now);
+/* The personal feed gets a new link; the old one is none any more. */
+int store_renew_feed(struct store *store, int64_t person, int64_t now);
 
-/* Stores it; with `letter` the mail to that person is put on the queue too, in the language given. Older ones
- * of the same mail stay valid until they expire. */
-int store_open_sign_in(struct store *store, const struct sign_in *sign_in, bool letter, const char *language,
-                       int64_t now);
-/* Looks at one that is neither used nor expired. */
-int store_find_sign_in(struct store *store, const struct link_id *link, int64_t now, struct arena *arena,
-                       struct sign_in *sign_in);
-/* Uses it up: > 0 once only. */
-int store_take_sign_in(struct store *store, const struct link_id *link, int64_t now, struct arena *arena,
-                       struct sign_in *sign_in);
-
-int store_open_session(struct store *store, const struct link_id *session, int64_t person, int64_t now,
-                       int64_t expires_at);
-/* The person of a session that has not expired. */
-int store_find_session(struct store *store, const struct link_id *session, int64_t now, struct arena *arena,
-                       struct person *person);
-int store_close_session(struct store *store, const struct link_id *session);
+/* Who may see, change and cancel the meetings of whom; with a row in the audit. 0: it was so already, or
+ * somebody was to stand for themselves. */
+int store_add_deputy(struct store *store, const struct person *person, const struct person *deputy,
+                     int64_t now);
+int store_remove_deputy(struct store *store, const struct person *person, const struct person *deputy,
+                        int64_t now);
+int store_is_deputy(struct store *store, int64_t person, int64_t deputy);
+int store_list_deputies(struct store *store, int64_t person,
+                        bool (*each)(const struct person *deputy, void *context), void *context);
+/* Whom this one stands for. */
+int store_list_principals(struct store *store, int64_t deputy,
+                          bool (*each)(const struct person *person, void *context), void *context);
 
 #endif

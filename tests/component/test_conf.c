@@ -125,7 +125,7 @@ TEST(conf__read__defaults)
     assert_string_equal(conf.local_domains[0], "example.org");
     assert_null(conf.local_domains[1]);
     assert_int_equal(conf.session_age, 14 * 86400);
-    assert_int_equal(conf.sign_in_age, 1800);
+    assert_int_equal(conf.sign_in_age, 900);
     assert_string_equal(conf.jitsi_url, "https://meet.example/");
     assert_string_equal(conf.token_key.app_id, "jmb");
     assert_int_equal(conf.token_key.secret_size, 10);
@@ -353,7 +353,19 @@ TEST(conf__read__more_than_one_key)
     expect_error("transport = folder\n",
                  "f:17: transport: folder needs a folder: folder = /var/lib/jmb/mail\n");
     expect_errors(&(struct file){.auth = "mode = proxy\n"},
-                  "f:7: mode: proxy comes in a later release; write local\n");
+                  "f:7: mode: proxy believes the web server over a unix socket ([http] listen = "
+                  "unix:/run/jmb/http.sock), or from the addresses of 'trusted' (127.0.0.1)\n");
+    expect_errors(&(struct file){.auth = "may_book = group\n"},
+                  "f:7: may_book: group needs the name of one: group = staff\n");
+    expect_errors(&(struct file){.auth = "group = staff\nmay_book = group\n"},
+                  "f:8: may_book: groups are known with mode = proxy only; write everyone or directory\n");
+    expect_errors(&(struct file){.auth = "trusted = 10.0.0.0/33\n"},
+                  "f:7: trusted: '10.0.0.0/33' is no address: write one like 127.0.0.1, ::1 or 10.0.0.0/8\n");
+    expect_errors(&(struct file){.auth = "mail_header = X JMB\n"},
+                  "f:7: mail_header: 'X JMB' is no name of a header field: write one like X-JMB-Mail\n");
+    expect_errors(
+        &(struct file){.auth = "logout_url = //sso.example\n"},
+        "f:7: logout_url: '//sso.example' is no address: write one like https://sso.example/logout\n");
     expect_error(
         "[prosody two]\n[prosody a b]\n",
         "f:18: [prosody NAME] needs a name of letters, digits, '-', '_' and '.', like [prosody main]\n"

@@ -5,6 +5,7 @@
 #include "proto/embed.h"
 #include "sql/store_meetings.h"
 #include "sql/store_people.h"
+#include "sql/store_sign_ins.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -113,6 +114,8 @@ static void set_up(void)
                                    .local_domains = domains,
                                    .session_age = 3600,
                                    .sign_in_age = 900,
+                                   .sign_ins_per_person = 5,
+                                   .sign_ins_per_address = 60,
                                    .limits = &limits,
                                    .mail_domain = "univ.test",
                                    .jitsi_url = "https://meet.test/",

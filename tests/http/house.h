@@ -11,6 +11,7 @@
 #include "sql/store_meetings.h"
 #include "sql/store_people.h"
 #include "sql/store_rooms.h"
+#include "sql/store_sign_ins.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -147,6 +148,8 @@ static struct house UNUSED *house_open_at(const char *url)
         .local_domains = domains,
         .session_age = 8 * 3600,
         .sign_in_age = 900,
+        .sign_ins_per_person = 5,
+        .sign_ins_per_address = 60,
         .limits = &house->limits,
         .mail_domain = "univ.test",
         .jitsi_url = "https://meet.test/",

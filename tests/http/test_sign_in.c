@@ -69,11 +69,14 @@ TEST(sign_in__link__another_browser_is_refused_and_uses_nothing_up)
     struct browser anna = {.house = house}, other = {.house = house};
     browser_post(&anna, "/sign-in", "mail=anna%40univ.test");
     const char *path = letter_path(house);
-    assert_int_equal(browser_get(&other, path), 403);
-    assert_int_equal(browser_post(&other, path, ""), 403);
+    assert_int_equal(browser_get(&other, path), 200);
+    assert_has(other.body, "Type this code");
+    assert_has_not(other.body, "Sign in now");
+    assert_int_equal(browser_post(&other, path, ""), 200);
     assert_has_not(other.answer, "jmb_session");
     snprintf(other.asker, sizeof other.asker, "AAAAAAAAAAA"); /* all 0: what an admin's links have */
-    assert_int_equal(browser_post(&other, path, ""), 403);
+    assert_int_equal(browser_post(&other, path, ""), 200);
+    assert_has_not(other.answer, "jmb_session");
     assert_int_equal(browser_post(&anna, path, ""), 303);
     browser_free(&anna);
     browser_free(&other);
@@ -124,7 +127,7 @@ TEST(sign_in__ask__people_of_the_directory_may_from_anywhere)
 {
     struct house *house = house_open();
     struct browser guest = {.house = house};
-    struct person person = {.mail = "prof@elsewhere.test", .name = "Professor"};
+    struct person person = {.mail = "prof@elsewhere.test", .name = "Professor", .source = PERSON_DIRECTORY};
     int64_t id;
     store_put_person(house->store, &person, house_seconds(house), &id);
     browser_post(&guest, "/sign-in", "mail=prof%40elsewhere.test");
@@ -168,6 +171,213 @@ TEST(sign_in__next__only_paths_of_this_site)
         assert_string_equal(browser_location(&anna), "/");
         browser_free(&anna);
     }
+    house_close(house);
+}
+
+/* The code that the link shows in another browser. */
+static const char *code_of(struct browser *other, const char *path)
+{
+    static char code[16];
+    assert_int_equal(browser_get(other, path), 200);
+    const char *at = strstr(other->body, "<output>");
+    assert_non_null(at);
+    snprintf(code, sizeof code, "%.7s", at + 8);
+    return code;
+}
+
+TEST(sign_in__code__signs_in_the_browser_that_asked_and_no_other)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house}, phone = {.house = house}, eve = {.house = house};
+    char form[64];
+    browser_post(&anna, "/sign-in", "mail=anna%40univ.test&next=%2Fmeetings%2Fnew");
+    assert_has(anna.body, "name=\"code\"");
+    browser_post(&eve, "/sign-in", "mail=eve%40univ.test");
+    const char *code = code_of(&phone, letter_path(house)); /* the newest letter is Eve's */
+    snprintf(form, sizeof form, "code=%s", code);
+    assert_int_equal(browser_post(&anna, "/sign-in/code", form), 422);
+    assert_has(anna.body, "This is not the code");
+    assert_int_equal(browser_post(&phone, "/sign-in/code", form), 422); /* asked for nothing */
+    for (char *at = form + 5; *at; at++)
+        *at = *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at == '-' ? '+' : *at; /* as people type */
+    assert_int_equal(browser_post(&eve, "/sign-in/code", form), 303);
+    assert_int_equal(browser_get(&eve, "/"), 200);
+    assert_int_equal(browser_post(&eve, "/sign-in/code", form), 422); /* once only */
+    browser_free(&anna);
+    browser_free(&phone);
+    browser_free(&eve);
+    house_close(house);
+}
+
+TEST(sign_in__code__what_is_none_and_too_many_tries)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house}, phone = {.house = house};
+    char form[64];
+    browser_post(&anna, "/sign-in", "mail=anna%40univ.test");
+    assert_int_equal(browser_post(&anna, "/sign-in/code", "code="), 422);
+    assert_has(anna.body, "six letters and digits");
+    assert_int_equal(browser_post(&anna, "/sign-in/code", "code=ABC-2345"), 422);
+    assert_int_equal(browser_post(&anna, "/sign-in/code", "code=%3Cb%3E"), 422);
+    snprintf(form, sizeof form, "code=%s", code_of(&phone, letter_path(house)));
+    for (int i = 0; i < SIGN_IN_TRIES; i++)
+        browser_post(&anna, "/sign-in/code",
+                     strcmp(form, "code=AAA-AAA") == 0 ? "code=BBBBBB" : "code=AAAAAA");
+    assert_int_equal(browser_post(&anna, "/sign-in/code", form), 422);
+    assert_has(anna.body, "No code is awaited");
+    assert_int_equal(browser_get(&anna, "/sign-in/code"), 200);
+    browser_free(&anna);
+    browser_free(&phone);
+    house_close(house);
+}
+
+TEST(sign_in__ask__too_often_for_one_person__the_same_page_and_no_letter)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    browser_post(&anna, "/sign-in", "mail=anna%40univ.test");
+    char *first = strdup(anna.body);
+    for (int i = 1; i < 8; i++)
+        assert_int_equal(browser_post(&anna, "/sign-in", "mail=anna%40univ.test"), 200);
+    assert_string_equal(anna.body, first);
+    free(first);
+    assert_int_equal(letters_of(house).count, 5);
+    house->now_ms += (int64_t)3601 * 1000;
+    browser_post(&anna, "/sign-in", "mail=anna%40univ.test");
+    assert_int_equal(letters_of(house).count, 6);
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(sign_in__ask__too_often_from_one_client__is_refused_for_known_and_unknown)
+{
+    static const char *const trusted[] = {"127.0.0.0/8", NULL};
+    struct house *house = house_open();
+    http_close(house->http);
+    house->options.trusted = trusted;
+    house->options.client_address_header = "X-Forwarded-For";
+    house->options.sign_ins_per_address = 3;
+    house_open_http(house);
+    struct browser one = {.house = house, .extra = "X-Forwarded-For: 10.9.9.9, 192.0.2.7\r\n"};
+    for (int i = 0; i < 3; i++) {
+        char form[64];
+        snprintf(form, sizeof form, "mail=somebody%d%%40elsewhere.test", i);
+        assert_int_equal(browser_post(&one, "/sign-in", form), 200);
+    }
+    one.extra = "X-Forwarded-For: 10.8.8.8, 192.0.2.7\r\n"; /* what clients write is in front */
+    assert_int_equal(browser_post(&one, "/sign-in", "mail=anna%40univ.test"), 429);
+    assert_has(one.answer, "Retry-After: ");
+    assert_int_equal(letters_of(house).count, 0);
+    one.extra = "X-Forwarded-For: 192.0.2.8\r\n";
+    assert_int_equal(browser_post(&one, "/sign-in", "mail=anna%40univ.test"), 200);
+    one.extra = "X-Forwarded-For: 2001:db8::1\r\n";
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(browser_post(&one, "/sign-in", "mail=x%40elsewhere.test"), 200);
+    one.extra = "X-Forwarded-For: 2001:db8::ffff:1\r\n"; /* the same network */
+    assert_int_equal(browser_post(&one, "/sign-in", "mail=x%40elsewhere.test"), 429);
+    one.extra = NULL; /* not known: not counted, since it would be everybody */
+    assert_int_equal(browser_post(&one, "/sign-in", "mail=y%40elsewhere.test"), 200);
+    browser_free(&one);
+    house_close(house);
+}
+
+TEST(session__ended__what_was_typed_comes_back_after_signing_in)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    char form[300];
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    snprintf(form, sizeof form,
+             "csrf=%s&form=abc&subject=Th%%C3%%A8se+%%3Cb%%3E&date=2026-12-24&time=10%%3A15"
+             "&length=60&guests=zoe%%40elsewhere.test",
+             browser_csrf(&anna));
+    house->now_ms += (int64_t)3601 * 1000;
+    assert_int_equal(browser_post(&anna, "/meetings", form), 401);
+    assert_has(anna.body, "What you typed is kept");
+    assert_has(anna.body, "/sign-in?next=%2Fmeetings%2Fnew%3Fkept%3D1");
+    struct browser eve = {.house = house};
+    browser_sign_in(&eve, "eve@univ.test", "Eve"); /* at the same machine */
+    snprintf(eve.asker, sizeof eve.asker, "%s", anna.asker);
+    assert_int_equal(browser_get(&eve, "/meetings/new?kept=1"), 200);
+    assert_has_not(eve.body, "zoe@elsewhere.test");
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    assert_int_equal(browser_get(&anna, "/meetings/new?kept=1"), 200);
+    assert_has(anna.body, "this is what you had typed");
+    assert_has(anna.body, "value=\"Thèse &lt;b&gt;\"");
+    assert_has(anna.body, "zoe@elsewhere.test");
+    assert_has(anna.body, "value=\"2026-12-24\"");
+    assert_int_equal(letters_of(house).count, 0); /* nothing was booked by itself */
+    browser_get(&anna, "/meetings/new");
+    assert_has_not(anna.body, "zoe@elsewhere.test");
+    browser_free(&anna);
+    browser_free(&eve);
+    house_close(house);
+}
+
+TEST(session__ended__strangers_keep_nothing)
+{
+    struct house *house = house_open();
+    struct browser eve = {.house = house};
+    assert_int_equal(browser_post(&eve, "/meetings", "csrf=AAAA&subject=x"), 401);
+    assert_has(eve.body, "Nothing was stored");
+    assert_has_not(eve.answer, "jmb_browser");
+    browser_free(&eve);
+    house_close(house);
+}
+
+TEST(session__sign_out_everywhere__ends_the_other_browsers_too)
+{
+    struct house *house = house_open();
+    struct browser one = {.house = house}, two = {.house = house};
+    char form[80];
+    browser_sign_in(&one, "anna@univ.test", "Anna");
+    browser_sign_in(&two, "anna@univ.test", "Anna");
+    snprintf(form, sizeof form, "everywhere=yes&csrf=%s", browser_csrf(&one));
+    assert_int_equal(browser_post(&one, "/sign-out", form), 303);
+    assert_int_equal(browser_get(&two, "/"), 303);
+    browser_free(&one);
+    browser_free(&two);
+    house_close(house);
+}
+
+TEST(session__sign_out__goes_on_to_the_logout_url)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    char form[80];
+    http_close(house->http);
+    house->options.logout_url = "https://sso.test/logout?service=x";
+    house_open_http(house);
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    browser_get(&anna, "/");
+    assert_has(anna.answer, "form-action 'self' https://sso.test\r\n");
+    snprintf(form, sizeof form, "csrf=%s", browser_csrf(&anna));
+    assert_int_equal(browser_post(&anna, "/sign-out", form), 303);
+    assert_string_equal(browser_location(&anna), "https://sso.test/logout?service=x");
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(may_book__others__see_the_list_and_no_form)
+{
+    struct house *house = house_open();
+    struct browser zoe = {.house = house};
+    char form[80];
+    http_close(house->http);
+    house->options.may_book = MAY_BOOK_DIRECTORY;
+    house_open_http(house);
+    browser_sign_in(&zoe, "zoe@univ.test", "Zoe");
+    assert_int_equal(browser_get(&zoe, "/meetings/new"), 200);
+    struct person person = {.mail = "zoe@univ.test"};
+    int64_t id;
+    store_put_person(house->store, &person, house_seconds(house), &id);
+    assert_int_equal(browser_get(&zoe, "/"), 200);
+    assert_has_not(zoe.body, "/meetings/new");
+    assert_int_equal(browser_get(&zoe, "/meetings/new"), 403);
+    assert_has(zoe.body, "You cannot book meetings here");
+    snprintf(form, sizeof form, "csrf=%s&subject=x", browser_csrf(&zoe));
+    assert_int_equal(browser_post(&zoe, "/meetings", form), 403);
+    browser_free(&zoe);
     house_close(house);
 }
 
@@ -326,6 +536,15 @@ int main(void)
         cmocka_unit_test(post__origin__only_the_sites_own),
         cmocka_unit_test(admin__sign_in__makes_a_link_for_any_browser),
         cmocka_unit_test(admin__health__numbers_are_for_the_socket_only),
+        cmocka_unit_test(sign_in__code__signs_in_the_browser_that_asked_and_no_other),
+        cmocka_unit_test(sign_in__code__what_is_none_and_too_many_tries),
+        cmocka_unit_test(sign_in__ask__too_often_for_one_person__the_same_page_and_no_letter),
+        cmocka_unit_test(sign_in__ask__too_often_from_one_client__is_refused_for_known_and_unknown),
+        cmocka_unit_test(session__ended__what_was_typed_comes_back_after_signing_in),
+        cmocka_unit_test(session__ended__strangers_keep_nothing),
+        cmocka_unit_test(session__sign_out_everywhere__ends_the_other_browsers_too),
+        cmocka_unit_test(session__sign_out__goes_on_to_the_logout_url),
+        cmocka_unit_test(may_book__others__see_the_list_and_no_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

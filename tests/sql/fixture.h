@@ -8,6 +8,7 @@
 #include "sql/store_meetings.h"
 #include "sql/store_people.h"
 #include "sql/store_rooms.h"
+#include "sql/store_sign_ins.h"
 #include "tests/test.h"
 
 #include <ftw.h>

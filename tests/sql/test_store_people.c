@@ -1,6 +1,6 @@
 #include "tests/sql/fixture.h"
 
-static const struct link_id link_a = {{1, 2, 3, 4, 5, 6, 7, 8}}, link_b = {{9}}, none;
+static const struct link_id link_a = {{1, 2, 3, 4, 5, 6, 7, 8}}, none;
 
 STORE_TEST(store_put_person__new__gets_a_link_of_its_own)
 {
@@ -64,90 +64,60 @@ STORE_TEST(store_find_person__hostile_strings__come_back_as_typed)
     assert_int_equal(store_find_person(f->store, "' OR 1=1 --", &f->arena, &person), 0);
 }
 
-static struct sign_in a_sign_in(void)
-{
-    return (struct sign_in){.link = link_a,
-                            .mail = "alice@example.org",
-                            .browser = link_b,
-                            .next = "/meetings/new",
-                            .expires_at = NOW + 600};
-}
-
-STORE_TEST(store_take_sign_in__once_only)
-{
-    const struct sign_in asked = a_sign_in();
-    struct sign_in got;
-    assert_int_equal(store_open_sign_in(f->store, &asked, true, "fr", NOW), 1);
-    assert_int_equal(store_find_sign_in(f->store, &link_a, NOW, &f->arena, &got), 1);
-    assert_string_equal(got.mail, "alice@example.org");
-    assert_string_equal(got.next, "/meetings/new");
-    assert_memory_equal(&got.browser, &link_b, sizeof link_b);
-    assert_int_equal(got.expires_at, NOW + 600);
-    assert_int_equal(store_find_sign_in(f->store, &link_a, NOW, &f->arena, &got), 1);
-    assert_int_equal(store_take_sign_in(f->store, &link_a, NOW, &f->arena, &got), 1);
-    assert_string_equal(got.mail, "alice@example.org");
-    assert_int_equal(store_take_sign_in(f->store, &link_a, NOW, &f->arena, &got), 0);
-    assert_int_equal(store_find_sign_in(f->store, &link_a, NOW, &f->arena, &got), 0);
-}
-
-STORE_TEST(store_take_sign_in__expired_or_unknown__is_refused)
-{
-    const struct sign_in asked = a_sign_in();
-    struct sign_in got;
-    assert_int_equal(store_open_sign_in(f->store, &asked, false, NULL, NOW), 1);
-    assert_int_equal(store_take_sign_in(f->store, &link_a, NOW + 600, &f->arena, &got), 0);
-    assert_int_equal(store_find_sign_in(f->store, &link_a, NOW + 600, &f->arena, &got), 0);
-    assert_int_equal(store_take_sign_in(f->store, &link_b, NOW, &f->arena, &got), 0);
-    assert_int_equal(store_take_sign_in(f->store, &link_a, NOW + 599, &f->arena, &got), 1);
-}
-
-STORE_TEST(store_open_sign_in__older_ones_stay_valid)
-{
-    struct sign_in one = a_sign_in(), two = a_sign_in(), got;
-    two.link = link_b;
-    two.browser = none;
-    two.next = NULL;
-    assert_int_equal(store_open_sign_in(f->store, &one, false, NULL, NOW), 1);
-    assert_int_equal(store_open_sign_in(f->store, &two, false, NULL, NOW), 1);
-    assert_int_equal(store_take_sign_in(f->store, &link_b, NOW, &f->arena, &got), 1);
-    assert_memory_equal(&got.browser, &none, sizeof none);
-    assert_null(got.next);
-    assert_int_equal(store_take_sign_in(f->store, &link_a, NOW, &f->arena, &got), 1);
-}
-
-STORE_TEST(store_open_sign_in__with_letter__is_queued_before_all_others)
-{
-    book(f, NOW + DAY);
-    const struct sign_in asked = a_sign_in();
-    assert_int_equal(store_open_sign_in(f->store, &asked, true, "fr", NOW + 5), 1);
-    struct letters letters = letters_due(f, NOW + 5);
-    assert_int_equal(letters.count, 4);
-    assert_int_equal(letters.rows[0].kind, LETTER_SIGN_IN);
-    assert_string_equal(letters.rows[0].to, "alice@example.org");
-    assert_string_equal(letters.rows[0].to_name, "Alice");
-    assert_string_equal(letters.rows[0].language, "fr");
-    assert_memory_equal(&letters.rows[0].sign_in, &link_a, sizeof link_a);
-    assert_int_equal(letters.rows[0].meeting, 0);
-    assert_contains(letters.rows[0].message_id, "@localhost");
-}
-
-STORE_TEST(store_find_session__until_it_expires_or_is_closed)
+STORE_TEST(store_set_person__what_people_choose)
 {
     struct person person;
-    assert_int_equal(store_open_session(f->store, &link_a, f->alice, NOW, NOW + 60), 1);
-    assert_int_equal(store_find_session(f->store, &link_a, NOW + 59, &f->arena, &person), 1);
-    assert_int_equal(person.id, f->alice);
-    assert_int_equal(store_find_session(f->store, &link_a, NOW + 60, &f->arena, &person), 0);
-    assert_int_equal(store_find_session(f->store, &link_b, NOW, &f->arena, &person), 0);
-    assert_int_equal(store_close_session(f->store, &link_a), 1);
-    assert_int_equal(store_close_session(f->store, &link_a), 0);
-    assert_int_equal(store_find_session(f->store, &link_a, NOW, &f->arena, &person), 0);
+    store_get_person(f->store, f->alice, &f->arena, &person);
+    assert_true(person.answer_mails);
+    person.language = "fr";
+    person.tz = "Europe/Paris";
+    person.answer_mails = false;
+    assert_int_equal(store_set_person(f->store, &person, NOW), 1);
+    store_get_person(f->store, f->alice, &f->arena, &person);
+    assert_string_equal(person.language, "fr");
+    assert_false(person.answer_mails);
+    person.tz = NULL;
+    assert_int_equal(store_set_person(f->store, &person, NOW), 1);
+    store_get_person(f->store, f->alice, &f->arena, &person);
+    assert_null(person.tz);
 }
 
-STORE_TEST(store_open_session__nobody__is_refused)
+STORE_TEST(store_renew_feed__the_old_link_is_none)
 {
-    assert_true(store_open_session(f->store, &link_a, 4711, NOW, NOW + 60) <= 0);
-    assert_int_equal(store_commit(f->store), 0);
+    struct person before, after;
+    store_get_person(f->store, f->alice, &f->arena, &before);
+    assert_int_equal(store_renew_feed(f->store, f->alice, NOW), 1);
+    store_get_person(f->store, f->alice, &f->arena, &after);
+    assert_memory_not_equal(&before.link, &after.link, sizeof after.link);
+    assert_int_equal(store_find_person_by_link(f->store, &before.link, &f->arena, &after), 0);
+}
+
+static bool count_people(const struct person *person, void *context)
+{
+    (void)person;
+    ++*(int *)context;
+    return true;
+}
+
+STORE_TEST(store_add_deputy__once_and_not_of_oneself)
+{
+    struct person alice, bob;
+    int count = 0;
+    store_get_person(f->store, f->alice, &f->arena, &alice);
+    store_get_person(f->store, put_person(f, "bob@example.org", "Bob"), &f->arena, &bob);
+    assert_int_equal(store_add_deputy(f->store, &alice, &bob, NOW), 1);
+    assert_int_equal(store_add_deputy(f->store, &alice, &bob, NOW), 0);
+    assert_int_equal(store_add_deputy(f->store, &alice, &alice, NOW), 0);
+    assert_int_equal(store_is_deputy(f->store, alice.id, bob.id), 1);
+    assert_int_equal(store_is_deputy(f->store, bob.id, alice.id), 0);
+    assert_int_equal(store_list_deputies(f->store, alice.id, count_people, &count), 1);
+    assert_int_equal(store_list_principals(f->store, bob.id, count_people, &count), 1);
+    assert_int_equal(count, 2);
+    assert_int_equal(store_list_deputies(f->store, bob.id, count_people, &count), 0);
+    assert_int_equal(store_remove_deputy(f->store, &alice, &bob, NOW), 1);
+    assert_int_equal(store_is_deputy(f->store, alice.id, bob.id), 0);
+    assert_int_equal(store_remove_deputy(f->store, &alice, &bob, NOW), 0);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM audit WHERE what LIKE 'deputy %'"), 2);
 }
 
 int main(void)
@@ -157,12 +127,9 @@ int main(void)
         IN_MEMORY(store_put_person__known__null_fields_stay),
         IN_MEMORY(store_put_person__empty_mail__is_refused),
         IN_MEMORY(store_find_person__hostile_strings__come_back_as_typed),
-        IN_MEMORY(store_take_sign_in__once_only),
-        IN_MEMORY(store_take_sign_in__expired_or_unknown__is_refused),
-        IN_MEMORY(store_open_sign_in__older_ones_stay_valid),
-        IN_MEMORY(store_open_sign_in__with_letter__is_queued_before_all_others),
-        IN_MEMORY(store_find_session__until_it_expires_or_is_closed),
-        IN_MEMORY(store_open_session__nobody__is_refused),
+        IN_MEMORY(store_set_person__what_people_choose),
+        IN_MEMORY(store_renew_feed__the_old_link_is_none),
+        IN_MEMORY(store_add_deputy__once_and_not_of_oneself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,215 @@
+/* Links to sign in with, their codes, sessions, and forms that outlive them. */
+#include "tests/sql/fixture.h"
+
+static const struct link_id link_a = {{1, 2, 3, 4, 5, 6, 7, 8}}, link_b = {{9}}, none;
+
+static struct sign_in a_sign_in(void)
+{
+    return (struct sign_in){.link = link_a,
+                            .mail = "alice@example.org",
+                            .browser = link_b,
+                            .code = "ABC234",
+                            .next = "/meetings/new",
+                            .expires_at = NOW + 600};
+}
+
+STORE_TEST(store_take_sign_in__once_only)
+{
+    const struct sign_in asked = a_sign_in();
+    struct sign_in got;
+    assert_int_equal(store_open_sign_in(f->store, &asked, true, "fr", NOW), 1);
+    assert_int_equal(store_find_sign_in(f->store, &link_a, NOW, &f->arena, &got), 1);
+    assert_string_equal(got.mail, "alice@example.org");
+    assert_string_equal(got.next, "/meetings/new");
+    assert_memory_equal(&got.browser, &link_b, sizeof link_b);
+    assert_int_equal(got.expires_at, NOW + 600);
+    assert_int_equal(store_find_sign_in(f->store, &link_a, NOW, &f->arena, &got), 1);
+    assert_int_equal(store_take_sign_in(f->store, &link_a, NOW, &f->arena, &got), 1);
+    assert_string_equal(got.mail, "alice@example.org");
+    assert_int_equal(store_take_sign_in(f->store, &link_a, NOW, &f->arena, &got), 0);
+    assert_int_equal(store_find_sign_in(f->store, &link_a, NOW, &f->arena, &got), 0);
+}
+
+STORE_TEST(store_take_sign_in__expired_or_unknown__is_refused)
+{
+    const struct sign_in asked = a_sign_in();
+    struct sign_in got;
+    assert_int_equal(store_open_sign_in(f->store, &asked, false, NULL, NOW), 1);
+    assert_int_equal(store_take_sign_in(f->store, &link_a, NOW + 600, &f->arena, &got), 0);
+    assert_int_equal(store_find_sign_in(f->store, &link_a, NOW + 600, &f->arena, &got), 0);
+    assert_int_equal(store_take_sign_in(f->store, &link_b, NOW, &f->arena, &got), 0);
+    assert_int_equal(store_take_sign_in(f->store, &link_a, NOW + 599, &f->arena, &got), 1);
+}
+
+STORE_TEST(store_open_sign_in__older_ones_stay_valid)
+{
+    struct sign_in one = a_sign_in(), two = a_sign_in(), got;
+    two.link = link_b;
+    two.browser = none;
+    two.next = NULL;
+    assert_int_equal(store_open_sign_in(f->store, &one, false, NULL, NOW), 1);
+    assert_int_equal(store_open_sign_in(f->store, &two, false, NULL, NOW), 1);
+    assert_int_equal(store_take_sign_in(f->store, &link_b, NOW, &f->arena, &got), 1);
+    assert_memory_equal(&got.browser, &none, sizeof none);
+    assert_null(got.next);
+    assert_int_equal(store_take_sign_in(f->store, &link_a, NOW, &f->arena, &got), 1);
+}
+
+STORE_TEST(store_open_sign_in__with_letter__is_queued_before_all_others)
+{
+    book(f, NOW + DAY);
+    const struct sign_in asked = a_sign_in();
+    assert_int_equal(store_open_sign_in(f->store, &asked, true, "fr", NOW + 5), 1);
+    struct letters letters = letters_due(f, NOW + 5);
+    assert_int_equal(letters.count, 4);
+    assert_int_equal(letters.rows[0].kind, LETTER_SIGN_IN);
+    assert_string_equal(letters.rows[0].to, "alice@example.org");
+    assert_string_equal(letters.rows[0].to_name, "Alice");
+    assert_string_equal(letters.rows[0].language, "fr");
+    assert_memory_equal(&letters.rows[0].sign_in, &link_a, sizeof link_a);
+    assert_int_equal(letters.rows[0].meeting, 0);
+    assert_contains(letters.rows[0].message_id, "@localhost");
+}
+
+STORE_TEST(store_find_session__until_it_expires_or_is_closed)
+{
+    struct person person;
+    assert_int_equal(store_open_session(f->store, &link_a, f->alice, NOW, NOW + 60), 1);
+    assert_int_equal(store_find_session(f->store, &link_a, NOW + 59, &f->arena, &person), 1);
+    assert_int_equal(person.id, f->alice);
+    assert_int_equal(store_find_session(f->store, &link_a, NOW + 60, &f->arena, &person), 0);
+    assert_int_equal(store_find_session(f->store, &link_b, NOW, &f->arena, &person), 0);
+    int64_t whose = 0;
+    assert_int_equal(store_close_session(f->store, &link_a, NOW), 1);
+    assert_int_equal(store_close_session(f->store, &link_a, NOW), 0);
+    assert_int_equal(store_session_person(f->store, &link_a, &whose), 1); /* it is known for some days */
+    assert_int_equal(whose, f->alice);
+    assert_int_equal(store_find_session(f->store, &link_a, NOW, &f->arena, &person), 0);
+}
+
+STORE_TEST(store_open_session__nobody__is_refused)
+{
+    assert_true(store_open_session(f->store, &link_a, 4711, NOW, NOW + 60) <= 0);
+    assert_int_equal(store_commit(f->store), 0);
+}
+
+STORE_TEST(store_close_sessions__all_of_one_person)
+{
+    struct person person;
+    int64_t bob = put_person(f, "bob@example.org", "Bob");
+    static const struct link_id link_c = {{77}};
+    store_open_session(f->store, &link_a, f->alice, NOW, NOW + 60);
+    store_open_session(f->store, &link_b, f->alice, NOW, NOW + 60);
+    store_open_session(f->store, &link_c, bob, NOW, NOW + 60);
+    assert_int_equal(store_close_sessions(f->store, f->alice, NOW + 1), 1);
+    assert_int_equal(store_find_session(f->store, &link_a, NOW + 1, &f->arena, &person), 0);
+    assert_int_equal(store_find_session(f->store, &link_b, NOW + 1, &f->arena, &person), 0);
+    assert_int_equal(store_find_session(f->store, &link_c, NOW + 1, &f->arena, &person), 1);
+}
+
+STORE_TEST(store_open_session__those_that_ended_long_ago_go)
+{
+    store_open_session(f->store, &link_a, f->alice, NOW, NOW + 60);
+    store_open_session(f->store, &link_b, f->alice, NOW + 8 * DAY, NOW + 9 * DAY);
+    int64_t whose;
+    assert_int_equal(store_session_person(f->store, &link_a, &whose), 0);
+    assert_int_equal(store_session_person(f->store, &link_b, &whose), 1);
+}
+
+STORE_TEST(store_open_sign_in__stranger__opens_nothing_and_no_letter_leaves)
+{
+    struct sign_in asked = a_sign_in(), got;
+    asked.stranger = true;
+    assert_int_equal(store_open_sign_in(f->store, &asked, true, "fr", NOW), 1);
+    assert_int_equal(store_find_sign_in(f->store, &link_a, NOW, &f->arena, &got), 0);
+    assert_int_equal(store_take_sign_in(f->store, &link_a, NOW, &f->arena, &got), 0);
+    assert_int_equal(store_try_code(f->store, &link_b, "ABC234", NOW, &f->arena, &got), 1);
+    assert_null(got.mail);
+    assert_int_equal(letters_due(f, NOW).count, 0);
+}
+
+STORE_TEST(store_count_sign_ins__by_person_and_by_client)
+{
+    struct sign_in asked = a_sign_in();
+    int of_mail, of_address;
+    asked.address = "192.0.2.1";
+    assert_int_equal(store_open_sign_in(f->store, &asked, false, NULL, NOW), 1);
+    asked.link.bytes[0] = 99;
+    asked.mail = "zoe@elsewhere.example";
+    assert_int_equal(store_open_sign_in(f->store, &asked, false, NULL, NOW + 10), 1);
+    assert_int_equal(
+        store_count_sign_ins(f->store, "ALICE@example.org", "192.0.2.1", NOW - 1, &of_mail, &of_address), 1);
+    assert_int_equal(of_mail, 1);
+    assert_int_equal(of_address, 2);
+    store_count_sign_ins(f->store, "alice@example.org", "192.0.2.1", NOW, &of_mail, &of_address);
+    assert_int_equal(of_mail, 0);
+    assert_int_equal(of_address, 1);
+    store_count_sign_ins(f->store, "alice@example.org", NULL, NOW - 1, &of_mail, &of_address);
+    assert_int_equal(of_address, 0);
+}
+
+STORE_TEST(store_try_code__in_the_browser_that_asked_five_times)
+{
+    const struct sign_in asked = a_sign_in();
+    struct sign_in got;
+    assert_int_equal(store_open_sign_in(f->store, &asked, false, NULL, NOW), 1);
+    assert_int_equal(store_try_code(f->store, &link_a, "ABC234", NOW, &f->arena, &got), 0); /* another one */
+    for (int i = 0; i < SIGN_IN_TRIES - 1; i++) {
+        assert_int_equal(store_try_code(f->store, &link_b, "XYZ234", NOW, &f->arena, &got), 1);
+        assert_null(got.mail);
+    }
+    assert_int_equal(store_commit(f->store), 1);
+    assert_int_equal(store_try_code(f->store, &link_b, "ABC234", NOW + 600, &f->arena, &got),
+                     0); /* too late */
+    assert_int_equal(store_try_code(f->store, &link_b, "ABC234", NOW, &f->arena, &got), 1);
+    assert_string_equal(got.mail, "alice@example.org");
+    assert_string_equal(got.next, "/meetings/new");
+    assert_int_equal(store_try_code(f->store, &link_b, "ABC234", NOW, &f->arena, &got), 0); /* used up */
+}
+
+STORE_TEST(store_try_code__after_five_wrong_ones__the_right_one_is_too_late)
+{
+    const struct sign_in asked = a_sign_in();
+    struct sign_in got;
+    assert_int_equal(store_open_sign_in(f->store, &asked, false, NULL, NOW), 1);
+    for (int i = 0; i < SIGN_IN_TRIES; i++)
+        assert_int_equal(store_try_code(f->store, &link_b, "XYZ234", NOW, &f->arena, &got), 1);
+    assert_int_equal(store_try_code(f->store, &link_b, "ABC234", NOW, &f->arena, &got), 0);
+    assert_int_equal(store_take_sign_in(f->store, &link_a, NOW, &f->arena, &got),
+                     1); /* the link still does */
+}
+
+STORE_TEST(store_keep_form__comes_back_to_the_same_person_and_browser_for_a_while)
+{
+    int64_t bob = put_person(f, "bob@example.org", "Bob");
+    struct kept_form form = {link_b, f->alice, "/meetings/new", "subject=A", NOW + 60}, got;
+    assert_int_equal(store_keep_form(f->store, &form, NOW), 1);
+    form.body = "subject=B&x=%00";
+    assert_int_equal(store_keep_form(f->store, &form, NOW), 1);
+    assert_int_equal(store_find_kept_form(f->store, &link_b, f->alice, NOW + 59, &f->arena, &got), 1);
+    assert_string_equal(got.path, "/meetings/new");
+    assert_string_equal(got.body, "subject=B&x=%00");
+    assert_int_equal(store_find_kept_form(f->store, &link_b, bob, NOW, &f->arena, &got), 0);
+    assert_int_equal(store_find_kept_form(f->store, &link_a, f->alice, NOW, &f->arena, &got), 0);
+    assert_int_equal(store_find_kept_form(f->store, &link_b, f->alice, NOW + 60, &f->arena, &got), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_MEMORY(store_take_sign_in__once_only),
+        IN_MEMORY(store_take_sign_in__expired_or_unknown__is_refused),
+        IN_MEMORY(store_open_sign_in__older_ones_stay_valid),
+        IN_MEMORY(store_open_sign_in__with_letter__is_queued_before_all_others),
+        IN_MEMORY(store_find_session__until_it_expires_or_is_closed),
+        IN_MEMORY(store_open_session__nobody__is_refused),
+        IN_MEMORY(store_close_sessions__all_of_one_person),
+        IN_MEMORY(store_open_session__those_that_ended_long_ago_go),
+        IN_MEMORY(store_open_sign_in__stranger__opens_nothing_and_no_letter_leaves),
+        IN_MEMORY(store_count_sign_ins__by_person_and_by_client),
+        IN_MEMORY(store_try_code__in_the_browser_that_asked_five_times),
+        IN_MEMORY(store_try_code__after_five_wrong_ones__the_right_one_is_too_late),
+        IN_MEMORY(store_keep_form__comes_back_to_the_same_person_and_browser_for_a_while),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
