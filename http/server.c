@@ -23,9 +23,10 @@ static void server_set_policy(struct http *http)
 {
     text_add(&http->policy,
              "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-             "base-uri 'none'; frame-ancestors 'none'; form-action 'self'");
+             "form-action 'self'");
     server_add_origin(&http->policy, http->options.jitsi_url);
     server_add_origin(&http->policy, http->options.logout_url);
+    text_add(&http->policy, "; base-uri 'none'; frame-ancestors 'none'");
 }
 
 static void server_add_headers(const struct request *request, struct MHD_Response *response)

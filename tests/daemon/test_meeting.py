@@ -48,12 +48,16 @@ class SignIn(stage.Case):
             self.assertRegex(line, r"(?i); *httponly")
             self.assertRegex(line, r"(?i); *samesite=lax")
 
-    def test_sign_in__another_browser__is_told_so(self):
+    def test_sign_in__another_browser__gets_a_code_for_the_one_that_asked(self):
         visitor = stage.Organiser(self.site, f"{random_word()}@example.org")
-        visitor.get("sign-in").form("mail").fill(mail=visitor.mail).submit()
+        asked = visitor.get("sign-in").form("mail").fill(mail=visitor.mail).submit()
         link = visitor.mail_to(visitor.mail).sign_in_link
-        self.assertEqual(self.browser().get(link).status, 403)
-        visitor.use_sign_in_link(link)
+        phone = self.browser()
+        code = phone.get(link).find("output").text
+        self.assertEqual(phone.get("").status, 303)
+        self.assertEqual(asked.form("code").fill(code=code).submit().status, 303)
+        self.assertEqual(visitor.browser.get("").status, 200)
+        self.assertEqual(phone.get(link).status, 410)
 
     def test_sign_in__go_on__to_where_one_wanted(self):
         visitor = stage.Organiser(self.site, f"{random_word()}@example.org")
