@@ -84,6 +84,9 @@ static void mailer_free(struct mailer *mailer)
     free((char *)mailer->options.folder);
     free((char *)mailer->options.host);
     free((char *)mailer->options.sender);
+    free((char *)mailer->options.ca_file);
+    free((char *)mailer->options.user);
+    free((char *)mailer->options.password);
     free(mailer);
 }
 
@@ -189,6 +192,9 @@ struct mailer *mailer_open(const struct mailer_options *options, struct text *er
     mailer->options.folder = mem_dup(options->folder);
     mailer->options.host = mem_dup(options->host);
     mailer->options.sender = mem_dup(options->sender);
+    mailer->options.ca_file = mem_dup(options->ca_file);
+    mailer->options.user = mem_dup(options->user);
+    mailer->options.password = mem_dup(options->password);
     mailer->last = &mailer->results;
     pthread_mutex_init(&mailer->lock, NULL);
     pthread_condattr_t monotonic;

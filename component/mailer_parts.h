@@ -27,6 +27,10 @@ struct mailer_slot {
 int mailer_folder_check(const char *folder, struct text *error);
 void mailer_folder_send(const char *folder, const struct mailer_slot *slot);
 
+/* What a session's TLS rests on (mailer_tls.c); *refused gets why a certificate is refused (X509_V_ERR_), and
+ * must live as long. NULL: `error` says. */
+struct ssl_ctx_st *mailer_tls_open(const struct mailer_options *options, long *refused, struct text *error);
+
 struct mailer_smtp;
 
 /* What lives as long as the mailer: the TLS context. NULL: `error` says. `options` must live as long. */

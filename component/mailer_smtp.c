@@ -7,11 +7,14 @@
 /* Before libesmtp.h, which looks for what it defines. */
 #include <openssl/ssl.h>
 
+#include <auth-client.h>
+
 #include <libesmtp.h>
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { ADDRESS_MAX = 254 /* RFC 5321 4.5.3.1.3 */, ANSWER_MAX = 300, LINE_MAX_KEPT = 512 };
 
@@ -19,6 +22,7 @@ struct mailer_smtp {
     const struct mailer_options *options;
     struct text server; /* host:port */
     SSL_CTX *tls;
+    long certificate; /* why the last one was refused, of X509_V_ERR_; 0: it was not */
 };
 
 /* One session. */
@@ -29,6 +33,10 @@ struct run {
     char partly[LINE_MAX_KEPT]; /* and what came after it */
     size_t partly_size;
     bool connected;
+    /* A relay that offers no AUTH, or refuses it, is used without by libesmtp. */
+    bool wants_auth, authenticated;
+    char refusal[LINE_MAX_KEPT]; /* of AUTH, in the relay's words */
+    bool offers_starttls;
 };
 
 struct mailer_smtp *mailer_smtp_open(const struct mailer_options *options, struct text *error)
@@ -43,14 +51,12 @@ struct mailer_smtp *mailer_smtp_open(const struct mailer_options *options, struc
     struct mailer_smtp *smtp = mem_alloc(sizeof *smtp);
     smtp->options = options;
     text_addf(&smtp->server, "%s:%d", options->host, options->port);
-    /* Always one of our own: the one that libesmtp makes is used after it was freed by the second session. */
-    smtp->tls = SSL_CTX_new(TLS_client_method());
+    smtp->tls = mailer_tls_open(options, &smtp->certificate, error);
     if (!smtp->tls) {
-        text_add(error, "OpenSSL gives no TLS context for mail");
         mailer_smtp_close(smtp);
         return NULL;
     }
-    SSL_CTX_set_min_proto_version(smtp->tls, TLS1_2_VERSION);
+    auth_client_init();
     return smtp;
 }
 
@@ -109,6 +115,22 @@ static enum mailer_outcome outcome_of(int code)
     return code >= 500 && code < 600 && code != 530 ? MAILER_FAILED : MAILER_RETRY;
 }
 
+static void job_post_words(const struct run *run, struct mailer_job *job, const char *line)
+{
+    struct text words = {0};
+    words_add(&words, 0, line);
+    run->slot->post(job, MAILER_RETRY, text_string(&words), run->slot->context);
+    text_free(&words);
+}
+
+static const char no_auth[] =
+    "the relay offers no AUTH that we know (PLAIN, LOGIN, CRAM-MD5), and [mail] user is set";
+
+static bool is_unauthenticated(const struct run *run)
+{
+    return run->wants_auth && !run->authenticated;
+}
+
 static void event(smtp_session_t session, int number, void *context, ...)
 {
     (void)session;
@@ -120,11 +142,22 @@ static void event(smtp_session_t session, int number, void *context, ...)
     case SMTP_EV_CONNECT:
         run->connected = true;
         break;
+    /* What has to be proved was by OpenSSL, in the handshake (mailer_tls.c). */
+    case SMTP_EV_INVALID_PEER_CERTIFICATE:
+        (void)va_arg(arguments, long);
+        *va_arg(arguments, int *) = 1;
+        break;
+    case SMTP_EV_NO_PEER_CERTIFICATE:
+    case SMTP_EV_WRONG_PEER_CERTIFICATE:
+        *va_arg(arguments, int *) = 1;
+        break;
     case SMTP_EV_MAILSTATUS: {
         (void)va_arg(arguments, const char *);
         smtp_message_t message = va_arg(arguments, smtp_message_t);
         run->job = smtp_message_get_application_data(message);
         status = smtp_reverse_path_status(message);
+        if (run->job && is_unauthenticated(run))
+            job_post_words(run, run->job, run->refusal[0] ? run->refusal : no_auth);
         /* The sender is the same for all letters: refusing it is about the site, whatever the code. */
         if (run->job && status && outcome_of(status->code) != MAILER_SENT)
             job_post(run, run->job, MAILER_RETRY, status);
@@ -150,6 +183,19 @@ static void event(smtp_session_t session, int number, void *context, ...)
     va_end(arguments);
 }
 
+/* What libesmtp does not tell. RFC 4954 4.2 and 6, RFC 3207 4. */
+static void line_read(struct run *run)
+{
+    static const char *const refusals[] = {"535", "534", "538", "454", "432"};
+    const char *line = run->line;
+    run->authenticated = run->authenticated || strncmp(line, "235", 3) == 0;
+    run->offers_starttls = run->offers_starttls || (strncmp(line, "250", 3) == 0 && line[3] &&
+                                                    strncasecmp(line + 4, "STARTTLS", 8) == 0);
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals && !run->authenticated; i++)
+        if (strncmp(line, refusals[i], 3) == 0)
+            memcpy(run->refusal, run->line, sizeof run->refusal);
+}
+
 /* Keeps the last line that the relay said: a greeting of 554 or a 421 is found nowhere else. */
 static void monitor(const char *bytes, int size, int writing, void *context)
 {
@@ -158,6 +204,7 @@ static void monitor(const char *bytes, int size, int writing, void *context)
         if (bytes[i] == '\n') {
             memcpy(run->line, run->partly, run->partly_size);
             run->line[run->partly_size] = 0;
+            line_read(run);
             run->partly_size = 0;
         } else if (run->partly_size + 1 < sizeof run->partly) {
             run->partly[run->partly_size++] = bytes[i] ? bytes[i] : ' ';
@@ -179,7 +226,7 @@ static const char *message_read(void **state, int *size, void *context)
     }
     *size = 0;
     errno = 0;
-    if (!job || (job->given == 0 && run->slot->is_closing(run->slot->context))) {
+    if (!job || is_unauthenticated(run) || (job->given == 0 && run->slot->is_closing(run->slot->context))) {
         errno = ECANCELED;
         return NULL;
     }
@@ -192,8 +239,34 @@ static const char *message_read(void **state, int *size, void *context)
     return bytes;
 }
 
-static bool session_set_up(const struct mailer_smtp *smtp, smtp_session_t session, struct run *run)
+/* What the relay asks for to sign in. */
+static int interact(auth_client_request_t request, char **result, int fields, void *context)
 {
+    const struct mailer_options *options = context;
+    for (int i = 0; i < fields; i++)
+        result[i] = (char *)(request[i].flags & AUTH_USER   ? options->user
+                             : request[i].flags & AUTH_PASS ? options->password
+                                                            : "");
+    return 1;
+}
+
+/* NULL: no AUTH. */
+static auth_context_t auth_open(const struct mailer_options *options)
+{
+    auth_context_t auth = options->user ? auth_create_context() : NULL;
+    if (auth) {
+        auth_set_mechanism_flags(auth, AUTH_PLUGIN_PLAIN, 0);
+        auth_set_interact_cb(auth, interact, (void *)options);
+    }
+    return auth;
+}
+
+static bool session_set_up(const struct mailer_smtp *smtp, smtp_session_t session, auth_context_t auth,
+                           struct run *run)
+{
+    static const enum starttls_option starttls[] = {[MAILER_STARTTLS_NONE] = Starttls_DISABLED,
+                                                    [MAILER_STARTTLS_OFFERED] = Starttls_ENABLED,
+                                                    [MAILER_STARTTLS_REQUIRED] = Starttls_REQUIRED};
     static const int waits[] = {Timeout_GREETING, Timeout_ENVELOPE, Timeout_DATA, Timeout_TRANSFER,
                                 Timeout_DATA2};
     long milliseconds = smtp->options->timeout > 0 ? smtp->options->timeout * 1000L : 1000L;
@@ -203,7 +276,8 @@ static bool session_set_up(const struct mailer_smtp *smtp, smtp_session_t sessio
     return smtp_set_server(session, text_string(&smtp->server)) &&
            smtp_option_require_all_recipients(session, 1) && smtp_set_eventcb(session, event, run) &&
            smtp_set_monitorcb(session, monitor, run, 0) && smtp_starttls_set_ctx(session, smtp->tls) &&
-           smtp_starttls_enable(session, Starttls_DISABLED);
+           smtp_starttls_enable(session, starttls[smtp->options->starttls]) &&
+           (!auth || smtp_auth_set_context(session, auth));
 }
 
 static bool job_add(const struct mailer_smtp *smtp, smtp_session_t session, struct run *run,
@@ -241,12 +315,19 @@ static int jobs_add(const struct mailer_smtp *smtp, smtp_session_t session, stru
 static void failure_add(struct text *text, const struct mailer_smtp *smtp, const struct run *run, int error)
 {
     char words[128] = "";
+    if (smtp->certificate) {
+        text_addf(text, "%s: the relay's certificate is not accepted: %s", text_string(&smtp->server),
+                  X509_verify_cert_error_string(smtp->certificate));
+        return;
+    }
     if (run->line[0] == '4' || run->line[0] == '5') {
         words_add(text, 0, run->line);
         return;
     }
     text_addf(text, "%s: ", text_string(&smtp->server));
-    if (run->connected && (error == SMTP_ERR_DROPPED_CONNECTION || error == 0))
+    if (run->connected && smtp->options->starttls == MAILER_STARTTLS_REQUIRED && !run->offers_starttls)
+        text_add(text, "the relay offers no STARTTLS, which [mail] starttls requires");
+    else if (run->connected && (error == SMTP_ERR_DROPPED_CONNECTION || error == 0))
         text_add(text, "the connection was lost, or no answer came in time");
     else
         text_add(text, smtp_strerror(error, words, sizeof words) ? words : "the session failed");
@@ -266,10 +347,12 @@ static void leftovers_post(const struct mailer_smtp *smtp, const struct run *run
 
 void mailer_smtp_send(struct mailer_smtp *smtp, const struct mailer_slot *slot)
 {
-    struct run run = {.slot = slot};
+    struct run run = {.slot = slot, .wants_auth = smtp->options->user};
     int error = ENOMEM;
+    auth_context_t auth = auth_open(smtp->options);
     smtp_session_t session = smtp_create_session();
-    if (session && session_set_up(smtp, session, &run)) {
+    smtp->certificate = 0;
+    if (session && session_set_up(smtp, session, auth, &run)) {
         int count = jobs_add(smtp, session, &run);
         if (count > 0 && !slot->is_closing(slot->context)) {
             int done = smtp_start_session(session);
@@ -279,4 +362,6 @@ void mailer_smtp_send(struct mailer_smtp *smtp, const struct mailer_slot *slot)
     leftovers_post(smtp, &run, error);
     if (session)
         smtp_destroy_session(session);
+    if (auth)
+        auth_destroy_context(auth);
 }

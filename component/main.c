@@ -383,7 +383,8 @@ static bool check_parts(struct daemon *daemon, struct text *error)
         log_line(LOG_NOTICE, "%s is in use by a running jmbd: not checked", daemon->conf.database);
     else if (!open_store(daemon, error))
         return false;
-    return open_letters(daemon, error);
+    return open_letters(daemon, error) &&
+           (daemon->conf.mail.transport == MAILER_FOLDER || open_mailer(daemon, error));
 }
 
 static int run(struct daemon *daemon)

@@ -5,16 +5,25 @@ took in the folder given. What it answers hangs on the reader's address:
   550@, 451@, 530@    that code for RCPT        data554@, data452@  that code after the letter
   drop@               hangs up after the letter, without an answer
   mute@               never answers the letter  421@                hangs up with 421 at RCPT
-and on the sender's: refused@ is refused with 550 at MAIL. Ends when standard input is closed."""
+and on the sender's: refused@ is refused with 550 at MAIL. Ends when standard input is closed.
+
+Words behind: a greeting that refuses everybody ('' for none), and what else it is like:
+  tls=NAME    offers STARTTLS with a certificate for NAME (DNS:... or IP:...), which is its own authority: ca.pem
+  auth        offers AUTH, wants jmb and 'a secret', and takes nothing from whoever has not signed in
+  noauth      refuses MAIL with 530 as long as nobody signed in, and offers no AUTH
+  badtls      answers STARTTLS with 220 and then speaks no TLS"""
 import asyncio
 import itertools
 import os
+import ssl
+import subprocess
 import sys
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 
 FOLDER = sys.argv[1]
 GREETING = sys.argv[2] if len(sys.argv) > 2 else ""
+OPTIONS = dict((word.split("=", 1) + [""])[:2] for word in sys.argv[3:])
 NUMBERS = itertools.count(1)
 
 
@@ -29,7 +38,7 @@ class Sink:
         return responses
 
     async def handle_MAIL(self, server, session, envelope, address, options):
-        say("MAIL", address)
+        say("MAIL", address, "encrypted" if session.ssl else "plain")
         if address and address.startswith("refused@"):
             return "550 5.1.8 sender not known"
         envelope.mail_from = address
@@ -67,6 +76,48 @@ class Sink:
         return "250 2.0.0 queued"
 
 
+def certificate(name):
+    """Makes ca.pem and its key for that name; gives the context of a server."""
+    pem, key = os.path.join(FOLDER, "ca.pem"), os.path.join(FOLDER, "key.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-days", "2", "-subj", "/CN=relay", "-addext", f"subjectAltName={name}", "-keyout", key, "-out", pem],
+                   check=True, stderr=subprocess.DEVNULL)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, key)
+    return context
+
+
+def authenticate(server, session, envelope, mechanism, data):
+    good = data.login == b"jmb" and data.password == b"a secret"
+    say("AUTH", mechanism, "good" if good else "bad")
+    return AuthResult(success=good, handled=False)
+
+
+class BadTls(SMTP):
+    async def smtp_STARTTLS(self, arg):
+        await self.push("220 now")
+        self.transport.write(b"this is no TLS\r\n")
+
+
+class NoAuth(SMTP):
+    async def smtp_MAIL(self, arg):
+        say("MAIL")
+        await self.push("530 5.7.0 Authentication required")
+
+
+def session():
+    loop = asyncio.get_running_loop()
+    context = CONTEXT
+    if "badtls" in OPTIONS:
+        return BadTls(Sink(), loop=loop, tls_context=context)
+    if "noauth" in OPTIONS:
+        return NoAuth(Sink(), loop=loop)
+    if "auth" in OPTIONS:
+        return SMTP(Sink(), loop=loop, tls_context=context, authenticator=authenticate, auth_required=True,
+                    auth_require_tls=context is not None)
+    return SMTP(Sink(), enable_SMTPUTF8=False, loop=loop, tls_context=context)
+
+
 async def until_stdin_closes():
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -80,12 +131,15 @@ async def refuse(reader, writer):
     writer.close()
 
 
+CONTEXT = certificate(OPTIONS["tls"]) if "tls" in OPTIONS else None
+
+
 async def main():
     loop = asyncio.get_running_loop()
     if GREETING:
         server = await asyncio.start_server(refuse, "127.0.0.1", 0)
     else:
-        server = await loop.create_server(lambda: SMTP(Sink(), enable_SMTPUTF8=False, loop=loop), "127.0.0.1", 0)
+        server = await loop.create_server(session, "127.0.0.1", 0)
     say("PORT", server.sockets[0].getsockname()[1])
     await until_stdin_closes()
     os._exit(0)

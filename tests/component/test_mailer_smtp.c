@@ -20,7 +20,7 @@ static struct sink {
     char folder[40];
 } sink;
 
-static void sink_start(const char *greeting)
+static void sink_start_with(const char *greeting, const char *option, const char *other)
 {
     int in[2], out[2];
     snprintf(sink.folder, sizeof sink.folder, "/tmp/jmb-sink-XXXXXX");
@@ -32,7 +32,8 @@ static void sink_start(const char *greeting)
         dup2(in[0], 0);
         dup2(out[1], 1);
         close(in[0]), close(in[1]), close(out[0]), close(out[1]);
-        execl("/usr/bin/python3", "python3", "tests/component/smtp_sink.py", sink.folder, greeting, NULL);
+        execl("/usr/bin/python3", "python3", "tests/component/smtp_sink.py", sink.folder, greeting, option,
+              other, NULL);
         _exit(127);
     }
     close(in[0]), close(out[1]);
@@ -42,6 +43,11 @@ static void sink_start(const char *greeting)
     assert_non_null(fgets(line, sizeof line, sink.output));
     sink.port = (int)strtol(line + strlen("PORT "), NULL, 10);
     assert_true(sink.port > 0);
+}
+
+static void sink_start(const char *greeting)
+{
+    sink_start_with(greeting, NULL, NULL);
 }
 
 /* Ends it; how often it saw a line that begins with `word`. */
@@ -332,6 +338,169 @@ TEST(mailer_smtp__opens__only_with_a_relay_that_libesmtp_can_name)
     }
 }
 
+/* ---- STARTTLS and AUTH ---- */
+
+struct relay {
+    enum mailer_starttls starttls;
+    bool trusts;          /* the sink's certificate */
+    const char *password; /* NULL: no AUTH */
+};
+
+static struct mailer *secure_mailer(const struct relay *relay, int timeout)
+{
+    struct text error = {0};
+    char ca[60];
+    snprintf(ca, sizeof ca, "%s/ca.pem", sink.folder);
+    struct mailer *mailer = mailer_open(&(struct mailer_options){.transport = MAILER_SMTP,
+                                                                 .host = "127.0.0.1",
+                                                                 .port = sink.port,
+                                                                 .timeout = timeout,
+                                                                 .sender = "jmb@example.org",
+                                                                 .starttls = relay->starttls,
+                                                                 .ca_file = relay->trusts ? ca : NULL,
+                                                                 .user = relay->password ? "jmb" : NULL,
+                                                                 .password = relay->password},
+                                        &error);
+    assert_string_equal(text_string(&error), "");
+    assert_non_null(mailer);
+    return mailer;
+}
+
+TEST(mailer_smtp__starttls__encrypts_and_knows_the_relay)
+{
+    static const struct {
+        const char *option;
+        struct relay relay;
+        enum mailer_outcome outcome;
+        const char *answer, *seen; /* a part of it; what the sink saw */
+    } table[] = {
+        {"tls=IP:127.0.0.1",
+         {MAILER_STARTTLS_REQUIRED, true, NULL},
+         MAILER_SENT,
+         "",
+         "MAIL jmb@example.org encrypted"},
+        {"tls=IP:127.0.0.1",
+         {MAILER_STARTTLS_OFFERED, false, NULL},
+         MAILER_SENT,
+         "",
+         "MAIL jmb@example.org encrypted"},
+        {"tls=DNS:other.example",
+         {MAILER_STARTTLS_OFFERED, false, NULL},
+         MAILER_SENT,
+         "",
+         "MAIL jmb@example.org encrypted"},
+        {"tls=IP:127.0.0.1",
+         {MAILER_STARTTLS_NONE, false, NULL},
+         MAILER_SENT,
+         "",
+         "MAIL jmb@example.org plain"},
+        {NULL, {MAILER_STARTTLS_OFFERED, false, NULL}, MAILER_SENT, "", "MAIL jmb@example.org plain"},
+        {NULL, {MAILER_STARTTLS_REQUIRED, false, NULL}, MAILER_RETRY, "offers no STARTTLS", NULL},
+        {"tls=IP:127.0.0.1",
+         {MAILER_STARTTLS_REQUIRED, false, NULL},
+         MAILER_RETRY,
+         "certificate is not accepted",
+         NULL},
+        {"tls=DNS:other.example",
+         {MAILER_STARTTLS_REQUIRED, true, NULL},
+         MAILER_RETRY,
+         "address mismatch",
+         NULL},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        sink_start_with("", table[i].option, NULL);
+        struct mailer *mailer = secure_mailer(&table[i].relay, 5);
+        struct timespec before, after;
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        send_one(mailer, "a@example.org");
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        if (got.outcome[0] != table[i].outcome || !strstr(got.answer[0], table[i].answer))
+            fail_msg("case %zu: %d, %s", i, got.outcome[0], got.answer[0]);
+        assert_true(after.tv_sec - before.tv_sec < 4); /* a refused certificate costs no waiting */
+        mailer_close(mailer);
+        int seen = sink_end(table[i].seen ? table[i].seen : "MAIL");
+        if (seen != (table[i].seen != NULL))
+            fail_msg("case %zu: the relay saw it %d times", i, seen);
+    }
+}
+
+/* libesmtp's own context would be used after it was freed. */
+TEST(mailer_smtp__starttls__works_in_one_session_after_another)
+{
+    sink_start_with("", "tls=IP:127.0.0.1", NULL);
+    struct mailer *mailer = secure_mailer(&(struct relay){MAILER_STARTTLS_REQUIRED, true, NULL}, 5);
+    for (int i = 0; i < 4; i++) {
+        send_one(mailer, i == 2 ? "drop@example.org" : "a@example.org");
+        assert_int_equal(got.outcome[0], i == 2 ? MAILER_RETRY : MAILER_SENT);
+    }
+    mailer_close(mailer);
+    assert_int_equal(sink_end("MAIL jmb@example.org encrypted"), 4);
+}
+
+TEST(mailer_smtp__starttls__a_relay_that_breaks_off_is_tried_again)
+{
+    sink_start_with("", "tls=IP:127.0.0.1", "badtls");
+    struct mailer *mailer = secure_mailer(&(struct relay){MAILER_STARTTLS_OFFERED, false, NULL}, 2);
+    send_one(mailer, "a@example.org");
+    assert_int_equal(got.outcome[0], MAILER_RETRY);
+    assert_string_not_equal(got.answer[0], "");
+    mailer_close(mailer);
+    assert_int_equal(sink_end("MAIL"), 0);
+}
+
+TEST(mailer_smtp__auth__signs_in_or_sends_nothing)
+{
+    static const struct {
+        const char *option, *other;
+        struct relay relay;
+        enum mailer_outcome outcome;
+        const char *answer;
+    } table[] = {
+        {"tls=IP:127.0.0.1", "auth", {MAILER_STARTTLS_REQUIRED, true, "a secret"}, MAILER_SENT, ""},
+        {"auth", NULL, {MAILER_STARTTLS_NONE, false, "a secret"}, MAILER_SENT, ""},
+        {"tls=IP:127.0.0.1", "auth", {MAILER_STARTTLS_REQUIRED, true, "wrong"}, MAILER_RETRY, "535"},
+        {NULL, NULL, {MAILER_STARTTLS_NONE, false, "a secret"}, MAILER_RETRY, "offers no AUTH"},
+        {"noauth", NULL, {MAILER_STARTTLS_NONE, false, "a secret"}, MAILER_RETRY, "offers no AUTH"},
+        {"noauth", NULL, {MAILER_STARTTLS_NONE, false, NULL}, MAILER_RETRY, "530 5.7.0"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        sink_start_with("", table[i].option, table[i].other);
+        struct mailer *mailer = secure_mailer(&table[i].relay, 5);
+        send_one(mailer, "a@example.org");
+        if (got.outcome[0] != table[i].outcome || !strstr(got.answer[0], table[i].answer))
+            fail_msg("case %zu: %d, %s", i, got.outcome[0], got.answer[0]);
+        mailer_close(mailer);
+        assert_int_equal(sink_end("DATA"), table[i].outcome == MAILER_SENT);
+    }
+}
+
+TEST(mailer_smtp__opens__only_with_certificates_that_can_be_read)
+{
+    struct text error = {0};
+    assert_null(mailer_open(&(struct mailer_options){.transport = MAILER_SMTP,
+                                                     .host = "127.0.0.1",
+                                                     .port = 25,
+                                                     .timeout = 1,
+                                                     .ca_file = "tests/component/smtp_sink.py"},
+                            &error));
+    assert_non_null(strstr(text_string(&error), "smtp_sink.py: there are no certificates in it"));
+    text_free(&error);
+}
+
+/* The relay may have taken it: the same letter goes again. */
+TEST(mailer_smtp__retries__a_letter_that_the_relay_never_answers)
+{
+    sink_start("");
+    struct mailer *mailer = smtp_mailer(sink.port, "jmb@example.org", 1);
+    const struct mailer_letter letters[] = {letter(1, "mute@example.org"), letter(2, "b@example.org")};
+    assert_true(mailer_offer(mailer, letters, 2));
+    take(mailer, 2);
+    assert_int_equal(got.outcome[0], MAILER_RETRY);
+    assert_int_equal(got.outcome[1], MAILER_RETRY);
+    mailer_close(mailer);
+    assert_int_equal(sink_end("MUTE"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +517,12 @@ int main(void)
         cmocka_unit_test(mailer_smtp__closes__within_the_timeout_though_the_relay_is_mute),
         cmocka_unit_test(mailer_smtp__closes__after_the_letter_under_way_and_begins_no_other),
         cmocka_unit_test(mailer_smtp__opens__only_with_a_relay_that_libesmtp_can_name),
+        cmocka_unit_test(mailer_smtp__starttls__encrypts_and_knows_the_relay),
+        cmocka_unit_test(mailer_smtp__starttls__works_in_one_session_after_another),
+        cmocka_unit_test(mailer_smtp__starttls__a_relay_that_breaks_off_is_tried_again),
+        cmocka_unit_test(mailer_smtp__auth__signs_in_or_sends_nothing),
+        cmocka_unit_test(mailer_smtp__opens__only_with_certificates_that_can_be_read),
+        cmocka_unit_test(mailer_smtp__retries__a_letter_that_the_relay_never_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
