@@ -1,0 +1,159 @@
+// <textarea data-people="/people" data-found="{count} found" data-none="Nobody found" data-remove="Remove {name}">: a
+// combobox (WAI-ARIA 1.2) that completes from the directory, each person a chip that can be taken away. The textarea stays
+// what is sent: pieces as they were typed, so that the server reads the same with and without this.
+each("textarea[data-people]", (area) => {
+  const least = 3; // letters before anybody is looked for
+  const make = (name, attributes, ...children) => {
+    const element = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes))
+      element.setAttribute(key, value);
+    element.append(...children);
+    return element;
+  };
+  const listId = area.id + "-list";
+  const input = make("input", { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": listId,
+    autocomplete: "off", autocapitalize: "none", spellcheck: "false", inputmode: "email", enterkeyhint: "done" });
+  const list = make("ul", { role: "listbox", id: listId, class: "options", hidden: "" });
+  const chips = make("ul", { class: "chips" });
+  const label = document.querySelector(`label[for="${area.id}"]`);
+  let pieces = [];
+  let found = [];
+  let active = -1;
+  let asked = 0; // answers that come too late are not shown
+
+  // What stands between separators, but for those in quotes and angle brackets: "Dupont, Jean" <j@example.org> is one.
+  const split = (text) => (text.match(/(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,;\r\n"<]|["<])+/g) || []).map((piece) => piece.trim()).filter(Boolean);
+  const nameOf = (piece) => piece.replace(/\s*<[^>]*>\s*$/, "").replace(/^"(.*)"$/, "$1").replace(/\\(.)/g, "$1") || piece;
+  const written = (person) => {
+    if (!person.mail)
+      return person.name;
+    const name = (person.name || "").replace(/["\\]/g, "\\$&");
+    return name ? `"${name}" <${person.mail}>` : person.mail;
+  };
+
+  const keep = () => {
+    area.value = [...pieces, ...split(input.value)].join("\n");
+  };
+
+  const draw = () => {
+    chips.replaceChildren(...pieces.map((piece, index) => {
+      const name = nameOf(piece);
+      const remove = make("button", { type: "button", "aria-label": fill(area.dataset.remove, { name }), title: piece }, "×");
+      remove.addEventListener("click", () => {
+        pieces.splice(index, 1);
+        draw();
+        (chips.querySelectorAll("button")[index] || input).focus();
+      });
+      return make("li", {}, make("bdi", {}, name), remove);
+    }));
+    chips.hidden = !pieces.length;
+    keep();
+  };
+
+  const close = () => {
+    found = [];
+    active = -1;
+    list.hidden = true;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  };
+
+  const add = (text) => {
+    pieces.push(...split(text).filter((piece) => !pieces.includes(piece)));
+    input.value = "";
+    asked++;
+    close();
+    draw();
+  };
+
+  const mark = (to) => {
+    active = (to + found.length) % found.length;
+    [...list.children].forEach((option, index) => option.setAttribute("aria-selected", String(index === active)));
+    input.setAttribute("aria-activedescendant", list.children[active].id);
+    list.children[active].scrollIntoView({ block: "nearest" });
+  };
+
+  const open = (people) => {
+    close();
+    say(people.length ? fill(area.dataset.found, { count: people.length }) : area.dataset.none);
+    if (!people.length)
+      return;
+    found = people;
+    list.replaceChildren(...people.map((person, index) => {
+      const option = make("li", { role: "option", id: `${listId}-${index}`, "aria-selected": "false" },
+        make("bdi", {}, person.name || person.mail), ...(person.mail && person.name ? [make("small", {}, person.mail)] : []));
+      option.addEventListener("mousedown", (event) => {
+        event.preventDefault(); // the field keeps the focus
+        add(written(person));
+      });
+      return option;
+    }));
+    list.hidden = false;
+    input.setAttribute("aria-expanded", "true");
+  };
+
+  const look = async () => {
+    const number = ++asked;
+    const letters = input.value.trim();
+    if (letters.length < least || letters.includes("<"))
+      return close();
+    try {
+      const answer = await fetch(`${area.dataset.people}?q=${encodeURIComponent(letters)}`, { headers: { Accept: "application/json" } });
+      const { results } = answer.ok ? await answer.json() : { results: [] };
+      if (number === asked && document.activeElement === input)
+        open(results);
+    } catch {
+      close(); // typed in full, it is as good
+    }
+  };
+
+  // What a key does; false: what it does everywhere.
+  const keys = {
+    ArrowDown: () => found.length > 0 && (mark(active + 1), true),
+    ArrowUp: () => found.length > 0 && (mark(active < 0 ? -1 : active - 1), true),
+    Escape: () => found.length > 0 && (close(), true),
+    Enter: () => (add(active >= 0 ? written(found[active]) : input.value), true),
+    Backspace: () => {
+      if (input.value || !pieces.length)
+        return false;
+      input.value = pieces.pop();
+      draw();
+      return true;
+    },
+  };
+  input.addEventListener("keydown", (event) => {
+    if (!event.isComposing && keys[event.key]?.())
+      event.preventDefault();
+  });
+  input.addEventListener("input", () => {
+    if (/[,;\n]$/.test(input.value) && split(input.value).some((piece) => piece.includes("@")))
+      return add(input.value);
+    keep();
+    return look();
+  });
+  input.addEventListener("paste", (event) => {
+    const text = event.clipboardData.getData("text");
+    if (/[,;\n]/.test(text)) {
+      event.preventDefault();
+      add(input.value + text);
+    }
+  });
+  input.addEventListener("blur", () => {
+    close();
+    if (input.value.includes("@"))
+      add(input.value);
+  });
+
+  for (const name of ["aria-describedby", "aria-invalid"]) {
+    if (area.hasAttribute(name))
+      input.setAttribute(name, area.getAttribute(name));
+  }
+  // Links of the error summary and the label lead to what can be typed into.
+  input.id = area.id;
+  area.id += "-sent";
+  area.hidden = true;
+  if (label)
+    list.setAttribute("aria-label", label.textContent);
+  area.before(make("div", { class: "people" }, chips, input, list));
+  add(area.value);
+});
