@@ -60,7 +60,7 @@ static bool settle_news(struct letter_facts *facts)
     facts->kind = before->status != TOLD_CONFIRMED     ? LETTER_INVITATION
                   : facts->different == DIFFERENT_ROLE ? LETTER_ROLE
                                                        : LETTER_CHANGE;
-    return facts->kind == LETTER_INVITATION || facts->different || facts->attendee.role == ROLE_ORGANISER;
+    return facts->kind == LETTER_INVITATION || facts->different;
 }
 
 static bool wants_reminder(struct store *store, const struct letter_facts *facts)

@@ -23,6 +23,7 @@ struct world {
     int64_t now;
     bool connected;
     int64_t answer; /* of the module, at once; -2: none yet */
+    int per_organiser_day, per_minute;
     size_t count;
     struct acted acted[200];
 };
@@ -52,13 +53,17 @@ static void world_start(struct world *w, const char *database)
                                             .letters = w->f.letters,
                                             .mailer = w->mailer,
                                             .catalogues = w->f.catalogues,
+                                            .per_organiser_day = w->per_organiser_day,
+                                            .per_minute = w->per_minute,
                                             .act = act,
                                             .context = w});
 }
 
-static struct world *world_open(void)
+static struct world *world_open_limited(int per_organiser_day, int per_minute)
 {
     struct world *w = mem_alloc(sizeof *w);
+    w->per_organiser_day = per_organiser_day;
+    w->per_minute = per_minute;
     w->now = BOOKED;
     w->connected = true;
     w->answer = 4;
@@ -66,6 +71,11 @@ static struct world *world_open(void)
     assert_non_null(mkdtemp(w->folder));
     world_start(w, ":memory:");
     return w;
+}
+
+static struct world *world_open(void)
+{
+    return world_open_limited(0, 0);
 }
 
 static void world_stop(struct world *w)
@@ -293,6 +303,57 @@ TEST(due__sends__more_letters_than_a_slot_holds)
     world_close(w);
 }
 
+TEST(due__limits__of_an_organiser_and_day__letters_wait_and_none_is_lost)
+{
+    struct world *w = world_open_limited(2, 0);
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&w->f, &meeting);
+    settle(w);
+    assert_int_equal(files(w->folder), 2);
+    live_until(w, BOOKED + DAY - 1);
+    assert_int_equal(files(w->folder), 2);
+    live_until(w, BOOKED + DAY + 60);
+    assert_int_equal(files(w->folder), 3);
+    assert_int_equal(counts(w).letters_waiting, 0);
+    world_close(w);
+}
+
+TEST(due__limits__of_a_minute__letters_wait_and_none_is_lost)
+{
+    struct world *w = world_open_limited(0, 50);
+    for (int i = 0; i < 40; i++) {
+        struct meeting meeting = fixture_meeting();
+        meeting.starts_at += i * DAY, meeting.ends_at += i * DAY;
+        fixture_book(&w->f, &meeting);
+    }
+    live_until(w, BOOKED + 59);
+    assert_int_equal(files(w->folder), 50);
+    live_until(w, BOOKED + 119);
+    assert_int_equal(files(w->folder), 100);
+    live_until(w, BOOKED + 120);
+    assert_int_equal(files(w->folder), 120);
+    world_close(w);
+}
+
+TEST(due__reminds__by_mail_and_sums_up)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    const int before[] = {7 * 86400, 86400, 3600, 600};
+    memcpy(meeting.options.mail_reminders, before, sizeof before);
+    fixture_book(&w->f, &meeting);
+    settle(w);
+    assert_int_equal(files(w->folder), 3);
+    live_until(w, START - DAY);
+    assert_int_equal(files(w->folder), 6); /* those before are past */
+    live_until(w, START - 1);
+    assert_int_equal(files(w->folder), 12);
+    live_until(w, END + DAY);
+    assert_int_equal(files(w->folder), 12); /* nobody came */
+    assert_int_equal(counts(w).letters_waiting, 0);
+    world_close(w);
+}
+
 TEST(due__speaks__through_a_week_of_meetings_in_their_language)
 {
     struct world *w = world_open();
@@ -436,6 +497,9 @@ int main(void)
         cmocka_unit_test(due__writes_again__a_result_whose_turn_was_lost),
         cmocka_unit_test(due__drops__invitations_of_a_meeting_that_is_over_before_they_left),
         cmocka_unit_test(due__sends__more_letters_than_a_slot_holds),
+        cmocka_unit_test(due__limits__of_an_organiser_and_day__letters_wait_and_none_is_lost),
+        cmocka_unit_test(due__limits__of_a_minute__letters_wait_and_none_is_lost),
+        cmocka_unit_test(due__reminds__by_mail_and_sums_up),
         cmocka_unit_test(due__speaks__through_a_week_of_meetings_in_their_language),
         cmocka_unit_test(due__keeps_silent__about_what_an_outage_made_untrue),
         cmocka_unit_test(due__says__only_the_newest_of_several_that_fell_due_together),
