@@ -62,13 +62,10 @@ struct languages {
 
 static void languages_add(const struct catalogue *catalogue, void *context)
 {
-    static const char *const names[][2] = {{"en", "English"}, {"fr", "Français"}};
     struct languages *languages = context;
-    const char *language = catalogue_language(catalogue), *name = language;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i][0], language) == 0)
-            name = names[i][1];
-    choices_add(languages->choices, language, name, strcmp(language, languages->selected) == 0);
+    const char *language = catalogue_language(catalogue);
+    choices_add(languages->choices, language, view_language(language),
+                strcmp(language, languages->selected) == 0);
 }
 
 /* What happens at the end: the choice, and the default of the site. */

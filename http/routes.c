@@ -40,6 +40,11 @@ static const struct route public_routes[] = {
     {"/meetings/*/join", DOOR_PEOPLE, join_get_mine, NULL},
     {"/meetings/*/cancel", DOOR_PEOPLE, meeting_get_cancel, meeting_post_cancel},
     {"/meetings/*/attendance", DOOR_PEOPLE, attendance_get, NULL},
+    {"/people", DOOR_OPEN, people_get, NULL}, /* says itself who may, in JSON */
+    {"/settings", DOOR_PEOPLE, settings_get, settings_post},
+    {"/settings/deputies", DOOR_BOOKERS, NULL, settings_post_deputy},
+    {"/settings/deputies/remove", DOOR_PEOPLE, NULL, settings_post_deputy_gone},
+    {"/settings/feed", DOOR_PEOPLE, NULL, settings_post_feed},
     {"/sign-in", DOOR_OPEN, auth_get_sign_in, auth_post_sign_in},
     {"/sign-in/code", DOOR_OPEN, auth_get_code, auth_post_code},
     {"/sign-in/*", DOOR_OPEN, auth_get_link, auth_post_link},

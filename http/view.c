@@ -3,6 +3,8 @@
 #include "proto/addresses.h"
 #include "proto/when.h"
 
+#include <string.h>
+
 enum { SOON = 3600 /* seconds before the start that a page counts down */ };
 
 enum view_state view_state(const struct meeting *meeting, int64_t now)
@@ -139,4 +141,13 @@ void view_shared(struct request *request, json_t *data, const char *address, con
     data_text(shared, "code", code);
     data_text(shared, "title", title ? title : request_options(request)->site->name);
     json_object_set_new(data, "shared", shared);
+}
+
+const char *view_language(const char *language)
+{
+    static const char *const names[][2] = {{"en", "English"}, {"fr", "Français"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i][0], language) == 0)
+            return names[i][1];
+    return language;
 }

@@ -29,6 +29,8 @@ json_t *view_meeting(struct request *request, const struct meeting *meeting);
  * the path of the picture, `title` what is shared. */
 void view_shared(struct request *request, json_t *data, const char *address, const char *code,
                  const char *title);
+/* A language in its own words. */
+const char *view_language(const char *language);
 /* The name of somebody, or the mail address as people write it. */
 const char *view_name(struct request *request, const char *name, const char *mail);
 

@@ -1,0 +1,73 @@
+#include "http/auth.h"
+#include "http/routes.h"
+
+#include <string.h>
+
+/* GET /people?q=TYPED: completion for whoever books. JSON, best first:
+ *
+ *   {"results": [{"kind": "person", "mail": "anna@univ.test", "name": "Anna Arnould"},
+ *                {"kind": "list", "name": "dept-physics", "members": 41}]}
+ *
+ * From 3 letters on (else no results), at most 10; every word of TYPED begins a word of a name, a uid, the
+ * local part of an address, or a list's name; case and accents do not count. "name" of a person may be
+ * missing. What goes into the field is the address ("Name" <mail>) or the list's name, which the form
+ * expands. 401 when nobody is signed in, 403 for whoever may not book: {"error": ...}. */
+
+enum { LETTERS_LEAST = 3, RESULTS_MOST = 10, LISTS_MOST = 3, TYPED_MOST = 200 };
+
+static bool list_add(const char *name, int members, void *context)
+{
+    json_array_append_new(context,
+                          json_pack("{s:s, s:s, s:i}", "kind", "list", "name", name, "members", members));
+    return true;
+}
+
+static bool person_add(const char *mail, const char *name, void *context)
+{
+    json_array_append_new(context,
+                          json_pack("{s:s, s:s, s:s*}", "kind", "person", "mail", mail, "name", name));
+    return json_array_size(context) < RESULTS_MOST;
+}
+
+/* Letters and digits, as people count them. */
+static size_t count_letters(const char *typed)
+{
+    size_t count = 0;
+    for (; *typed; typed++)
+        count += ((unsigned char)*typed & 0xC0) != 0x80 && (unsigned char)*typed > ' ';
+    return count;
+}
+
+static void people_refuse(struct request *request, int status, const char *why)
+{
+    json_t *answer = json_pack("{s:s}", "error", why);
+    reply_json(request, status, answer);
+    json_decref(answer);
+}
+
+void people_get(struct request *request)
+{
+    const char *typed = request_parameter(request, "q");
+    json_t *results = json_array();
+    int searched = 1;
+    auth_load(request);
+    if (!request->reply.status && !request->signed_in)
+        people_refuse(request, 401, request_text(request, "Please sign in again"));
+    else if (!request->reply.status && !auth_may_book(request))
+        people_refuse(request, 403, request_text(request, "You cannot book meetings here"));
+    if (!request->reply.status && typed && strlen(typed) <= TYPED_MOST &&
+        count_letters(typed) >= LETTERS_LEAST) {
+        searched = store_search_lists(request_store(request), typed, LISTS_MOST, list_add, results);
+        if (searched >= 0)
+            searched = store_search_people(request_store(request), typed, RESULTS_MOST, person_add, results);
+    }
+    if (searched < 0) {
+        people_refuse(request, 503, request_text(request, "That did not work"));
+    } else if (!request->reply.status) {
+        json_t *answer = json_pack("{s:O}", "results", results);
+        reply_json(request, 200, answer);
+        request->reply.cache = "private, max-age=60";
+        json_decref(answer);
+    }
+    json_decref(results);
+}
