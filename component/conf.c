@@ -16,7 +16,6 @@ enum {
     SECTIONS_MOST = 32,
 };
 
-/* [retention] belongs to the design and has no key in this release. */
 static const char *const sections[] = {"site", "http",     "auth",       "jitsi",     "prosody",
                                        "mail", "meetings", "moderation", "reminders", "retention"};
 
@@ -143,7 +142,7 @@ static void complain_unknown_key(struct reading *reading, const char *name)
         if (strcmp(key->section, reading->section) == 0)
             text_addf(&list, "%s%s", list.size ? ", " : "", key->name);
     complain(reading, reading->line, "[%s] has no key '%s'; it has %s", reading->section, name,
-             list.size ? list.data : "none in this release");
+             text_string(&list));
     text_free(&list);
 }
 
@@ -271,6 +270,10 @@ static void derive(struct conf *conf)
         conf->sender = conf->site.name;
     if (!conf->mail.sender)
         conf->mail.sender = conf->mail_reply_address ? conf->mail_reply_address : conf->mail_from;
+    size_t hosts = 0;
+    for (size_t i = 0; i < conf->prosody_count; i++)
+        for (size_t j = 0; conf->prosody[i].identity_hosts[j]; j++)
+            conf->identity_hosts[hosts++] = conf->prosody[i].identity_hosts[j];
     const char *at = conf->mail_from ? strrchr(conf->mail_from, '@') : NULL;
     conf->mail_domain = at ? at + 1 : "localhost";
 }

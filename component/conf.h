@@ -13,9 +13,10 @@ struct conf_prosody {
     const char *name; /* of the section: [prosody NAME] */
     const char *host; /* an address, not a name: connecting must not wait for DNS */
     int port;
-    const char *component; /* the component's domain */
-    const char *secret;    /* read from secret_file */
-    const char *muc;       /* the conference MUC's address: whom we believe */
+    const char *component;                         /* the component's domain */
+    const char *secret;                            /* read from secret_file */
+    const char *muc;                               /* the conference MUC's address: whom we believe */
+    const char *identity_hosts[CONF_LIST_MAX + 1]; /* where a login says who somebody is; NULL ends it */
 };
 
 struct conf {
@@ -49,7 +50,10 @@ struct conf {
     const char *moderation; /* strict, delegable, none: of booked rooms */
     const char *unbooked;   /* admission of rooms without a booking: open, signed-in, closed */
     const char *sender;     /* the name that speaks in rooms */
-    struct text warnings;   /* a line each; none of them stops the start */
+    const char *identity_hosts[CONF_PROSODYS_MAX * CONF_LIST_MAX + 1]; /* of all [prosody NAME] */
+    int rejoin;           /* seconds within which a visit that begins again goes on */
+    int unbooked_kept;    /* seconds that visits of rooms without a booking are kept; 0: not at all */
+    struct text warnings; /* a line each; none of them stops the start */
 };
 
 /* Reads and checks all of it, secrets and keys too. < 0: `errors` has a line each, 'FILE:LINE: what is wrong,

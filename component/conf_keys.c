@@ -76,6 +76,7 @@ const struct conf_key conf_keys[] = {
      .check = value_is_path},
     {"prosody", "muc", NULL, CONF_STRING, PROSODY(muc), .check = value_is_domain,
      .help = "the conference MUC, like conference.meet.example"},
+    {"prosody", "identity_hosts", "", CONF_DOMAINS, PROSODY(identity_hosts), .check = NULL},
 
     {"mail", "transport", "smtp", CONF_CHOICE, AT(mail.transport), .choices = "folder|smtp"},
     {"mail", "folder", "", CONF_STRING, AT(mail.folder), .check = value_is_path},
@@ -110,6 +111,7 @@ const struct conf_key conf_keys[] = {
     {"meetings", "grace", "15m", CONF_DURATION, OPTION(grace), RANGE(0, DAY)},
     {"meetings", "maximum", "0", CONF_NUMBER, OPTION(maximum), RANGE(0, 100000)},
     {"meetings", "shared_address", "yes", CONF_FLAG, OPTION(shared), .check = NULL},
+    {"meetings", "rejoin", "60s", CONF_DURATION, AT(rejoin), RANGE(0, HOUR)},
     {"meetings", "unbooked", "open", CONF_WORD, AT(unbooked), .choices = "open|signed-in|closed"},
 
     {"moderation", "mode", "delegable", CONF_WORD, AT(moderation), .choices = "strict|delegable|none"},
@@ -119,6 +121,8 @@ const struct conf_key conf_keys[] = {
      RANGE(MINUTE, 60 * DAY)},
     {"reminders", "at_end", "warn", CONF_CHOICE, OPTION(at_end), .choices = "none|warn|close"},
     {"reminders", "sender", "", CONF_STRING, AT(sender), .check = NULL},
+
+    {"retention", "unbooked", "30d", CONF_DURATION, AT(unbooked_kept), RANGE(0, 3660 * DAY)},
     {.section = NULL},
 };
 

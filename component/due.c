@@ -30,6 +30,7 @@ void due_run(struct due *due, int64_t now)
         return;
     due_letters_offer(due, now);
     due_reminders_act(due, now);
+    due_retention_run(due, now);
     due_letters_plan(due, now);
     due->ran_at = now;
 }
@@ -62,7 +63,8 @@ static int64_t next_in_memory(const struct due *due)
  * falls due meanwhile behind them. */
 int64_t due_next(struct due *due, int64_t now)
 {
-    int64_t at = 0, next = next_in_memory(due);
+    int64_t at = due_retention_next(due), next = next_in_memory(due);
+    next = at < next ? at : next;
     int found = store_next_due(due->options.store, &at);
     if (found < 0)
         at = now + DUE_PAUSE;

@@ -18,6 +18,7 @@ struct due_options {
      * the outcome comes by due_reminder_done. False: nobody is connected, try later. */
     bool (*act)(const struct due_reminder *reminder, const char *text, void *context);
     void *context;
+    int unbooked_kept; /* seconds that visits of rooms without a booking are kept; 0: for others to forget */
 };
 
 struct due *due_open(const struct due_options *options);

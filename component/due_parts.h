@@ -1,5 +1,5 @@
-/* The two halves of due.c: due_letters.c and due_reminders.c. Each keeps in memory only what is under way,
- * and results until the turn that wrote them is stored. */
+/* The parts of due.c: due_letters.c, due_reminders.c and due_retention.c. Each keeps in memory only what is
+ * under way, and results until the turn that wrote them is stored. */
 #ifndef COMPONENT_DUE_PARTS_H
 #define COMPONENT_DUE_PARTS_H
 
@@ -49,7 +49,8 @@ struct due {
     int minute_left;   /* and how many more in it */
     struct due_result *results;
     size_t asked_count, asked_room;
-    bool more; /* the last due_run asked as many reminders as it may: there may be others */
+    int64_t forget_at; /* the next round of what is kept only for a while */
+    bool more;         /* the last due_run asked as many reminders as it may: there may be others */
     struct due_asked *asked;
 };
 
@@ -65,6 +66,9 @@ void due_letters_free(struct due *due);
 void due_reminders_finish(struct due *due, int64_t now);
 void due_reminders_act(struct due *due, int64_t now);
 void due_reminders_committed(struct due *due, bool stored);
+
+void due_retention_run(struct due *due, int64_t now);
+int64_t due_retention_next(const struct due *due);
 
 /* What is said in the room `before` seconds before the end (0: at the end, and the reason of closing it). */
 void due_words_add(struct text *text, const struct catalogue *catalogue, int before);

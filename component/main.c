@@ -187,13 +187,20 @@ static bool is_in_use(const char *database)
     return in_use;
 }
 
+static struct store_options store_options_of(const struct conf *conf)
+{
+    return (struct store_options){.path = conf->database,
+                                  .keys = &conf->keys,
+                                  .key_file = conf->link_key_file,
+                                  .domain = conf->mail_domain,
+                                  .identity_hosts = conf->identity_hosts,
+                                  .forget_unbooked = conf->unbooked_kept == 0,
+                                  .create = true};
+}
+
 static bool open_store(struct daemon *daemon, struct text *error)
 {
-    const struct store_options options = {.path = daemon->conf.database,
-                                          .keys = &daemon->conf.keys,
-                                          .key_file = daemon->conf.link_key_file,
-                                          .domain = daemon->conf.mail_domain,
-                                          .create = true};
+    const struct store_options options = store_options_of(&daemon->conf);
     daemon->store = store_open(&options, error);
     return daemon->store;
 }
@@ -236,6 +243,7 @@ static bool open_http(struct daemon *daemon, struct text *error)
         .token_in_fragment = conf->token_in_fragment,
         .guest_tokens = conf->guest_tokens,
         .unbooked = conf->unbooked,
+        .rejoin = conf->rejoin,
         .health = add_health,
         .health_context = daemon,
     };
@@ -259,7 +267,8 @@ static bool open_prosody(struct daemon *daemon, size_t number, struct text *erro
                                                         .site = &conf->site,
                                                         .moderation = conf->moderation,
                                                         .unbooked = conf->unbooked,
-                                                        .sender = conf->sender});
+                                                        .sender = conf->sender,
+                                                        .logins = from->identity_hosts[0] != NULL});
     prosody->xmpp = xmpp_open(&(struct xmpp_options){.name = from->name,
                                                      .host = from->host,
                                                      .port = from->port,
@@ -324,6 +333,7 @@ static void open_loop(struct daemon *daemon)
                                                  .per_organiser_day = daemon->conf.mail_per_organiser_day,
                                                  .per_minute = daemon->conf.mail_per_minute,
                                                  .act = act,
+                                                 .unbooked_kept = daemon->conf.unbooked_kept,
                                                  .context = daemon});
     daemon->loop = loop_open(&(struct loop_options){.clock = &daemon->clock,
                                                     .store = daemon->store,
@@ -379,10 +389,14 @@ static void close_parts(struct daemon *daemon)
 /* -t: opens what can be opened without being noticed. */
 static bool check_parts(struct daemon *daemon, struct text *error)
 {
+    const struct store_options options = store_options_of(&daemon->conf);
+    int found = 1;
     if (is_in_use(daemon->conf.database))
         log_line(LOG_NOTICE, "%s is in use by a running jmbd: not checked", daemon->conf.database);
-    else if (!open_store(daemon, error))
+    else if ((found = store_check(&options, error)) < 0)
         return false;
+    if (found == 0)
+        log_line(LOG_NOTICE, "%s is not there yet: jmbd will make it", daemon->conf.database);
     return open_letters(daemon, error) &&
            (daemon->conf.mail.transport == MAILER_FOLDER || open_mailer(daemon, error));
 }

@@ -32,6 +32,7 @@ struct rooms_options {
     const struct zones *zones;
     const struct site *site;
     const char *moderation, *unbooked, *sender; /* see conf.h */
+    bool logins; /* there are hosts where the login is the identity: moderators are entitled by it too */
 };
 
 struct rooms *rooms_open(const struct rooms_options *options);

@@ -166,6 +166,7 @@ void policy_of_meeting(const struct rooms *rooms, struct arena *arena, const str
         .subject = meeting->subject,
         .moderator_count = row->moderator_count,
         .moderators = row->moderators,
+        .accounts = rooms->o.logins ? row->accounts : NULL,
     };
     fill_policy(policy, &words, meeting->room);
 }

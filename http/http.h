@@ -66,6 +66,8 @@ struct http_options {
     bool guest_tokens;      /* guests get a token (identity, no rights) too */
     const char *unbooked;   /* who may enter rooms without a booking: open, signed-in, closed; NULL: open */
 
+    int rejoin; /* seconds within which a visit that begins again goes on (proto/attendance.h) */
+
     /* Adds what the daemon knows of itself to the health page: connections, queue, longest turn. NULL:
      * nothing. */
     void (*health)(json_t *into, void *context);

@@ -88,6 +88,7 @@ struct room_policy {
     const char *password, *subject; /* NULL: none */
     size_t moderator_count;
     const char *const *moderators; /* attendee.ref of each who is entitled */
+    const char *const *accounts;   /* their logins, as many; NULL: none has one, or this one has none */
     size_t refusal_count;
     const struct room_refusal {
         const char *reason, *text;

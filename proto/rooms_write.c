@@ -101,6 +101,7 @@ void rooms_write_policy(struct text *text, const struct room_policy *policy)
     for (size_t i = 0; i < policy->moderator_count; i++) {
         text_add(text, "<moderator");
         write_attribute(text, "user", policy->moderators[i]);
+        write_attribute(text, "account", policy->accounts ? policy->accounts[i] : NULL);
         text_add(text, "/>");
     }
     for (size_t i = 0; i < policy->refusal_count; i++) {

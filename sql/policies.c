@@ -4,26 +4,42 @@
 
 #include <stdlib.h>
 
-/* Who may moderate, in the arena: an array that the caller frees, or NULL. < 0: broken. */
-static int read_moderators(struct store *store, int64_t meeting, struct arena *arena,
-                           const char ***moderators, size_t *count)
+/* Who may moderate; freed by moderators_free. */
+struct moderators {
+    struct arena arena;
+    const char **refs, **accounts;
+    size_t count, room;
+};
+
+static void moderators_add(struct moderators *list, const char *ref, const char *account)
 {
-    const char **list = NULL;
-    size_t used = 0, room = 0;
+    if (list->count == list->room) {
+        list->room = list->room ? list->room * 2 : 8;
+        list->refs = mem_resize(list->refs, list->room * sizeof *list->refs);
+        list->accounts = mem_resize(list->accounts, list->room * sizeof *list->accounts);
+    }
+    list->refs[list->count] = arena_dup(&list->arena, ref);
+    list->accounts[list->count++] = arena_dup(&list->arena, account);
+}
+
+static int moderators_read(struct store *store, int64_t meeting, struct moderators *list)
+{
     struct query query = query_open(store, STMT_LIST_MODERATORS);
     bind_int(&query, ":meeting", meeting);
     int status;
     while ((status = query_step(&query)) > 0) {
-        if (used == room) {
-            room = room ? room * 2 : 8;
-            list = mem_resize(list, room * sizeof *list);
-        }
-        list[used++] = arena_dup(arena, next_text(&query));
+        const char *ref = next_text(&query);
+        moderators_add(list, ref, next_text(&query));
     }
     query_close(&query);
-    *moderators = list;
-    *count = used;
     return status;
+}
+
+static void moderators_free(struct moderators *list)
+{
+    free(list->refs);
+    free(list->accounts);
+    arena_free(&list->arena);
 }
 
 /* Lends the meetings of a query as policies; closes it. */
@@ -34,16 +50,16 @@ static int list_policies(struct store *store, struct query *query,
     bool more = true;
     store->lists++;
     while (more && (status = query_step(query)) > 0) {
-        struct arena arena = {0};
         struct policy_row row = {0};
-        const char **moderators = NULL;
+        struct moderators moderators = {0};
         next_meeting(query, &row.meeting);
-        status = read_moderators(store, row.meeting.id, &arena, &moderators, &row.moderator_count);
-        row.moderators = moderators;
+        status = moderators_read(store, row.meeting.id, &moderators);
+        row.moderators = moderators.refs;
+        row.accounts = moderators.accounts;
+        row.moderator_count = moderators.count;
         more = status >= 0 && each(&row, context);
         count++;
-        free(moderators);
-        arena_free(&arena);
+        moderators_free(&moderators);
     }
     store->lists--;
     query_close(query);

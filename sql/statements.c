@@ -401,8 +401,10 @@ const char *const statement_texts[STMT_COUNT] = {
         " CASE WHEN m.closes_at <= :now THEN 2 WHEN m.opens_at > :now THEN 1 ELSE 0 END,"
         " NOT (m.starts_at <= :now AND m.ends_at > :now),"
         " CASE WHEN m.closes_at <= :now THEN -m.ends_at ELSE m.starts_at END, m.id LIMIT 1",
-    [STMT_LIST_MODERATORS] = "SELECT ref FROM attendee WHERE meeting = :meeting AND role <> 'guest'"
-                             " AND removed_at IS NULL ORDER BY id",
+    [STMT_LIST_MODERATORS] =
+        "SELECT a.ref, replace(lower(p.uid), '@', '\\40') FROM attendee a LEFT JOIN person p ON p.id ="
+        " coalesce((SELECT id FROM person WHERE mail = a.mail), (SELECT person FROM alias WHERE mail ="
+        " a.mail)) WHERE a.meeting = :meeting AND a.role <> 'guest' AND a.removed_at IS NULL ORDER BY a.id",
     [STMT_LIST_MODERATORS_PRESENT] =
         "SELECT " ATTENDEE_COLUMNS ", s.prosody, r.address, r.instance, v.nick FROM visit v"
         " JOIN room r ON r.id = v.room JOIN stream s ON s.id = r.stream JOIN attendee a ON a.id = v.attendee"

@@ -241,6 +241,59 @@ static int open_all(struct store *store, const struct store_options *options, st
     return 0;
 }
 
+/* The folder of a database that is not there yet. */
+static int check_folder(const char *path, struct text *error)
+{
+    struct arena arena = {0};
+    const char *slash = strrchr(path, '/');
+    const char *folder = slash ? arena_dup_bytes(&arena, path, (size_t)(slash - path + 1)) : ".";
+    int result = 0;
+    if (access(folder, W_OK | X_OK) < 0) {
+        text_addf(error, "cannot make the database %s: %s", path, strerror(errno));
+        result = -1;
+    }
+    arena_free(&arena);
+    return result;
+}
+
+/* Read as it lies on the disk: no lock, no log of changes, no file beside it. */
+static int open_unchanged(struct store *store, struct text *error)
+{
+    struct text uri = {0};
+    text_add(&uri, "file:");
+    text_add_url(&uri, store->path);
+    text_add(&uri, "?immutable=1");
+    int status = sqlite3_open_v2(text_string(&uri), &store->db,
+                                 SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
+    text_free(&uri);
+    return status == SQLITE_OK ? 0 : broken(store, error);
+}
+
+static int check(struct store *store, const struct store_options *options, struct text *error)
+{
+    int64_t version;
+    if (access(store->path, F_OK) < 0 && errno == ENOENT)
+        return check_folder(store->path, error);
+    if (open_unchanged(store, error) < 0 || identify(store, &version, error) < 0)
+        return -1;
+    if (access(store->path, W_OK) < 0) {
+        text_addf(error, "cannot write the database %s; it and its folder must belong to jmbd's user",
+                  store->path);
+        return -1;
+    }
+    return version && options->keys && check_keys(store, options, error) < 0 ? -1 : 1;
+}
+
+int store_check(const struct store_options *options, struct text *error)
+{
+    struct store *store = mem_alloc(sizeof *store);
+    store->lock = -1;
+    store->path = mem_dup(options->path);
+    int result = check(store, options, error);
+    store_close(store);
+    return result;
+}
+
 /* A list that NULL ends, or NULL. */
 static char **dup_list(const char *const *list)
 {

@@ -42,6 +42,9 @@ struct store_options {
  * file and what to do (not writable, not a JMB database, newer than this program, in use, link key missing).
  */
 struct store *store_open(const struct store_options *options, struct text *error);
+/* Looks whether store_open would succeed, without changing or making anything, while nobody else has it open:
+ * > 0 yes, 0 yes, and it would make the file; < 0 no: `error` gets the line. */
+int store_check(const struct store_options *options, struct text *error);
 void store_close(struct store *store); /* rolls an open turn back; NULL is fine */
 
 /* Ends the turn. > 0: stored durably; 0: there was nothing to store; < 0: all of the turn is undone, and

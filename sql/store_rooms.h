@@ -76,6 +76,7 @@ struct policy_row {
     struct meeting meeting;
     size_t moderator_count;
     const char *const *moderators; /* attendee.ref of organiser and moderators */
+    const char *const *accounts; /* as many: the local part of each one's login (XEP-0106), NULL: not known */
 };
 /* Meetings whose room may be entered within from..to (or might, had they not been cancelled), by room and
  * start: one room may have several, one after the other. */

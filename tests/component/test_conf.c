@@ -163,6 +163,9 @@ TEST(conf__read__defaults_of_mail_and_meetings)
     assert_int_equal(conf.limits.options.room_reminders[3], -1);
     assert_string_equal(conf.moderation, "delegable");
     assert_string_equal(conf.unbooked, "open");
+    assert_int_equal(conf.rejoin, 60);
+    assert_int_equal(conf.unbooked_kept, 30 * 86400);
+    assert_null(conf.identity_hosts[0]);
     assert_string_equal(conf.sender, "Jitsi Meet Booking");
     assert_int_equal(conf.warnings.size, 0);
     conf_free(&conf);
@@ -177,9 +180,10 @@ TEST(conf__read__values_of_all_types)
                          .http = "listen = [::1]:80\n",
                          .auth = "session_age = 1h30m\n",
                          .jitsi = "token_in = fragment\nguest_tokens = no\n",
-                         .prosody = "host = ::1\nport = 5348\n",
+                         .prosody = "host = ::1\nport = 5348\nidentity_hosts = Auth.meet.example\n",
                          .mail = "transport = folder\nfolder = /tmp\nsender =\n",
-                         .more = "[reminders]\nat_end = close\n[retention]\n# not [moderation]\n"});
+                         .more = "[meetings]\nrejoin = 2m\n[reminders]\nat_end = "
+                                 "close\n[retention]\nunbooked = 0s\n# not [moderation]\n"});
     assert_string_equal(conf.site.name, "Réunions");
     assert_string_equal(conf.site.tz, "Europe/Paris");
     assert_string_equal(conf.site.language, "fr");
@@ -193,6 +197,9 @@ TEST(conf__read__values_of_all_types)
     assert_string_equal(conf.mail.folder, "/tmp");
     assert_string_equal(conf.mail.sender, "jmb@meet.example");
     assert_int_equal(conf.limits.options.at_end, AT_END_CLOSE);
+    assert_int_equal(conf.rejoin, 120);
+    assert_int_equal(conf.unbooked_kept, 0);
+    assert_string_equal(conf.prosody[0].identity_hosts[0], "auth.meet.example");
     conf_free(&conf);
 }
 
@@ -225,10 +232,13 @@ TEST(conf__read__two_prosodys)
     struct text more = {0};
     text_addf(&more,
               "[prosody second]\nport = 5348\ncomponent = jmb.meet.example\nmuc = conference.meet.example\n"
-              "secret_file = %s/component.secret\n",
+              "secret_file = %s/component.secret\nidentity_hosts = b.example\n",
               folder);
-    read_well(&conf, &(struct file){.more = more.data});
+    read_well(&conf, &(struct file){.prosody = "identity_hosts = a.example\n", .more = more.data});
     assert_int_equal(conf.prosody_count, 2);
+    assert_string_equal(conf.identity_hosts[0], "a.example");
+    assert_string_equal(conf.identity_hosts[1], "b.example");
+    assert_null(conf.identity_hosts[2]);
     assert_string_equal(conf.prosody[1].name, "second");
     assert_int_equal(conf.prosody[1].port, 5348);
     assert_int_equal(conf.prosody[0].port, 5347);
@@ -243,7 +253,7 @@ TEST(conf__read__unknown_key_and_section)
                  "from_name, sender, templates, starttls, ca_file, user, "
                  "password_file, per_organiser_day, per_minute, reply_address, reply_socket\n");
     expect_error("[retention]\nvisits = 1d\n",
-                 "f:18: [retention] has no key 'visits'; it has none in this release\n");
+                 "f:18: [retention] has no key 'visits'; it has unbooked\n");
     expect_error(
         "[mial]\nfrom = a@b.example\n",
         "f:17: there is no section [mial]; there are [site] [http] [auth] [jitsi] [prosody NAME] [mail] "

@@ -1,4 +1,5 @@
 #include "component/due.h"
+#include "sql/store_rooms.h"
 #include "tests/component/fixture.h"
 
 #include <dirent.h>
@@ -21,6 +22,7 @@ struct world {
     struct mailer *mailer;
     struct due *due;
     int64_t now;
+    int unbooked_kept;
     bool connected;
     int64_t answer; /* of the module, at once; -2: none yet */
     int per_organiser_day, per_minute;
@@ -56,6 +58,7 @@ static void world_start(struct world *w, const char *database)
                                             .per_organiser_day = w->per_organiser_day,
                                             .per_minute = w->per_minute,
                                             .act = act,
+                                            .unbooked_kept = w->unbooked_kept,
                                             .context = w});
 }
 
@@ -473,6 +476,69 @@ TEST(due__waits__for_the_answer_and_asks_again_when_it_could_not_be_said)
     world_close(w);
 }
 
+static bool count_visit(const struct visit *visit, void *context)
+{
+    (void)visit;
+    ++*(int *)context;
+    return true;
+}
+
+/* 600 people who come to a room that nobody booked, and leave it at `left_ms`. */
+static void visit_unbooked(struct world *w, int64_t left_ms)
+{
+    enum { PEOPLE = 600, BATCH = 100 };
+    static char nicks[PEOPLE][8];
+    int64_t number, now_ms = left_ms;
+    const struct room_hello hello = {.boot = "b1", .now_ms = now_ms};
+    const struct room_snapshot none = {.events = {.boot = "b1", .now_ms = now_ms}, .done = true};
+    assert_int_equal(store_hello(w->f.store, "main", &hello, now_ms, &number), 0);
+    assert_int_equal(store_apply_snapshot(w->f.store, "main", &none, now_ms), 1);
+    for (int i = 0; i < PEOPLE; i += BATCH) {
+        struct room_event events[2 * BATCH];
+        for (int j = 0; j < 2 * BATCH; j++) {
+            snprintf(nicks[i + j / 2], sizeof nicks[0], "n%d", i + j / 2);
+            events[j] = (struct room_event){.event = j % 2 ? ROOM_LEFT : ROOM_JOINED,
+                                            .number = 2 * i + j + 1,
+                                            .at_ms = left_ms,
+                                            .room = "cafe@conference.meet.example",
+                                            .instance = "i1",
+                                            .nick = nicks[i + j / 2],
+                                            .jid = "x@y/z"};
+        }
+        const struct room_events batch = {
+            .boot = "b1", .now_ms = now_ms, .count = 2 * BATCH, .events = events};
+        assert_int_equal(store_apply_events(w->f.store, "main", &batch, now_ms, &number), 1);
+    }
+    assert_true(store_commit(w->f.store) > 0);
+}
+
+static int visits_left(struct world *w)
+{
+    int count = 0;
+    assert_true(store_list_room_visits(w->f.store, "cafe", count_visit, &count) >= 0);
+    return count;
+}
+
+TEST(due__forgets__visits_of_unbooked_rooms_after_their_time_and_a_bite_a_turn)
+{
+    struct world *w = world_open();
+    world_stop(w);
+    w->unbooked_kept = (int)(30 * DAY);
+    world_start(w, ":memory:");
+    visit_unbooked(w, w->now * 1000);
+    live_until(w, BOOKED + 30 * DAY - 1);
+    assert_int_equal(visits_left(w), 600);
+    w->now = BOOKED + 30 * DAY + 3600;
+    due_run(w->due, w->now);
+    commit(w);
+    assert_int_equal(visits_left(w), 100);
+    assert_true(due_next(w->due, w->now) <= w->now);
+    settle(w);
+    assert_int_equal(visits_left(w), 0);
+    assert_int_equal(due_next(w->due, w->now), w->now + 3600);
+    world_close(w);
+}
+
 TEST(due__forgets__reminders_and_invitations_of_a_cancelled_meeting)
 {
     struct world *w = world_open();
@@ -506,6 +572,7 @@ int main(void)
         cmocka_unit_test(due__leaves_open__a_room_that_the_next_meeting_has_taken_over),
         cmocka_unit_test(due__tries_again__while_nobody_is_connected),
         cmocka_unit_test(due__waits__for_the_answer_and_asks_again_when_it_could_not_be_said),
+        cmocka_unit_test(due__forgets__visits_of_unbooked_rooms_after_their_time_and_a_bite_a_turn),
         cmocka_unit_test(due__forgets__reminders_and_invitations_of_a_cancelled_meeting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

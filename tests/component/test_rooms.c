@@ -12,6 +12,7 @@ struct scene {
     int64_t now_ms;
     struct rooms *rooms;
     const char *node; /* of the booked meeting */
+    bool logins;
 };
 
 static int64_t scene_ms(void *context)
@@ -31,7 +32,8 @@ static void open_rooms(struct scene *s)
                                                   .site = &s->f.site,
                                                   .moderation = "strict",
                                                   .unbooked = "open",
-                                                  .sender = "Visio"});
+                                                  .sender = "Visio",
+                                                  .logins = s->logins});
     rooms_attach(s->rooms, &s->module);
 }
 
@@ -308,6 +310,27 @@ TEST(rooms__policies__organiser_and_moderators_are_entitled_by_their_refs)
     assert_int_equal(occurrences(s.module.orders[1].payload, "<moderator user='"), 2);
     assert_null(strstr(s.module.orders[1].payload, "example.org"));
     close_scene(&s);
+}
+
+TEST(rooms__policies__moderators_have_logins_only_where_these_count)
+{
+    for (int logins = 0; logins < 2; logins++) {
+        struct scene s;
+        open_scene(&s);
+        const struct person ada = {.mail = "ada@example.org", .uid = "amoreau", .may_book = true};
+        int64_t id;
+        assert_true(store_put_person(s.f.store, &ada, BOOKED, &id) > 0);
+        assert_true(store_commit(s.f.store) > 0);
+        rooms_close(s.rooms);
+        s.logins = logins;
+        open_rooms(&s);
+        rooms_connected(s.rooms);
+        module_hello(s.rooms, "h1", 0, 0, 0);
+        end_turn(&s);
+        assert_int_equal(occurrences(s.module.orders[1].payload, " account='"), logins);
+        assert_int_equal(occurrences(s.module.orders[1].payload, " account='amoreau'/>"), logins);
+        close_scene(&s);
+    }
 }
 
 TEST(rooms__policies__heartbeats_with_the_newest_revision_change_nothing)
@@ -765,6 +788,7 @@ int main(void)
         cmocka_unit_test(rooms__disconnected__receipts_that_nobody_awaits_are_dropped),
         cmocka_unit_test(rooms__policies__all_are_sent_after_the_first_hello),
         cmocka_unit_test(rooms__policies__organiser_and_moderators_are_entitled_by_their_refs),
+        cmocka_unit_test(rooms__policies__moderators_have_logins_only_where_these_count),
         cmocka_unit_test(rooms__policies__heartbeats_with_the_newest_revision_change_nothing),
         cmocka_unit_test(rooms__policies__a_reconnection_with_the_newest_revision_sends_nothing),
         cmocka_unit_test(rooms__policies__another_life_of_jmbd_sends_all),

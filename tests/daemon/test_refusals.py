@@ -92,6 +92,16 @@ class Start(stage.Case):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertNotIn("ready", done.stdout)
 
+    def test_conf__good__looks_and_makes_nothing(self):
+        conf = self.own((r"^database = .*", f"database = {self.site.dir}/fresh/jmb.db"))
+        folder = self.site.dir / "fresh"
+        folder.mkdir(mode=0o777)
+        folder.chmod(0o777)
+        done = stage.run_jmbd("-t", conf=conf)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("jmb.db is not there yet", done.stdout)
+        self.assertEqual(list(folder.iterdir()), [])
+
     def test_conf__not_there__names_it(self):
         self.ends("/nowhere/jmb.conf", r"/nowhere/jmb\.conf", "No such file")
 

@@ -215,6 +215,61 @@ static void assert_refused_to_nobody(struct fixture *f)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static int check_of(const struct store_options *options, const char *words)
+{
+    struct text error = {0};
+    int result = store_check(options, &error);
+    if (words)
+        assert_contains(text_string(&error), words);
+    else
+        assert_int_equal(error.size, 0);
+    text_free(&error);
+    return result;
+}
+
+static bool is_there(struct fixture *f, const char *name)
+{
+    return access(arena_printf(&f->arena, "%s/%s", f->folder, name), F_OK) == 0;
+}
+
+STORE_TEST(store_check__not_there_yet__makes_nothing)
+{
+    struct store_options options = options_for(f);
+    options.path = arena_printf(&f->arena, "%s/none.db", f->folder);
+    assert_int_equal(check_of(&options, NULL), 0);
+    assert_false(is_there(f, "none.db"));
+    assert_false(is_there(f, "none.db.lock"));
+    options.path = "/nowhere/jmb.db";
+    assert_int_equal(check_of(&options, "cannot make the database"), -1);
+}
+
+STORE_TEST(store_check__there__changes_nothing)
+{
+    close_store(f);
+    const struct link_keys other = {.count = 1, .keys = {{2}}};
+    struct store_options options = options_for(f);
+    unlink(arena_printf(&f->arena, "%s.lock", f->path));
+    assert_int_equal(check_of(&options, NULL), 1);
+    assert_false(is_there(f, "jmb.db.lock") || is_there(f, "jmb.db-wal") || is_there(f, "jmb.db-shm"));
+    options.keys = &other;
+    assert_int_equal(check_of(&options, "links of"), -1);
+    run_sql(f->path, "PRAGMA user_version = 4711");
+    assert_int_equal(check_of(&options, "version 4711"), -1);
+    static const char text[] = "This is a letter to my aunt and no database at all, so please let it be. ";
+    write_file(f->path, text, sizeof text);
+    assert_int_equal(check_of(&options, "is no database"), -1);
+}
+
+STORE_TEST(store_check__odd_name__is_found)
+{
+    close_store(f);
+    const char *odd = arena_printf(&f->arena, "%s/a ?b#c%%41.db", f->folder);
+    assert_int_equal(rename(f->path, odd), 0);
+    struct store_options options = options_for(f);
+    options.path = odd;
+    assert_int_equal(check_of(&options, NULL), 1);
+}
+
 STORE_TEST(store_open__unwritable_file__says_whose_it_must_be)
 {
     close_store(f);
@@ -268,6 +323,9 @@ int main(void)
         IN_FOLDER(store_open__new_key_before_the_old__both_are_needed_from_then),
         IN_FOLDER(store_open__key_that_never_signed__may_go),
         IN_FOLDER(store_open__key_gone_but_nobody_has_a_link__is_forgiven),
+        IN_FOLDER(store_check__not_there_yet__makes_nothing),
+        IN_FOLDER(store_check__there__changes_nothing),
+        IN_FOLDER(store_check__odd_name__is_found),
         IN_FOLDER(store_open__unwritable_file__says_whose_it_must_be),
         IN_FOLDER(store_open__unwritable_folder__says_so),
         cmocka_unit_test(names__random__are_of_their_alphabet_and_never_twice),

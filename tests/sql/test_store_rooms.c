@@ -1079,6 +1079,44 @@ STORE_TEST(store_list_policies__open_within__by_room_and_start)
     }
 }
 
+struct accounts {
+    size_t count;
+    char refs[4][REF_SIZE + 1], accounts[4][40];
+};
+
+static bool keep_accounts(const struct policy_row *row, void *context)
+{
+    struct accounts *accounts = context;
+    assert_true(row->moderator_count <= 4);
+    for (size_t i = 0; i < row->moderator_count; i++) {
+        snprintf(accounts->refs[i], REF_SIZE + 1, "%s", row->moderators[i]);
+        snprintf(accounts->accounts[i], 40, "%s", row->accounts[i] ? row->accounts[i] : "none");
+    }
+    accounts->count = row->moderator_count;
+    return false;
+}
+
+/* Only the directory says whose login it is: a stranger's address may begin like anybody's. */
+STORE_TEST(store_room_policy__moderators_of_the_directory__are_known_by_their_login_too)
+{
+    static const struct new_attendee attendees[] = {
+        {.mail = "bob@example.org", .role = ROLE_MODERATOR},
+        {.mail = "alice@elsewhere.example", .role = ROLE_MODERATOR}};
+    put_uid(f, "alice@example.org", "Alice");
+    put_uid(f, "bob@example.org", "bob@Campus");
+    struct meeting meeting = plain_meeting(f, NOW);
+    struct booked booked;
+    assert_int_equal(
+        store_book(f->store, &meeting, attendees, 2, "example.org", NULL, NOW, &f->arena, &booked), 1);
+    assert_int_equal(store_get_meeting(f->store, booked.id, &f->arena, &meeting), 1);
+    struct accounts accounts = {0};
+    assert_int_equal(store_room_policy(f->store, meeting.room, NOW, keep_accounts, &accounts), 1);
+    assert_int_equal(accounts.count, 3);
+    assert_string_equal(accounts.accounts[0], "alice");
+    assert_string_equal(accounts.accounts[1], "bob\\40campus");
+    assert_string_equal(accounts.accounts[2], "none");
+}
+
 static int64_t policy_at(struct fixture *f, int64_t at)
 {
     struct policies policies = {0};
@@ -1153,6 +1191,7 @@ int main(void)
         IN_MEMORY(store_apply_snapshot__visit_that_was_given_up__goes_on),
         IN_MEMORY(store_list_policies__open_within__by_room_and_start),
         IN_MEMORY(store_room_policy__running_else_next_else_last),
+        IN_MEMORY(store_room_policy__moderators_of_the_directory__are_known_by_their_login_too),
         IN_MEMORY(store_room_policy__only_a_cancelled_one__is_told_as_such),
         IN_MEMORY(room__login__is_the_attendee_that_it_belongs_to),
         IN_MEMORY(room__login__that_fits_two_attendees_is_neither),
