@@ -261,7 +261,7 @@ class Forms(stage.Case):
 class Links(stage.Case):
     def bent(self, link):
         """Forged, cut, longer, of another purpose."""
-        base, _, name = link.rpartition("/")
+        base, _, name = link.partition("?")[0].rpartition("/")
         name, dot, ending = name.partition(".")
         other = ("A" if name[0] != "A" else "B") + name[1:]
         last = name[:-1] + ("A" if name[-1] != "A" else "B")
