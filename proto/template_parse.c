@@ -186,6 +186,7 @@ static bool parse_sentence(struct parser *parser, const char *open)
     }
     if (!read_close(parser, open))
         return false;
+    sentence.line = line_now(parser);
     *node_add(parser, NODE_SENTENCE) = sentence;
     return true;
 }

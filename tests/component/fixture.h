@@ -41,7 +41,9 @@ static inline void fixture_zone(struct fixture *f, const char *name)
     assert_true(zones_add(f->zones, name, bytes, size) >= 0);
 }
 
-static inline void fixture_open_at(struct fixture *f, const char *path)
+/* With what letters may have beside: an address that reaches us, and templates of the site; NULL: none. */
+static inline void fixture_open_as(struct fixture *f, const char *path, const char *reply_address,
+                                   const char *templates)
 {
     struct text error = {0};
     *f = (struct fixture){.keys = {.count = 1, .keys = {"a key of thirty-two bytes, this"}},
@@ -68,11 +70,18 @@ static inline void fixture_open_at(struct fixture *f, const char *path)
                                                         .keys = &f->keys,
                                                         .site = &f->site,
                                                         .from = "jmb@meet.example",
-                                                        .from_name = "Visio Exemple"},
+                                                        .from_name = "Visio Exemple",
+                                                        .reply_address = reply_address,
+                                                        .templates = templates},
                               &error);
     assert_string_equal(text_string(&error), "");
     assert_non_null(f->letters);
     text_free(&error);
+}
+
+static inline void fixture_open_at(struct fixture *f, const char *path)
+{
+    fixture_open_as(f, path, NULL, NULL);
 }
 
 static inline int64_t fixture_person(struct fixture *f, const char *mail, const char *name,

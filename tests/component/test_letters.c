@@ -1,156 +1,6 @@
 /* Each kind of letter, rendered from a store, and read back by Python's email and icalendar
  * (read_letters.py). */
-#include "component/letters.h"
-#include "sql/store_letters.h"
-#include "tests/component/fixture.h"
-
-#include <jansson.h>
-#include <unistd.h>
-
-/* All letters that are due, by who they go to. */
-struct letters_due {
-    struct arena arena;
-    size_t count;
-    struct letter rows[20];
-};
-
-static bool list(const struct letter *row, void *context)
-{
-    struct letters_due *due = context;
-    assert_true(due->count < 20);
-    struct letter *letter = &due->rows[due->count++];
-    *letter = *row;
-    letter->to = arena_dup(&due->arena, row->to);
-    letter->to_name = arena_dup(&due->arena, row->to_name);
-    letter->language = arena_dup(&due->arena, row->language);
-    letter->message_id = arena_dup(&due->arena, row->message_id);
-    letter->in_reply_to = arena_dup(&due->arena, row->in_reply_to);
-    return true;
-}
-
-static void list_due(struct fixture *f, struct letters_due *due, int64_t now)
-{
-    *due = (struct letters_due){0};
-    assert_true(store_next_letters(f->store, now, 20, list, due) >= 0);
-}
-
-static const struct letter *letter_to(const struct letters_due *due, const char *to)
-{
-    for (size_t i = 0; i < due->count; i++)
-        if (strcmp(due->rows[i].to, to) == 0)
-            return &due->rows[i];
-    fail_msg("no letter to %s", to);
-    return NULL;
-}
-
-static int render_result(struct letters *letters, const struct letter *letter, int64_t now, struct text *text)
-{
-    struct letter_told *told = NULL;
-    int result = letters_render(letters, letter, now, text, &told);
-    letter_told_free(told);
-    return result;
-}
-
-static void render(struct fixture *f, const struct letter *letter, int64_t now, struct text *text)
-{
-    *text = (struct text){0};
-    assert_int_equal(render_result(f->letters, letter, now, text), 1);
-    assert_true(text->size > 500);
-}
-
-/* The relay took it; it said what is true now. */
-static void letter_sent(struct fixture *f, const struct letter *letter, int64_t now)
-{
-    struct text text = {0};
-    struct letter_told *told = NULL;
-    assert_int_equal(letters_render(f->letters, letter, now, &text, &told), 1);
-    assert_true(store_letter_sent(f->store, letter->id, told, now) > 0);
-    letter_told_free(told);
-    text_free(&text);
-}
-
-/* Marks all as sent, so that the next ones are told. */
-static void all_sent(struct fixture *f, const struct letters_due *due, int64_t now)
-{
-    for (size_t i = 0; i < due->count; i++)
-        letter_sent(f, &due->rows[i], now);
-    assert_true(store_commit(f->store) > 0);
-}
-
-/* ---- Reading back ---- */
-
-static char folder[60];
-
-static int folder_make(void **state)
-{
-    (void)state;
-    const char *given = getenv("JMB_LETTERS"); /* a folder to look at them in afterwards */
-    snprintf(folder, sizeof folder, "%s", given ? given : "/tmp/jmb-letters-XXXXXX");
-    return given || mkdtemp(folder) ? 0 : -1;
-}
-
-static int folder_remove(void **state)
-{
-    (void)state;
-    char command[100];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return getenv("JMB_LETTERS") ? 0 : system(command); // NOLINT(cert-env33-c): a folder of our own name
-}
-
-static void file_write(const char *name, const char *ending, const char *bytes, size_t size)
-{
-    char path[200];
-    snprintf(path, sizeof path, "%s/%s%s", folder, name, ending);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, size, file), size);
-    fclose(file);
-}
-
-static json_t *strings(const char *const *list)
-{
-    json_t *array = json_array();
-    for (; *list; list++)
-        json_array_append_new(array, json_string(*list));
-    return array;
-}
-
-#define STRINGS(...) strings((const char *const[]){__VA_ARGS__, NULL})
-
-/* Renders and keeps a letter with what is expected of it; takes `expected`. */
-static void keep(struct fixture *f, const char *name, const struct letter *letter, int64_t now,
-                 json_t *expected)
-{
-    struct text text;
-    render(f, letter, now, &text);
-    json_object_set_new(expected, "to", json_string(letter->to));
-    json_object_set_new(expected, "date", json_integer(letter->created_at));
-    char *json = json_dumps(expected, 0);
-    file_write(name, ".eml", text.data, text.size);
-    file_write(name, ".json", json, strlen(json));
-    free(json);
-    json_decref(expected);
-    text_free(&text);
-}
-
-static void read_back(void)
-{
-    char command[200];
-    snprintf(command, sizeof command, "/usr/bin/python3 tests/component/read_letters.py %s", folder);
-    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c): a folder of our own name
-}
-
-static const char *link_of(struct fixture *f, enum link_purpose purpose, int64_t attendee)
-{
-    struct attendee who;
-    struct meeting meeting;
-    struct text text = {0};
-    assert_true(store_get_attendee(f->store, attendee, &f->arena, &who, &meeting) > 0);
-    site_add_link(&text, &f->site, &f->keys, purpose, &who.link);
-    const char *link = arena_dup(&f->arena, text_string(&text));
-    text_free(&text);
-    return link;
-}
+#include "tests/component/letters_kept.h"
 
 static json_t *event_of(json_t *expected, const char *method, int sequence)
 {
@@ -231,6 +81,29 @@ static void keep_cancellations(struct fixture *f)
     json_object_set_new(expected, "never", STRINGS("/j/", "/i/"));
     keep(f, "cancellation-guest", letter_to(&due, "chloe@example.net"), BOOKED + 60,
          event_of(expected, "CANCEL", 1));
+    expected =
+        json_pack("{s:s, s:s, s:s, s:s, s:i, s:[], s:[ss]}", "subject",
+                  "Cancelled: Réunion d’équipe, Thu 3 Dec 08:00", "from_name", "Ada Moreau via Visio Exemple",
+                  "reply_to", "ada@example.org", "language", "en", "buttons", 0, "links", "in_order",
+                  "Ada Moreau has cancelled this meeting.", "Links to this meeting no longer open a room.");
+    keep(f, "cancellation-moderator", letter_to(&due, "bob@example.org"), BOOKED + 60,
+         event_of(expected, "CANCEL", 1));
+    arena_free(&due.arena);
+}
+
+static void keep_french_sign_in(struct fixture *f)
+{
+    struct letters_due due;
+    const struct sign_in sign_in = {
+        .link = {"lienlien"}, .mail = "eve@example.org", .browser = {"browser!"}, .expires_at = BOOKED + 900};
+    assert_true(store_open_sign_in(f->store, &sign_in, true, "fr", BOOKED) > 0);
+    assert_true(store_commit(f->store) > 0);
+    list_due(f, &due, BOOKED);
+    json_t *expected =
+        json_pack("{s:s, s:s, s:s, s:i, s:[], s:[s]}", "subject", "Se connecter à Visio Exemple", "from_name",
+                  "Visio Exemple", "language", "fr", "buttons", 1, "links", "in_order",
+                  "Il fonctionne une seule fois, jusqu’au lun. 30 nov. 14:15");
+    keep(f, "sign-in-fr", letter_to(&due, "eve@example.org"), BOOKED, expected);
     arena_free(&due.arena);
 }
 
@@ -275,6 +148,7 @@ TEST(letters__render__what_mail_and_calendar_readers_understand)
     all_sent(&f, &due, BOOKED + 1);
     keep_cancellations(&f);
     keep_sign_in(&f);
+    keep_french_sign_in(&f);
     read_back();
     arena_free(&due.arena);
     fixture_close(&f);
