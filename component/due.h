@@ -5,6 +5,8 @@
 
 #include "component/letters.h"
 #include "component/mailer.h"
+#include "proto/site.h"
+#include "sql/store_rooms.h"
 
 struct due;
 
@@ -17,7 +19,11 @@ struct due_options {
     /* Says or ends in every Prosody's room what the reminder asks (text is in the room's language already);
      * the outcome comes by due_reminder_done. False: nobody is connected, try later. */
     bool (*act)(const struct due_reminder *reminder, const char *text, void *context);
+    /* Says something to one who is in a room, once for each key. NULL: nobody is told anything alone. */
+    void (*whisper)(const struct present *present, const char *key, const char *text, void *context);
     void *context;
+    const struct link_keys *keys; /* of the link that moderators get to extend with */
+    const struct site *site;
     int unbooked_kept; /* seconds that visits of rooms without a booking are kept; 0: for others to forget */
 };
 

@@ -70,7 +70,9 @@ void due_reminders_committed(struct due *due, bool stored);
 void due_retention_run(struct due *due, int64_t now);
 int64_t due_retention_next(const struct due *due);
 
-/* What is said in the room `before` seconds before the end (0: at the end, and the reason of closing it). */
-void due_words_add(struct text *text, const struct catalogue *catalogue, int before);
+/* What is said in the room, or the reason of closing it, in its language; and what a moderator is told alone.
+ */
+void due_words_add(struct text *text, const struct catalogue *catalogue, const struct due_reminder *reminder);
+void due_words_add_extend(struct text *text, const struct catalogue *catalogue, const char *address);
 
 #endif

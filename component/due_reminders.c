@@ -2,6 +2,8 @@
 #include "proto/arena.h"
 #include "sql/store_rooms.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,7 +88,14 @@ static bool list(const struct due_reminder *row, void *context)
     copy->room = arena_dup(&listing->arena, row->room);
     copy->subject = arena_dup(&listing->arena, row->subject);
     copy->language = arena_dup(&listing->arena, row->language);
+    copy->text = arena_dup(&listing->arena, row->text);
     return true;
+}
+
+/* Ordered by somebody, and not planned. */
+static bool is_order(const struct due_reminder *row)
+{
+    return row->kind == REMINDER_SAY || row->kind == REMINDER_STOP;
 }
 
 /* Another one of the same meeting is due too, and says what is true now. */
@@ -94,7 +103,7 @@ static bool is_overtaken(const struct listing *listing, const struct due_reminde
 {
     for (size_t i = 0; i < listing->count; i++) {
         const struct due_reminder *other = &listing->rows[i];
-        if (other->meeting == row->meeting && other->id != row->id &&
+        if (!is_order(other) && other->meeting == row->meeting && other->id != row->id &&
             (other->due_at > row->due_at || (other->due_at == row->due_at && other->kind == REMINDER_END)))
             return true;
     }
@@ -119,14 +128,48 @@ static bool is_taken_over(const struct due *due, const struct due_reminder *row,
 }
 
 /* Does it still tell the truth? A room is closed however late; words that come late by more than a minute, or
- * by half of the time that they speak of, are worse than none. */
+ * by half of the time that they speak of, are worse than none; who ordered something sees that it was not
+ * done. */
 static bool is_true(const struct due *due, const struct listing *listing, const struct due_reminder *row,
                     int64_t now)
 {
     int64_t late = now - row->due_at;
+    if (is_order(row))
+        return late <= DUE_LATE;
     if (row->kind == REMINDER_END)
         return late <= DUE_LATE || !is_taken_over(due, row, now);
     return late <= DUE_LATE && (row->before == 0 || late * 2 <= row->before) && !is_overtaken(listing, row);
+}
+
+struct whispering {
+    const struct due *due;
+    const struct due_reminder *row;
+    const struct catalogue *catalogue;
+};
+
+static bool whisper(const struct present *present, void *context)
+{
+    const struct whispering *whispering = context;
+    const struct due_options *options = &whispering->due->options;
+    struct text address = {0}, words = {0};
+    char key[64], link[LINK_SIZE + 1];
+    snprintf(key, sizeof key, "r%" PRId64 "v%" PRId64, whispering->row->id, present->visit);
+    link_write(options->keys, LINK_EXTEND, &present->attendee.link, link);
+    text_addf(&address, "%s/x/%s", options->site->url, link);
+    due_words_add_extend(&words, whispering->catalogue, text_string(&address));
+    options->whisper(present, key, text_string(&words), options->context);
+    text_free(&address);
+    text_free(&words);
+    return true;
+}
+
+/* Before the end, the first time that anything is said of it: moderators learn how to move it. */
+static void tell_moderators(struct due *due, const struct due_reminder *row,
+                            const struct catalogue *catalogue)
+{
+    struct whispering whispering = {due, row, catalogue};
+    if (row->first && due->options.whisper)
+        store_list_moderators_present(due->options.store, row->meeting, whisper, &whispering);
 }
 
 /* False: it was asked already. */
@@ -142,9 +185,13 @@ static bool reminder_act(struct due *due, const struct listing *listing, const s
         due_reminder_done(due, row->id, 0, now);
         return true;
     }
+    const char *language = row->language ? row->language : due->options.site->language;
+    const struct catalogue *catalogue = catalogues_find(due->options.catalogues, language);
     struct text words = {0};
-    due_words_add(&words, catalogues_find(due->options.catalogues, row->language), row->before);
-    if (!due->options.act(row, text_string(&words), due->options.context))
+    due_words_add(&words, catalogue, row);
+    if (due->options.act(row, text_string(&words), due->options.context))
+        tell_moderators(due, row, catalogue);
+    else
         due_reminder_done(due, row->id, -1, now);
     text_free(&words);
     return true;

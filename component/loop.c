@@ -355,6 +355,14 @@ bool loop_act(const struct due_reminder *reminder, const char *text, void *conte
     return true;
 }
 
+void loop_whisper(const struct present *present, const char *key, const char *text, void *context)
+{
+    const struct loop *loop = context;
+    for (size_t i = 0; i < loop->o.prosody_count; i++)
+        if (strcmp(loop->prosody[i].name, present->prosody) == 0)
+            rooms_whisper(loop->prosody[i].rooms, key, present, text);
+}
+
 /* -- health */
 
 static const char *const state_words[] = {[XMPP_CONNECTING] = "connecting",

@@ -45,6 +45,7 @@ void loop_turn(struct loop *loop, int64_t wait_ms);
 
 /* What due.h calls to say or end in the rooms of every Prosody; context is the loop. */
 bool loop_act(const struct due_reminder *reminder, const char *text, void *loop);
+void loop_whisper(const struct present *present, const char *key, const char *text, void *loop);
 /* What http.h calls to fill the health page; context is the loop. */
 void loop_health(json_t *into, void *loop);
 

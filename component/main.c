@@ -312,6 +312,12 @@ static bool act(const struct due_reminder *reminder, const char *text, void *con
     return loop_act(reminder, text, daemon->loop);
 }
 
+static void whisper(const struct present *present, const char *key, const char *text, void *context)
+{
+    struct daemon *daemon = context;
+    loop_whisper(present, key, text, daemon->loop);
+}
+
 static void announce(void *context)
 {
     const struct daemon *daemon = context;
@@ -333,6 +339,9 @@ static void open_loop(struct daemon *daemon)
                                                  .per_organiser_day = daemon->conf.mail_per_organiser_day,
                                                  .per_minute = daemon->conf.mail_per_minute,
                                                  .act = act,
+                                                 .whisper = whisper,
+                                                 .keys = &daemon->conf.keys,
+                                                 .site = &daemon->conf.site,
                                                  .unbooked_kept = daemon->conf.unbooked_kept,
                                                  .context = daemon});
     daemon->loop = loop_open(&(struct loop_options){.clock = &daemon->clock,

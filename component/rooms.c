@@ -320,6 +320,19 @@ bool rooms_say(struct rooms *rooms, const char *key, const char *room_node, cons
     return give_order(rooms, &payload, &order);
 }
 
+static void on_whispered(int64_t said, void *context)
+{
+    (void)said, (void)context;
+}
+
+void rooms_whisper(struct rooms *rooms, const char *key, const struct present *present, const char *text)
+{
+    struct text payload = {0};
+    rooms_write_say(&payload, key, present->room, present->instance, present->nick, rooms->o.sender, text);
+    const struct order order = {rooms->o.prosody, "said", on_whispered, NULL};
+    give_order(rooms, &payload, &order);
+}
+
 bool rooms_end(struct rooms *rooms, const char *key, const char *room_node, const char *reason,
                void (*done)(int64_t ended, void *context), void *context)
 {
@@ -328,5 +341,8 @@ bool rooms_end(struct rooms *rooms, const char *key, const char *room_node, cons
     rooms_write_end(&payload, key, arena_printf(&arena, "%s@%s", room_node, rooms->o.muc), NULL, reason);
     arena_free(&arena);
     const struct order order = {rooms->o.prosody, "ended", done, context};
-    return give_order(rooms, &payload, &order);
+    bool sent = give_order(rooms, &payload, &order);
+    if (sent)
+        policies_shut(rooms, room_node);
+    return sent;
 }

@@ -59,10 +59,13 @@ int64_t rooms_next_ms(const struct rooms *rooms);
 uint64_t rooms_settled_turn(const struct rooms *rooms);
 bool rooms_ready(const struct rooms *rooms); /* connected, said hello, policies sent and received */
 
-/* Says `text` in a meeting's room, or closes the room with it as the reason. `done` gets how many heard it, 0
+/* Says `text` in a room, or closes the room with it as the reason: a room that no booking keeps closed opens
+ * again after a quarter of an hour. `done` gets how many heard it, 0
  * for no such room, < 0 when it could not be asked. False: not connected. */
 bool rooms_say(struct rooms *rooms, const char *key, const char *room_node, const char *text,
                void (*done)(int64_t said, void *context), void *context);
+/* Says it to one person of one instance of a room (its address), alone. */
+void rooms_whisper(struct rooms *rooms, const char *key, const struct present *present, const char *text);
 bool rooms_end(struct rooms *rooms, const char *key, const char *room_node, const char *reason,
                void (*done)(int64_t ended, void *context), void *context);
 

@@ -79,6 +79,8 @@ void policies_close(struct rooms *rooms);
 void policies_greeted(struct rooms *rooms, int64_t revision); /* the module holds this revision */
 void policies_disconnected(struct rooms *rooms);
 bool policies_settled(const struct rooms *rooms);
+/* The module closed this room by itself: it gets its policy back after a while. */
+void policies_shut(struct rooms *rooms, const char *node);
 
 /* rooms_table.c. table_entry makes it when there is none. */
 struct entry *table_entry(struct policies *policies, const char *node);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum {
+    SHUT = 900, /* seconds that a room that was ended stays shut, unless a policy says so longer */
     SWEEP_MS = 3600 * 1000, /* how often coming meetings are looked for: well before the horizon */
     FLYING_MAX = 4,         /* stanzas under way; meanwhile what changes gathers */
     LOOKED_AT_MAX = 100,    /* rooms rendered in a turn */
@@ -243,6 +244,16 @@ void policies_greeted(struct rooms *rooms, int64_t revision)
 void policies_disconnected(struct rooms *rooms)
 {
     rooms->policies.replace = false; /* the next hello tells */
+}
+
+void policies_shut(struct rooms *rooms, const char *node)
+{
+    struct policies *policies = &rooms->policies;
+    struct entry *entry = table_entry(policies, node);
+    int64_t again_at = rooms_now_ms(rooms) / 1000 + SHUT;
+    entry->hash = 1; /* unlike that of any policy: what the module holds is not what was sent */
+    if (again_at < entry->recheck_at)
+        table_recheck(policies, entry, again_at);
 }
 
 bool policies_settled(const struct rooms *rooms)

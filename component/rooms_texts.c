@@ -20,24 +20,12 @@ int64_t meeting_closes_at(const struct meeting *meeting)
     return meeting->ends_at + meeting->options.grace;
 }
 
-/* `text` with each {name} replaced; `places` are pairs of name and value, NULL ends them. */
-static const char *fill(struct arena *arena, const char *text, const char *const *places)
+static const char *fill(struct arena *arena, const char *sentence, const struct text_place *places)
 {
-    struct text out = {0};
-    while (*text) {
-        const char *const *place = places;
-        while (*place && (*text != '{' || strncmp(text + 1, place[0], strlen(place[0])) != 0 ||
-                          text[1 + strlen(place[0])] != '}'))
-            place += 2;
-        if (*place) {
-            text_add(&out, place[1]);
-            text += strlen(place[0]) + 2;
-        } else {
-            text_add_char(&out, *text++);
-        }
-    }
-    const char *filled = arena_dup(arena, text_string(&out));
-    text_free(&out);
+    struct text text = {0};
+    text_add_places(&text, sentence, places);
+    const char *filled = arena_dup(arena, text_string(&text));
+    text_free(&text);
     return filled;
 }
 
@@ -101,10 +89,10 @@ static void refuse_early(struct words *words, const struct meeting *meeting)
 {
     int64_t opens = meeting->starts_at - meeting->options.opens_before;
     int64_t guests = meeting->starts_at - meeting->options.guests_before;
-    const char *const places[] = {"start",  moment(words, meeting->starts_at, false),
-                                  "opens",  moment(words, opens, false),
-                                  "guests", moment(words, guests, false),
-                                  NULL};
+    const struct text_place places[] = {{"start", moment(words, meeting->starts_at, false)},
+                                        {"opens", moment(words, opens, false)},
+                                        {"guests", moment(words, guests, false)},
+                                        {NULL, NULL}};
     refuse(words, "early",
            fill(words->arena,
                 opens == guests
@@ -122,13 +110,13 @@ static void refuse_booked(struct words *words, const struct meeting *meeting)
 {
     if (words->zone) { /* without any zone the module's own, short texts do */
         refuse_early(words, meeting);
-        const char *const places[] = {"end", moment(words, meeting->ends_at, true), NULL};
+        const struct text_place places[] = {{"end", moment(words, meeting->ends_at, true)}, {NULL, NULL}};
         refuse(words, "over",
                fill(words->arena, _(words->catalogue, "The meeting is over. It ended at {end}."), places));
     }
     if (meeting->options.maximum) {
         const char *most = arena_printf(words->arena, "%d", meeting->options.maximum);
-        const char *const places[] = {"count", most, NULL};
+        const struct text_place places[] = {{"count", most}, {NULL, NULL}};
         refuse(words, "full",
                fill(words->arena,
                     catalogue_plural(words->catalogue, "The room is full: it is booked for {count} person.",
@@ -190,7 +178,7 @@ void policy_of_personal(const struct rooms *rooms, struct arena *arena, const st
     const struct person *owner = &room->owner;
     struct words words =
         words_of(rooms, arena, owner->language ? owner->language : rooms->o.site->language, NULL);
-    const char *const places[] = {"name", owner->name, NULL};
+    const struct text_place places[] = {{"name", owner->name}, {NULL, NULL}};
     const char **moderators = arena_array(arena, 1, sizeof *moderators);
     moderators[0] = room->ref;
     *policy = (struct room_policy){.admission = "owner",
@@ -215,7 +203,7 @@ void policy_of_personal(const struct rooms *rooms, struct arena *arena, const st
 void policy_of_unbooked(const struct rooms *rooms, struct arena *arena, struct room_policy *policy)
 {
     struct words words = words_of(rooms, arena, rooms->o.site->language, NULL);
-    const char *const places[] = {"address", rooms->o.site->url, NULL};
+    const struct text_place places[] = {{"address", rooms->o.site->url}, {NULL, NULL}};
     refuse(&words, "unbooked",
            fill(arena, _(words.catalogue, "This room is not booked. Book it at {address}"), places));
     refuse(&words, "sign-in",

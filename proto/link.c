@@ -12,9 +12,11 @@ enum { MAC_SIZE = 16, RAW_SIZE = LINK_ID_SIZE + MAC_SIZE };
 _Static_assert(RAW_SIZE * 4 == LINK_SIZE * 3, "base64url without padding");
 
 /* What the MAC is over, before the id: one of these with its 0. They never change: links live for years. */
-static const char *const purpose_words[] = {
-    [LINK_JOIN] = "join", [LINK_INVITATION] = "invitation", [LINK_FEED] = "feed", [LINK_SIGN_IN] = "sign-in",
-    [LINK_STOP] = "stop", [LINK_SESSION] = "session",       [LINK_CSRF] = "csrf", [LINK_SHARED] = "shared"};
+static const char *const purpose_words[] = {[LINK_JOIN] = "join",    [LINK_INVITATION] = "invitation",
+                                            [LINK_FEED] = "feed",    [LINK_SIGN_IN] = "sign-in",
+                                            [LINK_STOP] = "stop",    [LINK_SESSION] = "session",
+                                            [LINK_CSRF] = "csrf",    [LINK_EXTEND] = "extend",
+                                            [LINK_SHARED] = "shared"};
 
 static bool key_read(unsigned char *key, const char *line, size_t size)
 {

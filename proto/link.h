@@ -21,6 +21,7 @@ enum link_purpose {
     LINK_STOP,
     LINK_SESSION,
     LINK_CSRF,
+    LINK_EXTEND,
     LINK_SHARED
 };
 

@@ -1,5 +1,7 @@
 #include "sql/store_internal.h"
 
+#include <string.h>
+
 /* The first letter of one kind of urgency that is not handed out. */
 static int first_letter(struct store *store, int urgent, int64_t *at)
 {
@@ -56,6 +58,7 @@ int store_list_due(struct store *store, int64_t now, int limit,
         reminder.language = next_text(&query);
         reminder.ends_at = next_int(&query);
         reminder.text = next_text(&query);
+        reminder.first = next_bool(&query);
         count++;
         if (!each(&reminder, context))
             break;
@@ -80,6 +83,22 @@ static int reminder_done(struct store *store, int64_t id, int64_t said, int64_t 
 int store_reminder_done(struct store *store, int64_t id, int64_t said, int64_t now)
 {
     return verb_begin(store) < 0 ? -1 : verb_end(store, reminder_done(store, id, said, now));
+}
+
+int store_get_order(struct store *store, int64_t id, enum order_state *state, int64_t *said)
+{
+    struct query query = query_open(store, STMT_GET_ORDER);
+    bind_int(&query, ":id", id);
+    int status = query_step(&query);
+    if (status > 0) {
+        const char *word = next_text(&query);
+        *state = strcmp(word, "waiting") == 0 ? ORDER_WAITING
+                 : strcmp(word, "done") == 0  ? ORDER_DONE
+                                              : ORDER_DROPPED;
+        *said = next_int(&query);
+    }
+    query_close(&query);
+    return status;
 }
 
 int store_count(struct store *store, struct store_counts *counts)

@@ -177,6 +177,11 @@ static int extend(struct store *store, int64_t id, int seconds, const char *by, 
     return end == meeting.ends_at ? 0 : move_end(store, &meeting, end, by, now);
 }
 
+int store_latest_end(struct store *store, const struct meeting *meeting, int64_t *until)
+{
+    return latest_end(store, meeting, until);
+}
+
 int store_extend(struct store *store, int64_t meeting, int seconds, const char *by, int64_t now,
                  int64_t *until)
 {

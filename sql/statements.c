@@ -80,8 +80,12 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_DUE_REMINDER] = "SELECT due_at FROM reminder WHERE state = 'waiting' ORDER BY due_at LIMIT 1",
     [STMT_LIST_DUE] =
         "SELECT r.id, r.kind, r.before, r.due_at, r.meeting, coalesce(r.room, m.room), m.subject, m.language,"
-        " m.ends_at, r.text FROM reminder r LEFT JOIN meeting m ON m.id = r.meeting"
+        " m.ends_at, r.text, r.kind = 'room' AND r.before > 0 AND NOT EXISTS (SELECT 1 FROM reminder o WHERE"
+        " o.meeting = r.meeting AND o.kind = 'room' AND o.before > r.before AND o.state = 'done' AND o.said "
+        "> 0"
+        " AND o.due_at + o.before = m.ends_at) FROM reminder r LEFT JOIN meeting m ON m.id = r.meeting"
         " WHERE r.state = 'waiting' AND r.due_at <= :now ORDER BY r.due_at, r.id LIMIT :limit",
+    [STMT_GET_ORDER] = "SELECT state, coalesce(said, 0) FROM reminder WHERE id = :id",
     [STMT_REMINDER_DONE] = "UPDATE reminder SET state = 'done', said = :said, done_at = :now"
                            " WHERE id = :id AND state = 'waiting' RETURNING meeting",
     [STMT_ADD_ORDER] = "INSERT INTO reminder (meeting, room, kind, before, text, due_at)"
@@ -406,7 +410,7 @@ const char *const statement_texts[STMT_COUNT] = {
         " coalesce((SELECT id FROM person WHERE mail = a.mail), (SELECT person FROM alias WHERE mail ="
         " a.mail)) WHERE a.meeting = :meeting AND a.role <> 'guest' AND a.removed_at IS NULL ORDER BY a.id",
     [STMT_LIST_MODERATORS_PRESENT] =
-        "SELECT " ATTENDEE_COLUMNS ", s.prosody, r.address, r.instance, v.nick FROM visit v"
+        "SELECT " ATTENDEE_COLUMNS ", s.prosody, r.address, r.instance, v.nick, v.id FROM visit v"
         " JOIN room r ON r.id = v.room JOIN stream s ON s.id = r.stream JOIN attendee a ON a.id = v.attendee"
         " WHERE v.meeting = :meeting AND v.left_ms IS NULL AND v.room_kind = 'main' AND a.role <> 'guest'"
         " AND a.removed_at IS NULL ORDER BY v.id",

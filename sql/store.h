@@ -81,6 +81,7 @@ struct due_reminder {
     const char *room, *subject, *language; /* room: the node; the others are NULL without a meeting */
     int64_t ends_at;
     const char *text; /* typed by somebody; NULL: words of ours */
+    bool first;       /* of those before this end that anybody heard: moderators learn how to extend */
 };
 
 /* Reminders due at `now` that are not done, oldest first. */
@@ -92,6 +93,9 @@ int store_list_due(struct store *store, int64_t now, int limit,
  * over: its end moves to `now`, without grace, and what was planned for it is dropped. 0: no such meeting. */
 int store_order(struct store *store, enum reminder_kind kind, int64_t meeting, const char *room,
                 const char *text, const char *by, int64_t now, int64_t *id);
+/* What became of it; `said` of ORDER_DONE is as store_reminder_done has it. 0: there is none of that id. */
+enum order_state { ORDER_WAITING, ORDER_DONE, ORDER_DROPPED };
+int store_get_order(struct store *store, int64_t id, enum order_state *state, int64_t *said);
 /* How it ended; `said` is how many people heard it, 0: nobody was there. 0: it was dropped meanwhile (the end
  * moved), or done before. */
 int store_reminder_done(struct store *store, int64_t id, int64_t said, int64_t now);

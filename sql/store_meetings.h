@@ -37,6 +37,9 @@ int store_cancel(struct store *store, int64_t meeting, int64_t by, const char *r
 int store_extend(struct store *store, int64_t meeting, int seconds, const char *by, int64_t now,
                  int64_t *until);
 
+/* The latest end that leaves the room's next meeting alone: > 0 and *until, or 0: no bound is known. */
+int store_latest_end(struct store *store, const struct meeting *meeting, int64_t *until);
+
 int store_get_meeting(struct store *store, int64_t id, struct arena *arena, struct meeting *meeting);
 int store_find_meeting(struct store *store, const char *ref, struct arena *arena, struct meeting *meeting);
 /* The meeting of a shared address, also when that is turned off (meeting.options.shared). */

@@ -44,6 +44,7 @@ struct present {
     const char *prosody;         /* NAME of the section */
     const char *room, *instance; /* the room's address */
     const char *nick;
+    int64_t visit; /* visit.id */
 };
 int store_list_moderators_present(struct store *store, int64_t meeting,
                                   bool (*each)(const struct present *present, void *context), void *context);

@@ -59,6 +59,7 @@ int store_list_moderators_present(struct store *store, int64_t meeting,
         present.room = next_text(&query);
         present.instance = next_text(&query);
         present.nick = next_text(&query);
+        present.visit = next_int(&query);
         count++;
         if (!each(&present, context))
             break;

@@ -252,8 +252,7 @@ TEST(conf__read__unknown_key_and_section)
                  "f:17: [mail] has no key 'naem'; it has transport, folder, host, port, timeout, from, "
                  "from_name, sender, templates, starttls, ca_file, user, "
                  "password_file, per_organiser_day, per_minute, reply_address, reply_socket\n");
-    expect_error("[retention]\nvisits = 1d\n",
-                 "f:18: [retention] has no key 'visits'; it has unbooked\n");
+    expect_error("[retention]\nvisits = 1d\n", "f:18: [retention] has no key 'visits'; it has unbooked\n");
     expect_error(
         "[mial]\nfrom = a@b.example\n",
         "f:17: there is no section [mial]; there are [site] [http] [auth] [jitsi] [prosody NAME] [mail] "

@@ -28,7 +28,22 @@ struct world {
     int per_organiser_day, per_minute;
     size_t count;
     struct acted acted[200];
+    size_t whispers;
+    struct {
+        int64_t at;
+        char nick[8], key[40], text[200];
+    } whispered[8];
 };
+
+static void whisper(const struct present *present, const char *key, const char *text, void *context)
+{
+    struct world *w = context;
+    assert_true(w->whispers < 8);
+    w->whispered[w->whispers].at = w->now;
+    snprintf(w->whispered[w->whispers].nick, 8, "%s", present->nick);
+    snprintf(w->whispered[w->whispers].key, 40, "%s", key);
+    snprintf(w->whispered[w->whispers++].text, 200, "%s", text);
+}
 
 static bool act(const struct due_reminder *reminder, const char *text, void *context)
 {
@@ -58,6 +73,9 @@ static void world_start(struct world *w, const char *database)
                                             .per_organiser_day = w->per_organiser_day,
                                             .per_minute = w->per_minute,
                                             .act = act,
+                                            .whisper = whisper,
+                                            .keys = &w->f.keys,
+                                            .site = &w->f.site,
                                             .unbooked_kept = w->unbooked_kept,
                                             .context = w});
 }
@@ -378,9 +396,10 @@ TEST(due__speaks__through_a_week_of_meetings_in_their_language)
         assert_acted(w, day * 5 + 2, end, REMINDER_ROOM,
                      en ? "This meeting is over." : "Cette réunion est terminée.");
         assert_acted(w, day * 5 + 3, end + 840, REMINDER_LAST,
-                     en ? "This meeting ends in 1 minute." : "Cette réunion se termine dans 1 minute.");
+                     en ? "The room closes in one minute." : "La salle ferme dans une minute.");
         assert_acted(w, day * 5 + 4, end + 900, REMINDER_END,
-                     en ? "This meeting is over." : "Cette réunion est terminée.");
+                     en ? "This meeting is over: its room is closed."
+                        : "Cette réunion est terminée : sa salle est fermée.");
     }
     world_close(w);
 }
@@ -404,7 +423,7 @@ TEST(due__keeps_silent__about_what_an_outage_made_untrue)
     w->now = END + 7200; /* closed, however late */
     settle(w);
     assert_int_equal(w->count, 2);
-    assert_acted(w, 1, END + 7200, REMINDER_END, "Cette réunion est terminée.");
+    assert_acted(w, 1, END + 7200, REMINDER_END, "Cette réunion est terminée : sa salle est fermée.");
     world_close(w);
 }
 
@@ -473,6 +492,129 @@ TEST(due__waits__for_the_answer_and_asks_again_when_it_could_not_be_said)
     due_reminder_done(w->due, w->acted[1].id, 12, w->now);
     live_until(w, END - 31);
     assert_int_equal(w->count, 2);
+    world_close(w);
+}
+
+static int64_t order(struct world *w, enum reminder_kind kind, int64_t meeting, const char *room,
+                     const char *text)
+{
+    int64_t id;
+    assert_int_equal(store_order(w->f.store, kind, meeting, room, text, "jmbctl", w->now, &id), 1);
+    assert_true(store_commit(w->f.store) > 0);
+    return id;
+}
+
+TEST(due__orders__are_carried_out_and_told)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    enum order_state became;
+    int64_t said;
+    fixture_book(&w->f, &meeting);
+    w->now = START + 60;
+    settle(w);
+    int64_t first = order(w, REMINDER_SAY, 0, "cafe", "Coffee & <cake>");
+    assert_int_equal(store_get_order(w->f.store, first, &became, &said), 1);
+    assert_int_equal(became, ORDER_WAITING);
+    settle(w);
+    assert_acted(w, 0, w->now, REMINDER_SAY, "Coffee & <cake>");
+    assert_int_equal(store_get_order(w->f.store, first, &became, &said), 1);
+    assert_int_equal(became, ORDER_DONE);
+    assert_int_equal(said, 4);
+    order(w, REMINDER_STOP, 0, "cafe", NULL);
+    settle(w);
+    assert_acted(w, 1, w->now, REMINDER_STOP, "This meeting was ended by its organisers.");
+    order(w, REMINDER_STOP, w->f.booked.id, "any", NULL);
+    settle(w);
+    assert_acted(w, 2, w->now, REMINDER_STOP, "Cette réunion a été close par ses organisateurs.");
+    order(w, REMINDER_STOP, 0, "cafe", "Alarme incendie");
+    settle(w);
+    assert_acted(w, 3, w->now, REMINDER_STOP, "Alarme incendie");
+    live_until(w, END + DAY);
+    assert_int_equal(w->count, 4); /* the meeting was over: nothing of its plan is left */
+    assert_int_equal(store_get_order(w->f.store, 4711, &became, &said), 0);
+    world_close(w);
+}
+
+TEST(due__orders__that_could_not_be_carried_out_in_a_minute_are_too_late)
+{
+    struct world *w = world_open();
+    enum order_state became;
+    int64_t said, id = order(w, REMINDER_STOP, 0, "cafe", NULL);
+    w->connected = false;
+    settle(w);
+    live_until(w, w->now + 61);
+    w->connected = true;
+    live_until(w, w->now + 60);
+    assert_int_equal(w->count, 0);
+    assert_int_equal(store_get_order(w->f.store, id, &became, &said), 1);
+    assert_int_equal(became, ORDER_DONE);
+    assert_int_equal(said, 0);
+    world_close(w);
+}
+
+/* Bob, a moderator, and Chloé, a guest, come into the room; Bob on two devices. */
+static void come_in(struct world *w)
+{
+    struct room_event events[4];
+    char address[100], refs[3][40];
+    int64_t number, now_ms = w->now * 1000;
+    struct meeting meeting;
+    assert_true(store_get_meeting(w->f.store, w->f.booked.id, &w->f.arena, &meeting) > 0);
+    snprintf(address, sizeof address, "%s@conference.meet.example", meeting.room);
+    for (int i = 0; i < 3; i++) { /* Ada, Bob, Chloé, in the order of their rows */
+        struct attendee attendee;
+        assert_true(store_get_attendee(w->f.store, i + 1, &w->f.arena, &attendee, &meeting) > 0);
+        snprintf(refs[i], sizeof refs[i], "%s", attendee.ref);
+    }
+    const char *const users[] = {refs[1], refs[2], refs[1]}, *const nicks[] = {"bob", "chloe", "bob2"};
+    events[0] = (struct room_event){.event = ROOM_OPENED};
+    for (int i = 0; i < 3; i++)
+        events[i + 1] = (struct room_event){
+            .event = ROOM_JOINED, .nick = nicks[i], .user = users[i], .jid = "x@y/z", .moderator = i != 1};
+    for (int i = 0; i < 4; i++) {
+        events[i].number = i + 1;
+        events[i].at_ms = now_ms;
+        events[i].room = address;
+        events[i].instance = "i1";
+    }
+    const struct room_hello hello = {.boot = "b1", .now_ms = now_ms};
+    const struct room_snapshot none = {.events = {.boot = "b1", .now_ms = now_ms}, .done = true};
+    const struct room_events batch = {.boot = "b1", .now_ms = now_ms, .count = 4, .events = events};
+    assert_int_equal(store_hello(w->f.store, "main", &hello, now_ms, &number), 0);
+    assert_int_equal(store_apply_snapshot(w->f.store, "main", &none, now_ms), 1);
+    assert_int_equal(store_apply_events(w->f.store, "main", &batch, now_ms, &number), 1);
+    assert_true(store_commit(w->f.store) > 0);
+}
+
+TEST(due__whispers__to_moderators_how_to_extend_with_the_first_reminder_of_each_end)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    char link[LINK_SIZE + 1], words[200];
+    int64_t until;
+    struct attendee bob;
+    fixture_book(&w->f, &meeting);
+    w->now = START;
+    settle(w);
+    come_in(w);
+    live_until(w, END - 1); /* told at -300 and -30 */
+    assert_int_equal(w->whispers, 2);
+    assert_int_equal(w->whispered[0].at, END - 300);
+    assert_string_equal(w->whispered[0].nick, "bob");
+    assert_string_equal(w->whispered[1].nick, "bob2");
+    assert_string_not_equal(w->whispered[0].key, w->whispered[1].key);
+    assert_true(store_get_attendee(w->f.store, 2, &w->f.arena, &bob, &meeting) > 0);
+    link_write(&w->f.keys, LINK_EXTEND, &bob.link, link);
+    snprintf(words, sizeof words,
+             "Vous seul voyez ce message. Vous pouvez prolonger cette réunion : "
+             "https://meet.example/booking/x/%s",
+             link);
+    assert_string_equal(w->whispered[0].text, words);
+    assert_int_equal(store_extend(w->f.store, w->f.booked.id, 900, "bob@example.org", w->now, &until), 1);
+    live_until(w, END + 900 - 1);
+    assert_int_equal(w->whispers, 4); /* of the new end, once more */
+    assert_int_equal(w->whispered[2].at, END + 600);
     world_close(w);
 }
 
@@ -572,6 +714,9 @@ int main(void)
         cmocka_unit_test(due__leaves_open__a_room_that_the_next_meeting_has_taken_over),
         cmocka_unit_test(due__tries_again__while_nobody_is_connected),
         cmocka_unit_test(due__waits__for_the_answer_and_asks_again_when_it_could_not_be_said),
+        cmocka_unit_test(due__orders__are_carried_out_and_told),
+        cmocka_unit_test(due__orders__that_could_not_be_carried_out_in_a_minute_are_too_late),
+        cmocka_unit_test(due__whispers__to_moderators_how_to_extend_with_the_first_reminder_of_each_end),
         cmocka_unit_test(due__forgets__visits_of_unbooked_rooms_after_their_time_and_a_bite_a_turn),
         cmocka_unit_test(due__forgets__reminders_and_invitations_of_a_cancelled_meeting),
     };

@@ -544,6 +544,59 @@ TEST(rooms__policies__more_than_a_stanza_holds_go_in_several)
     close_scene(&s);
 }
 
+static void keep_count(int64_t count, void *context)
+{
+    *(int64_t *)context = count;
+}
+
+TEST(rooms__end__a_room_that_nobody_booked_opens_again)
+{
+    struct scene s;
+    int64_t ended = -7;
+    open_ready(&s);
+    assert_true(rooms_end(s.rooms, "r6", "cafe", "Fini", keep_count, &ended));
+    module_answers(&s.module, "<iq type='result'><end xmlns='urn:jmb:rooms:1' key='r6' ended='1'/></iq>");
+    s.now_ms += 899000;
+    rooms_run(s.rooms);
+    assert_int_equal(s.module.order_count, 0);
+    assert_true(rooms_next_ms(s.rooms) <= s.now_ms + 1000);
+    s.now_ms += 1000;
+    rooms_run(s.rooms);
+    assert_int_equal(s.module.order_count, 1);
+    assert_non_null(strstr(s.module.orders[0].payload, "<remove room='cafe@" MUC "'/>"));
+    module_confirms_all(&s.module, s.rooms);
+    close_scene(&s);
+}
+
+TEST(rooms__end__before_the_meeting__its_policy_comes_back)
+{
+    struct scene s;
+    int64_t ended = -7;
+    open_ready(&s);
+    assert_true(rooms_end(s.rooms, "r6", s.node, "Fini", keep_count, &ended));
+    module_answers(&s.module, "<iq type='result'><end xmlns='urn:jmb:rooms:1' key='r6' ended='1'/></iq>");
+    s.now_ms += 900000;
+    rooms_run(s.rooms);
+    assert_int_equal(s.module.order_count, 1);
+    assert_non_null(strstr(s.module.orders[0].payload, "admission='booked'"));
+    module_confirms_all(&s.module, s.rooms);
+    close_scene(&s);
+}
+
+TEST(rooms__whisper__to_one_device_of_one_instance)
+{
+    struct scene s;
+    open_ready(&s);
+    const struct present present = {.room = "r@" MUC, .instance = "i1", .nick = "n1"};
+    rooms_whisper(s.rooms, "r1v2", &present, "Only you");
+    assert_int_equal(s.module.order_count, 1);
+    assert_string_equal(s.module.orders[0].payload,
+                        "<say xmlns='urn:jmb:rooms:1' key='r1v2' room='r@" MUC
+                        "' instance='i1' to='n1' name='Visio'><body>Only you</body></say>");
+    module_answers(&s.module, NULL);
+    close_scene(&s);
+}
+
 TEST(rooms__policies__cancelled__is_said_until_its_window_is_over)
 {
     struct scene s;
@@ -708,11 +761,6 @@ TEST(rooms__run__an_old_meeting_is_forgotten_a_day_later)
     close_scene(&s);
 }
 
-static void keep_count(int64_t count, void *context)
-{
-    *(int64_t *)context = count;
-}
-
 static int64_t outcome_of(struct scene *s, const char *iq)
 {
     int64_t said = -7;
@@ -794,6 +842,9 @@ int main(void)
         cmocka_unit_test(rooms__policies__another_life_of_jmbd_sends_all),
         cmocka_unit_test(rooms__policies__refused_all_are_sent_anew_after_a_pause),
         cmocka_unit_test(rooms__policies__more_than_a_stanza_holds_go_in_several),
+        cmocka_unit_test(rooms__end__a_room_that_nobody_booked_opens_again),
+        cmocka_unit_test(rooms__end__before_the_meeting__its_policy_comes_back),
+        cmocka_unit_test(rooms__whisper__to_one_device_of_one_instance),
         cmocka_unit_test(rooms__policies__cancelled__is_said_until_its_window_is_over),
         cmocka_unit_test(rooms__policies__nothing_is_booked__the_replacement_is_whole_at_once),
         cmocka_unit_test(rooms__policies__nothing_that_is_wanted_is_told__the_replacement_ends_all_the_same),
