@@ -36,6 +36,8 @@ struct letter_facts {
 /* The templates: ours, or those of the same name in `folder` (NULL: none), which may use nothing but the
  * variables of docs/letters.md (letter_templates.c). NULL: `error` says what is wrong, FILE:LINE. */
 struct templates *letter_templates(const char *folder, struct text *error);
+extern const char *const letter_variables[]; /* NULL ends them */
+bool letter_is_variable(const char *name, size_t size);
 
 /* What the templates may show, for the caller. */
 json_t *letter_values(const struct letters *letters, struct letter_facts *facts);

@@ -11,7 +11,7 @@
 enum { TEMPLATE_MOST = 64 * 1024 /* bytes of a site's file */ };
 
 /* All that a template may name; docs/letters.md says what each is. */
-static const char *const variables[] = {"absent",
+const char *const letter_variables[] = {"absent",
                                         "accept",
                                         "accepted",
                                         "added",
@@ -89,9 +89,9 @@ static const char *const variables[] = {"absent",
                                         ".",
                                         NULL};
 
-static bool is_variable(const char *name, size_t size)
+bool letter_is_variable(const char *name, size_t size)
 {
-    for (const char *const *known = variables; *known; known++)
+    for (const char *const *known = letter_variables; *known; known++)
         if (strlen(*known) == size && memcmp(*known, name, size) == 0)
             return true;
     return false;
@@ -106,7 +106,7 @@ struct checking {
 static void check_name(const struct template_name *name, void *context)
 {
     const struct checking *checking = context;
-    if (checking->error->size || (!name->is_template && is_variable(name->name, name->size)) ||
+    if (checking->error->size || (!name->is_template && letter_is_variable(name->name, name->size)) ||
         (name->is_template && name->is_known))
         return;
     if (checking->folder)

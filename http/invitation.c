@@ -44,6 +44,12 @@ static const char *invitation_closed(struct request *request, const struct atten
 
 static void data_answer(struct request *request, json_t *data, const struct attendee *me)
 {
+    /* A letter's link names one: its button is at hand. Following a link answers nothing, programs do that
+     * too. */
+    const char *chosen = request_parameter(request, "answer");
+    data_true(data, "chose_accepted", chosen && strcmp(chosen, "accepted") == 0);
+    data_true(data, "chose_tentative", chosen && strcmp(chosen, "tentative") == 0);
+    data_true(data, "chose_declined", chosen && strcmp(chosen, "declined") == 0);
     data_text(data, "answer", view_answer(request, me->partstat));
     data_text(data, "answer_class", partstat_word(me->partstat));
     data_true(data, "answered", me->partstat != PARTSTAT_NEEDS_ACTION);

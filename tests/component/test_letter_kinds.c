@@ -1,5 +1,7 @@
 /* Every kind of letter, in both languages, as the life of one meeting brings them: read back by Python's
  * email and icalendar, and by mutt. */
+#include "component/file.h"
+#include "component/letter_parts.h"
 #include "sql/store_changes.h"
 #include "sql/store_internal.h"
 #include "tests/component/letters_kept.h"
@@ -393,6 +395,39 @@ TEST(letters__templates__of_the_site_take_the_place_of_ours)
     fixture_close(&f);
 }
 
+/* docs/letters.md says what there is, and nothing that there is not. */
+TEST(letters__templates__are_all_in_the_manual)
+{
+    struct text manual = {0}, error = {0};
+    assert_true(file_read("docs/letters.md", 1 << 20, FILE_ANY, &manual, &error));
+    for (const struct embedded *file = letters_files; file->name; file++) {
+        char name[80];
+        snprintf(name, sizeof name, "`%s`", file->name);
+        if (!strstr(manual.data, name))
+            fail_msg("docs/letters.md lacks %s", name);
+    }
+    int known = 0;
+    for (const char *const *name = letter_variables; *name; name++, known++) {
+        char quoted[80];
+        snprintf(quoted, sizeof quoted, "`%s`", *name);
+        if (strcmp(*name, ".") != 0 && strcmp(*name, "n") != 0 && !strstr(manual.data, quoted))
+            fail_msg("docs/letters.md lacks the variable %s", *name);
+    }
+    assert_true(known > 50);
+    const char *row = strstr(manual.data, "## The variables");
+    while (row && (row = strstr(row, "\n| `"))) {
+        const char *end = strstr(row + 3, " | ");
+        for (const char *at = row; (at = strchr(at, '`')) && at < end; at = strchr(at + 1, '`') + 1) {
+            const char *close = strchr(at + 1, '`');
+            if (!letter_is_variable(at + 1, (size_t)(close - at - 1)))
+                fail_msg("docs/letters.md has a variable that letters do not: %.*s", (int)(close - at - 1),
+                         at + 1);
+        }
+        row = end;
+    }
+    text_free(&manual);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -401,6 +436,7 @@ int main(void)
         cmocka_unit_test(letters__change__to_whoever_was_never_told__is_an_invitation),
         cmocka_unit_test_setup_teardown(letters__templates__of_the_site_are_checked_with_file_and_line,
                                         folder_make, folder_remove),
+        cmocka_unit_test(letters__templates__are_all_in_the_manual),
         cmocka_unit_test_setup_teardown(letters__templates__of_the_site_take_the_place_of_ours, folder_make,
                                         folder_remove),
     };

@@ -420,7 +420,11 @@ static const char UNUSED *house_link(struct house *house, enum link_purpose purp
     struct house_search search = house_find(house, ref, mail);
     assert_true(search.id != 0);
     link_write(&house->keys, purpose, &search.link, link);
-    snprintf(path, sizeof path, "/%s/%s", purpose == LINK_JOIN ? "j" : "i", link);
+    snprintf(path, sizeof path, "/%s/%s",
+             purpose == LINK_JOIN   ? "j"
+             : purpose == LINK_STOP ? "u"
+                                    : "i",
+             link);
     return path;
 }
 

@@ -1,6 +1,8 @@
 /* Personal links: joining, invitations, feeds. */
 #include "tests/http/house.h"
 
+#include "sql/store_letters.h"
+
 #include <jwt.h>
 
 /* The claims of the token in a Location, as JSON; to be freed. */
@@ -228,6 +230,75 @@ TEST(invitation__answer__is_stored_and_shown)
     house_close(house);
 }
 
+TEST(invitation__link_of_a_letter__has_the_answer_at_hand_and_stores_nothing)
+{
+    struct house *house = house_open();
+    struct browser gaelle = {.house = house};
+    char path[128], ref[64];
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 86400, 90000));
+    snprintf(path, sizeof path, "%s?answer=declined",
+             house_link(house, LINK_INVITATION, ref, "gaelle@elsewhere.test"));
+    assert_int_equal(browser_get(&gaelle, path), 200);
+    assert_has(gaelle.body, "value=\"declined\" autofocus>");
+    assert_has(gaelle.body, "Are you coming?");
+    snprintf(path, sizeof path, "%s?lang=fr",
+             house_link(house, LINK_INVITATION, ref, "gaelle@elsewhere.test"));
+    assert_int_equal(browser_get(&gaelle, path), 200);
+    assert_has(gaelle.body, "<html lang=\"fr\"");
+    browser_free(&gaelle);
+    house_close(house);
+}
+
+TEST(stop__reminders__of_a_meeting_or_all__and_again)
+{
+    struct house *house = house_open();
+    struct browser gaelle = {.house = house};
+    char ref[64], path[128];
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly <b>", 86400, 90000));
+    snprintf(path, sizeof path, "%s", house_link(house, LINK_STOP, ref, "gaelle@elsewhere.test"));
+    assert_int_equal(browser_get(&gaelle, path), 200); /* changes nothing: mail scanners follow links */
+    assert_has(gaelle.body, "No reminders of “Weekly &lt;b&gt;”");
+    assert_int_equal(browser_get(&gaelle, path), 200);
+    assert_has(gaelle.body, "Which letters shall we leave out?");
+    assert_int_equal(browser_post(&gaelle, path, "what=nonsense"), 422);
+    assert_int_equal(browser_post(&gaelle, path, "what=meeting"), 303);
+    assert_int_equal(browser_get(&gaelle, browser_location(&gaelle)), 200);
+    assert_has(gaelle.body, "gaelle@elsewhere.test gets no more reminders of “Weekly &lt;b&gt;”.");
+    assert_int_equal(browser_post(&gaelle, path, "what=all"), 303);
+    assert_int_equal(browser_get(&gaelle, path), 200);
+    assert_has(gaelle.body, "gets no more reminders of any meeting.");
+    assert_int_equal(browser_post(&gaelle, path, "what=again"), 303);
+    assert_int_equal(browser_get(&gaelle, path), 200);
+    assert_has(gaelle.body, "Which letters shall we leave out?");
+    browser_free(&gaelle);
+    house_close(house);
+}
+
+/* RFC 8058: the mail provider POSTs, with no cookie, page or Origin before, and takes no redirection. */
+TEST(stop__one_click__stops_them_all)
+{
+    struct house *house = house_open();
+    struct browser provider = {.house = house};
+    char ref[64], path[128];
+    bool this_meeting, all;
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 86400, 90000));
+    snprintf(path, sizeof path, "%s", house_link(house, LINK_STOP, ref, "gaelle@elsewhere.test"));
+    assert_int_equal(browser_post(&provider, path, "List-Unsubscribe=One-Click"), 200);
+    struct attendee me;
+    struct meeting meeting;
+    struct arena arena = {0};
+    struct link_id link;
+    assert_true(link_read(&house->keys, LINK_STOP, strrchr(path, '/') + 1, &link));
+    assert_true(store_find_attendee(house->store, &link, &arena, &me, &meeting) > 0);
+    assert_true(store_reminders_stopped(house->store, me.id, &this_meeting, &all) > 0);
+    assert_true(all);
+    path[strlen(path) - 1] ^= 1;
+    assert_int_equal(browser_post(&provider, path, "List-Unsubscribe=One-Click"), 404);
+    arena_free(&arena);
+    browser_free(&provider);
+    house_close(house);
+}
+
 TEST(invitation__answer__nonsense_is_refused_and_kept)
 {
     struct house *house = house_open();
@@ -367,6 +438,9 @@ int main(void)
         cmocka_unit_test(join__cancelled__says_so),
         cmocka_unit_test(links__forged_cut_or_of_another_purpose__are_not_found),
         cmocka_unit_test(invitation__answer__is_stored_and_shown),
+        cmocka_unit_test(invitation__link_of_a_letter__has_the_answer_at_hand_and_stores_nothing),
+        cmocka_unit_test(stop__reminders__of_a_meeting_or_all__and_again),
+        cmocka_unit_test(stop__one_click__stops_them_all),
         cmocka_unit_test(invitation__answer__nonsense_is_refused_and_kept),
         cmocka_unit_test(invitation__over__says_so),
         cmocka_unit_test(invitation__organiser__has_nothing_to_answer),
