@@ -20,6 +20,7 @@ sys.path.insert(0, str(HERE.parent / "daemon"))
 
 from jmbsite import Site  # noqa: E402
 from people import Organiser  # noqa: E402
+import mail  # noqa: E402
 import rooms  # noqa: E402
 
 RUNS = 5
@@ -119,7 +120,8 @@ def bench_start(site):
 
 GROUPS = {"start": bench_start, "join": bench_join, "feed": bench_feed, "room": lambda site: rooms.bench_room(site, say)}
 # Each with a site of its own.
-APART = {"rate": rooms.bench_rate, "reminders": rooms.bench_reminders, "live": rooms.bench_live}
+APART = {"rate": rooms.bench_rate, "reminders": rooms.bench_reminders, "live": rooms.bench_live,
+         "letters": mail.bench_letters, "queue": mail.bench_join_queue}
 
 
 def main():

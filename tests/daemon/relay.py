@@ -1,0 +1,86 @@
+"""A mail relay for tests and benches: takes every letter, in a thread of its own, and keeps who got which Message-ID, when.
+
+    with Relay(delay=0.002) as relay:          # seconds that it thinks about each letter
+        ... relay.port, relay.letters          # (recipient, message id, monotonic seconds), in order
+        ... relay.messages                      # recipient -> the newest message, as bytes
+"""
+import asyncio
+import threading
+import time
+
+
+class Session(asyncio.Protocol):
+    def __init__(self, relay):
+        self.relay, self.rest, self.reader, self.recipient = relay, b"", None, ""
+
+    def connection_made(self, transport):
+        self.transport = transport
+        self.relay.sessions += 1
+        transport.write(b"220 relay ready\r\n")
+
+    def data_received(self, data):
+        self.rest += data
+        while self.rest:
+            end = b"\r\n.\r\n" if self.reader else b"\r\n"
+            at = self.rest.find(end)
+            if at < 0:
+                return
+            piece, self.rest = self.rest[:at], self.rest[at + len(end):]
+            if self.reader:
+                self.reader = None
+                self.take(piece)
+            else:
+                self.command(piece)
+
+    def command(self, line):
+        word = line[:4].upper()
+        if word == b"DATA":
+            self.reader = True
+            self.transport.write(b"354 go on\r\n")
+            return
+        if word == b"RCPT":
+            self.recipient = line[line.index(b"<") + 1:line.index(b">")].decode()
+        self.transport.write(b"221 bye\r\n" if word == b"QUIT" else b"250 relay\r\n")
+        if word == b"QUIT":
+            self.transport.close()
+
+    def take(self, message):
+        at = message.find(b"\r\nMessage-ID: <") + len(b"\r\nMessage-ID: <")
+        self.relay.letters.append((self.recipient, message[at:message.index(b">", at)].decode(), time.monotonic()))
+        self.relay.messages[self.recipient] = message
+        if self.relay.delay:
+            asyncio.get_running_loop().call_later(self.relay.delay, self.transport.write, b"250 taken\r\n")
+        else:
+            self.transport.write(b"250 taken\r\n")
+
+
+class Relay:
+    def __init__(self, delay=0):
+        self.delay, self.letters, self.messages, self.sessions = delay, [], {}, 0
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.ready = threading.Event()
+
+    def run(self):
+        asyncio.set_event_loop(self.loop)
+        server = self.loop.run_until_complete(self.loop.create_server(lambda: Session(self), "127.0.0.1", 0))
+        self.port = server.sockets[0].getsockname()[1]
+        self.ready.set()
+        self.loop.run_forever()
+        server.close()
+        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        self.loop.close()
+
+    def __enter__(self):
+        self.thread.start()
+        self.ready.wait()
+        return self
+
+    def __exit__(self, *_):
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+
+    @property
+    def conf(self):
+        """Lines for a site's option conf."""
+        return ["mail.transport=smtp", "mail.host=127.0.0.1", f"mail.port={self.port}", "mail.folder=", "mail.starttls=none"]
