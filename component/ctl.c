@@ -98,6 +98,10 @@ static void usage(FILE *file)
     for (int i = 0; i < COMMANDS; i++)
         fprintf(file, "  %-7s %-4s  %s\n", commands[i].name, commands[i].argument ? commands[i].argument : "",
                 commands[i].help);
+    fprintf(file,
+            "  people import [OPTIONS]  take people in from LDIF or CSV on standard input (--prune: and "
+            "no others)\n"
+            "  lists import [OPTIONS]   the same for lists, lines of LIST MEMBER\n");
 }
 
 static int usage_error(const struct ctl *ctl, const char *what, const char *which)
@@ -111,6 +115,8 @@ static int command_run(const struct ctl *ctl, int argc, char *const *argv)
 {
     if (argc == 0)
         return usage_error(ctl, "what is it to do?", NULL);
+    if (strcmp(argv[0], "people") == 0 || strcmp(argv[0], "lists") == 0)
+        return ctl_import(&(struct ctl_streams){ctl->socket, stdin, ctl->out, ctl->err}, argc, argv);
     for (int i = 0; i < COMMANDS; i++) {
         const struct command *command = &commands[i];
         if (strcmp(argv[0], command->name) != 0)

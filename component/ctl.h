@@ -20,4 +20,12 @@ int ctl_run(int argc, char *const *argv, FILE *out, FILE *err);
 int ctl_ask(const char *socket, const char *method, const char *path, const json_t *body, json_t **answer,
             struct text *error);
 
+/* `jmbctl people import` and `jmbctl lists import`: reads a directory or lists from `in` and hands them over
+ * in batches. argv[0] is people or lists. */
+struct ctl_streams {
+    const char *socket;
+    FILE *in, *out, *err;
+};
+int ctl_import(const struct ctl_streams *streams, int argc, char *const *argv);
+
 #endif

@@ -58,6 +58,10 @@ static const struct route admin_routes[] = {
     {"/about/health", DOOR_OPEN, admin_get_health, NULL},
     {"/metrics", DOOR_OPEN, admin_get_metrics, NULL},
     {"/sign-in", DOOR_OPEN, NULL, auth_admin_link},
+    {"/people", DOOR_OPEN, NULL, import_post_people},
+    {"/people/prune", DOOR_OPEN, NULL, import_post_people_prune},
+    {"/lists", DOOR_OPEN, NULL, import_post_lists},
+    {"/lists/prune", DOOR_OPEN, NULL, import_post_lists_prune},
     {NULL, DOOR_OPEN, NULL, NULL},
 };
 

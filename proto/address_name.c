@@ -67,15 +67,6 @@ static void add_decoded(struct text *text, const char *at)
     }
 }
 
-const char *address_words(struct arena *arena, const char *bytes)
-{
-    struct text decoded = {0};
-    add_decoded(&decoded, bytes);
-    const char *words = arena_dup(arena, text_string(&decoded));
-    text_free(&decoded);
-    return words;
-}
-
 /* White space to single spaces, in place; returned without those at the ends. */
 static char *fold(char *name)
 {

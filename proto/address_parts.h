@@ -17,7 +17,4 @@ const char *address_mail(struct arena *arena, const char *bytes, size_t size);
 /* The person's name that these bytes are: quotes and RFC 2047 words undone; NULL when nothing is left. */
 const char *address_name(struct arena *arena, const char *bytes, size_t size);
 
-/* RFC 2047 words and quoted strings undone, else as it was. */
-const char *address_words(struct arena *arena, const char *bytes);
-
 #endif

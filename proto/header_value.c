@@ -1,6 +1,6 @@
 #include "proto/header_value.h"
 
-#include "proto/address_parts.h"
+#include "proto/decode.h"
 #include "proto/text.h"
 
 #include <string.h>
@@ -89,9 +89,10 @@ const char *header_value_read(struct arena *arena, const char *value)
     plain = undone ? undone : plain;
     undone = undo_percent(arena, plain);
     plain = undone ? undone : plain;
-    if (strstr(plain, "=?"))
-        plain = address_words(arena, plain);
-    char *text = fold(arena_dup(arena, plain));
+    struct text words = {0};
+    decode_words(&words, plain);
+    char *text = fold(arena_dup(arena, text_string(&words)));
+    text_free(&words);
     return *text ? text : NULL;
 }
 

@@ -2,7 +2,7 @@
 
 #include "sql/store_internal.h"
 
-static int put_person(struct store *store, const struct person *person, int64_t now, int64_t *id)
+int person_put(struct store *store, const struct person *person, int64_t now, int64_t *id)
 {
     struct link_id link = person->link;
     if (link_is_none(&link))
@@ -31,7 +31,7 @@ static int put_person(struct store *store, const struct person *person, int64_t 
 
 int store_put_person(struct store *store, const struct person *person, int64_t now, int64_t *id)
 {
-    return verb_begin(store) < 0 ? -1 : verb_end(store, put_person(store, person, now, id));
+    return verb_begin(store) < 0 ? -1 : verb_end(store, person_put(store, person, now, id));
 }
 
 static int one_person(struct query *query, struct arena *arena, struct person *person)

@@ -134,6 +134,46 @@ const char *const statement_texts[STMT_COUNT] = {
         "= l.id"
         " LEFT JOIN person p ON p.id = coalesce((SELECT id FROM person WHERE mail = m.mail),"
         " (SELECT person FROM alias WHERE mail = m.mail)) WHERE l.name = :name ORDER BY m.mail",
+    [STMT_FIND_SEEN] = "SELECT " PERSON_COLUMNS ", p.seen FROM person p WHERE p.mail = :mail",
+    [STMT_FIND_SEEN_UID] = "SELECT " PERSON_COLUMNS ", p.seen FROM person p WHERE p.uid = :uid LIMIT 1",
+    [STMT_FIND_SEEN_ALIAS] = "SELECT " PERSON_COLUMNS
+                             ", p.seen FROM alias a JOIN person p ON p.id = a.person WHERE a.mail = :mail",
+    [STMT_IMPORT_PERSON] =
+        "UPDATE person SET mail = :mail, uid = coalesce(:uid, uid), name = coalesce(:name, name),"
+        " language = coalesce(language, :language), may_book = :may_book, source = 'directory',"
+        " seen = :run, updated_at = :now WHERE id = :id",
+    [STMT_SEE_PERSON] = "UPDATE person SET seen = :run WHERE id = :id",
+    [STMT_RENAME_ATTENDEE] = "UPDATE OR IGNORE attendee SET mail = :mail, changed_at = max(changed_at, :now)"
+                             " WHERE mail = :before",
+    [STMT_REMOVE_NEWCOMER] = "DELETE FROM person WHERE id = :id AND source <> 'directory'"
+                             " AND NOT EXISTS (SELECT 1 FROM meeting WHERE organiser = :id)",
+    [STMT_LIST_ALIASES] = "SELECT mail FROM alias WHERE person = :person",
+    [STMT_ADD_ALIAS] =
+        "INSERT INTO alias (mail, person) SELECT :mail, :person WHERE NOT EXISTS"
+        " (SELECT 1 FROM person WHERE mail = :mail) ON CONFLICT DO UPDATE SET person = excluded.person",
+    [STMT_REMOVE_ALIAS] = "DELETE FROM alias WHERE mail = :mail",
+    [STMT_REMOVE_ALIASES] = "DELETE FROM alias WHERE person = :person",
+    [STMT_COUNT_UNSEEN] = "SELECT (SELECT count(*) FROM person WHERE source = 'directory' AND seen < :run),"
+                          " (SELECT count(*) FROM person WHERE source = 'directory' AND seen <= :run)",
+    [STMT_NEXT_UNSEEN] = "SELECT id FROM person WHERE source = 'directory' AND seen < :run LIMIT 1",
+    [STMT_REMOVE_UNSEEN] =
+        "DELETE FROM person WHERE id = :id AND NOT EXISTS (SELECT 1 FROM meeting WHERE organiser = :id)",
+    [STMT_SET_GONE] = "UPDATE person SET source = 'gone', may_book = 0, updated_at = :now WHERE id = :id",
+    [STMT_ADD_LIST] = "INSERT INTO list (name) VALUES (:name) RETURNING id",
+    [STMT_FIND_LIST] = "SELECT id FROM list WHERE name = :name",
+    [STMT_ADD_LIST_WORDS] = "INSERT INTO list_words (rowid, words) VALUES (:id, :words)",
+    [STMT_FIND_MEMBER] = "SELECT 1 FROM list_member WHERE list = :list AND mail = :mail AND name IS :name",
+    [STMT_PUT_MEMBER] =
+        "INSERT INTO list_member (list, mail, name, seen) VALUES (:list, :mail, :name, :run)"
+        " ON CONFLICT DO UPDATE SET name = coalesce(excluded.name, name), seen = excluded.seen",
+    [STMT_COUNT_UNSEEN_MEMBERS] = "SELECT (SELECT count(*) FROM list_member WHERE seen < :run),"
+                                  " (SELECT count(*) FROM list_member WHERE seen <= :run)",
+    [STMT_PRUNE_MEMBERS] = "DELETE FROM list_member WHERE (list, mail) IN"
+                           " (SELECT list, mail FROM list_member WHERE seen < :run LIMIT :limit)",
+    [STMT_NEXT_EMPTY_LIST] = "SELECT l.id FROM list l WHERE l.id > 0 AND NOT EXISTS"
+                             " (SELECT 1 FROM list_member m WHERE m.list = l.id) LIMIT 1",
+    [STMT_REMOVE_LIST] = "DELETE FROM list WHERE id = :id",
+    [STMT_REMOVE_LIST_WORDS] = "DELETE FROM list_words WHERE rowid = :id",
     [STMT_ADD_PERSONAL_ROOM] = "INSERT INTO personal_room (person, node, ref, created_at)"
                                " VALUES (:person, :node, :ref, :now)",
     [STMT_GET_PERSONAL_ROOM] = PERSONAL_ROOM " WHERE r.person = :person",

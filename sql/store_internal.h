@@ -87,6 +87,8 @@ int reminders_plan(struct store *store, const struct meeting *meeting, int64_t n
 /* Drops that plan; what somebody ordered stays. */
 int reminders_drop(struct store *store, int64_t meeting);
 
+/* store_put_person within another verb (people.c). */
+int person_put(struct store *store, const struct person *person, int64_t now, int64_t *id);
 /* Writes the words anew by which a person is found (directory.c). > 0: done. */
 int person_index(struct store *store, int64_t person);
 
