@@ -19,6 +19,7 @@ const validator = new HtmlValidate(new StaticConfigLoader({
         "no-implicit-input-type": "off",
         "doctype-style": "off",
         "form-dup-name": "off", // buttons that differ by their value, and a box with a hidden field for 'not ticked'
+        "meta-refresh": "off", // the waiting page without scripts; it says how to stop it
         "no-inline-style": "error",
     },
 }));
