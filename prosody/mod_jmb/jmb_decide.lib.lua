@@ -369,24 +369,27 @@ local function apply_moderation(address, known, room, rule)
 	end
 end
 
--- A room that is going on, in line with its policy: it has just changed.
+-- A main room, also one where nobody is but in its lobby, in line with its policy.
+local function apply_settings(address, known, room, rule)
+	settings.apply(room, rule);
+	for _, person in pairs(known and known.people or {}) do
+		host(address, person);
+	end
+	if (known and known.hosted) or not (rule.wait or rule.admission == "owner") then
+		settings.let_guests_in(room);
+	end
+end
+
+-- A main or breakout room that is going on, in line with its policy: it has just changed.
 local function apply(address)
 	local known, room = rooms.all[address], rooms.get(address);
-	if jmb.mode ~= "enforce" or not known or not room or known.kind == "lobby" then
-		return;
-	end
-	local rule = policy_of(known.main or address);
-	if rule.moderation ~= "none" then
+	local main = known and known.main or address;
+	local rule = policy_of(main);
+	if known and room and rule.moderation ~= "none" then
 		apply_moderation(address, known, room, rule);
 	end
-	if known.kind == "main" then
-		settings.apply(room, rule);
-		for _, person in pairs(known.people) do
-			host(address, person);
-		end
-		if known.hosted or not (rule.wait or rule.admission == "owner") then
-			settings.let_guests_in(room);
-		end
+	if room and address == main then
+		apply_settings(address, known, room, rule);
 	end
 end
 
@@ -399,6 +402,9 @@ end
 
 -- The main room and its breakout rooms.
 function decide.apply_to(main)
+	if jmb.mode ~= "enforce" then
+		return;
+	end
 	apply_safely(main);
 	for _, address in ipairs(rooms.breakouts_of(main)) do
 		apply_safely(address);
@@ -406,30 +412,24 @@ function decide.apply_to(main)
 end
 
 function decide.apply_all()
-	for address in pairs(rooms.all) do
-		apply_safely(address);
+	for main in pairs(rooms.mains()) do
+		decide.apply_to(main);
 	end
 end
 
 -- Policies of these rooms have changed (by canonical address), or of "all".
 function decide.changed(which)
-	for address, known in pairs(rooms.all) do
-		local main = known.main or address;
-		local alone = known.kind == "breakout" and not rooms.all[main];
-		if (known.kind == "main" or alone) and (which == "all" or which[jmb.text.canonical(main)] ~= nil) then
-			if alone then
-				apply_safely(address);
-			else
-				decide.apply_to(address);
-			end
+	for main in pairs(rooms.mains()) do
+		if which == "all" or which[jmb.text.canonical(main)] ~= nil then
+			decide.apply_to(main);
 		end
 	end
 end
 
 -- Nothing is enforced any more: nobody waits for us.
 function decide.let_all_in()
-	for address in pairs(rooms.all) do
-		local room = rooms.get(address);
+	for main in pairs(rooms.mains()) do
+		local room = rooms.get(main);
 		if room then
 			settings.let_guests_in(room);
 		end

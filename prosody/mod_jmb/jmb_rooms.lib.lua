@@ -151,7 +151,7 @@ local function role_of(occupant)
 	return occupant.role == "moderator" and "moderator" or occupant.role == "visitor" and "visitor" or "participant";
 end
 
--- What we know of a room; the first time it is seen it opens.
+-- What we know of a room. It opens with the first person in it.
 local function known_room(room, kind)
 	local known = rooms.all[room.jid];
 	if known then
@@ -168,7 +168,6 @@ local function known_room(room, kind)
 	report("opened", { room = room.jid, instance = known.instance, kind = kind, main = known.main, t = known.created });
 	return known;
 end
-rooms.known = known_room;
 
 local function tell_join(room, known, nick, person)
 	local attr = {
@@ -186,13 +185,15 @@ end
 -- An occupant is in: if it is a person, and new, says so.
 function rooms.joined(room, kind, occupant, session)
 	if rooms.is_machine(occupant.bare_jid) then
-		known_room(room, kind);
 		return;
 	end
 	occupant = room:get_occupant_by_nick(occupant.nick) or occupant; -- as it is by now: others may have promoted it
-	local known, nick = known_room(room, kind), jid.resource(occupant.nick);
-	if known.people[nick] or (kind == "lobby" and occupant.role == "moderator") then
+	if kind == "lobby" and occupant.role == "moderator" then
 		return; -- moderators sit in the lobby to see who knocks
+	end
+	local known, nick = known_room(room, kind), jid.resource(occupant.nick);
+	if known.people[nick] then
+		return;
 	end
 	local presence, who = occupant:get_presence(), rooms.identity(session or prosody.full_sessions[occupant.jid]);
 	local person = {
@@ -205,12 +206,32 @@ function rooms.joined(room, kind, occupant, session)
 	return person;
 end
 
+-- The session of a main room ends with its last person, though a recorder or focus may stay in the room: whoever comes
+-- then opens another. Not while there are breakout rooms: who changes over leaves the one before entering the other.
+local function end_if_empty(main)
+	local known, room = rooms.all[main], rooms.get(main);
+	local breakouts = room and room._data.breakout_rooms or {};
+	if known and not next(known.people) and not next(breakouts) then
+		rooms.closed(main);
+	end
+end
+
 function rooms.left(room, occupant)
 	local known, nick = rooms.all[room.jid], jid.resource(occupant.nick);
 	if known and known.people[nick] then
 		known.people[nick] = nil;
 		report("left", { room = room.jid, instance = known.instance, nick = nick });
+		end_if_empty(known.main or room.jid);
 	end
+end
+
+-- The addresses of the main rooms of all that we know, each once: also of those where nobody is but in the lobby.
+function rooms.mains()
+	local mains = {};
+	for address, known in pairs(rooms.all) do
+		mains[known.main or address] = true;
+	end
+	return mains;
 end
 
 -- The person with something changed: another table, for a snapshot under way may still show the old one.
@@ -318,36 +339,42 @@ function rooms.write_occupant(out, nick, person)
 	out:add("/>");
 end
 
+-- The people of one room: as we know them, and as they are.
+local function survey_room(room, kind)
+	local known = rooms.all[room.jid];
+	if known and room._data.jmb_instance ~= known.instance then
+		rooms.closed(room.jid); -- another room by now
+		known = nil;
+	end
+	for nick in pairs(known and known.people or {}) do
+		local address = room.jid .. "/" .. nick;
+		if not room:get_occupant_by_nick(address) then
+			rooms.left(room, { nick = address });
+		end
+	end
+	for _, occupant in room:each_occupant() do
+		rooms.joined(room, kind, occupant);
+		rooms.changed(room, occupant, occupant:get_presence());
+	end
+end
+
 -- Compares what we know with the rooms that there are, after a start or a reload of the module, and reports the rest.
 function rooms.survey(kinds)
 	local present = {};
 	for host, kind in pairs(kinds) do
 		local muc = muc_of(host);
 		for room in muc and muc.live_rooms() or function () end do
-			local known = rooms.all[room.jid];
-			if known and room._data.jmb_instance ~= known.instance then
-				rooms.closed(room.jid);
-			end
-			if not rooms.is_health_check(room.jid) and room:has_occupant() then
+			if not rooms.is_health_check(room.jid) then
 				present[room.jid] = true;
-				known = known_room(room, kind);
-				for nick in pairs(known.people) do
-					if not room:get_occupant_by_nick(room.jid .. "/" .. nick) then
-						rooms.left(room, { nick = room.jid .. "/" .. nick });
-					end
-				end
-				for _, occupant in room:each_occupant() do
-					rooms.joined(room, kind, occupant);
-					rooms.changed(room, occupant, occupant:get_presence());
-				end
-			elseif known then
-				present[room.jid] = room._data.jmb_instance == known.instance or nil;
+				survey_room(room, kind);
 			end
 		end
 	end
-	for address in pairs(rooms.all) do
+	for address, known in pairs(rooms.all) do
 		if not present[address] then
 			rooms.closed(address);
+		elseif known.kind == "main" then
+			end_if_empty(address);
 		end
 	end
 end

@@ -142,11 +142,6 @@ local function watch(host, kind)
 	local function hook(name, priority, handler, on_error)
 		context:hook(name, guard(name .. " on " .. host, handler, on_error), priority);
 	end
-	hook("muc-room-created", -10, function (event)
-		if decide.ours(event.room) and event.room:has_occupant() then
-			rooms.known(event.room, kind);
-		end
-	end);
 	hook("muc-occupant-joined", -10, function (event)
 		if decide.ours(event.room) then
 			decide.joined(event.room, rooms.joined(event.room, kind, event.occupant, event.origin));

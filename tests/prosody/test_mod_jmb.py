@@ -26,7 +26,8 @@ def setUpModule():
     global site, folder
     folder = tempfile.TemporaryDirectory(prefix="jmb-mod-")
     os.chmod(folder.name, 0o755)
-    site = Site(folder.name + "/site", daemon=False, prosody_lua=["jmb_queue = 200\njmb_heartbeat = 2\n"])
+    site = Site(folder.name + "/site", daemon=False, prosody_lua=[
+        "jmb_queue = 200\njmb_heartbeat = 2\n", 'VirtualHost "recorder.meet.jmb.test"\n    authentication = "anonymous"\n'])
     site.up()
 
 
@@ -284,6 +285,40 @@ class Events(Dialogue):
         await self.component.event("left", nick="ann")
         await self.component.event("joined", nick="anna", jid=ann.jid)
 
+    async def recorder(self, nick="recorder"):
+        """Jibri, known by its domain, in the room."""
+        client = Client({**self.site.env, "GUEST_DOMAIN": "recorder." + self.site.env["DOMAIN"]})
+        await client.connect()
+        self.clients.append(client)
+        await client.join(self.node, nick, ask_focus=False)
+        return client
+
+    async def test_mod_jmb__events__a_recorder_that_stays_keeps_no_session_open(self):
+        await self.recorder()
+        for _ in (1, 2):
+            ann = await self.joined("ann", ask_focus=False)
+            await ann.leave()
+        await self.component.until(lambda: len(self.component.named("closed")) == 2, what="two sessions")
+        told = [local(e) for _, _, e in self.component.events]
+        self.assertEqual(told, ["opened", "joined", "left", "closed"] * 2)
+        self.assertEqual(len({e.get("instance") for _, _, e in self.component.events}), 2)
+
+    async def test_mod_jmb__events__people_in_breakouts_keep_the_session_of_their_main_room(self):
+        self.component.only = ""
+        boss = await self.joined("boss", "boss")
+        await boss.wait_for_role("boss", "moderator")
+        boss.breakout("add", subject="one")
+        message = await boss.wait_for(lambda s: s.name == "message" and s.json and any(not r.get("isMainRoom") for r in s.json.get("rooms", {}).values()))
+        breakout = next(r["jid"] for r in message.json["rooms"].values() if not r.get("isMainRoom"))
+        await boss.leave()
+        await boss.join(breakout, "boss")
+        await self.component.event("joined", room=breakout, nick="boss")
+        self.assertFalse([e for e in self.component.named("closed") if e.get("room") == self.room])
+        await boss.leave()
+        await boss.join(self.node, "boss")
+        await self.component.until(lambda: len([e for e in self.component.named("joined") if e.get("room") == self.room]) == 2, what="the way back")
+        self.assertEqual(len({e.get("instance") for e in self.component.named("joined") if e.get("room") == self.room}), 1)
+
     async def test_mod_jmb__events__health_checks_are_not_told(self):
         node, self.node = self.node, "__jicofo-health-check-" + self.node
         ann = await self.joined("ann", ask_focus=False)
@@ -367,7 +402,7 @@ class Events(Dialogue):
         refusals = [("wait", "resource-constraint")]
         self.component.answer = lambda verb, p: refusals.pop() if verb == "events" and self.component.is_mine(p) and refusals else None
         await self.joined("ann")
-        await self.component.event("joined", nick="ann")
+        await self.component.until(lambda: len(self.component.batches) > 1, what="the same batch again")
         first, again = ([e.get("n") for e in batch] for batch in self.component.batches[:2])
         self.assertEqual(again[:len(first)], first)
 
