@@ -51,6 +51,12 @@ static int ask(const struct ctl *ctl, const char *method, const char *path, cons
     return end;
 }
 
+int ctl_request(const char *socket, FILE *err, const char *method, const char *path, const json_t *body,
+                json_t **answer)
+{
+    return ask(&(struct ctl){.socket = socket, .err = err}, method, path, body, answer);
+}
+
 static int sign_in(const struct ctl *ctl, const char *mail)
 {
     json_t *body = json_pack("{s:s}", "mail", mail), *answer = NULL;
@@ -102,6 +108,9 @@ static void usage(FILE *file)
             "  people import [OPTIONS]  take people in from LDIF or CSV on standard input (--prune: and "
             "no others)\n"
             "  lists import [OPTIONS]   the same for lists, lines of LIST MEMBER\n");
+    fputs("  say ROOM TEXT      say it to everybody in a room\n"
+          "  end ROOM [REASON]  send everybody out of a room and close it\n",
+          file);
 }
 
 static int usage_error(const struct ctl *ctl, const char *what, const char *which)
@@ -117,6 +126,8 @@ static int command_run(const struct ctl *ctl, int argc, char *const *argv)
         return usage_error(ctl, "what is it to do?", NULL);
     if (strcmp(argv[0], "people") == 0 || strcmp(argv[0], "lists") == 0)
         return ctl_import(&(struct ctl_streams){ctl->socket, stdin, ctl->out, ctl->err}, argc, argv);
+    if (strcmp(argv[0], "say") == 0 || strcmp(argv[0], "end") == 0)
+        return ctl_order(ctl->socket, argc, argv, ctl->out, ctl->err);
     for (int i = 0; i < COMMANDS; i++) {
         const struct command *command = &commands[i];
         if (strcmp(argv[0], command->name) != 0)

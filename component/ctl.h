@@ -27,5 +27,10 @@ struct ctl_streams {
     FILE *in, *out, *err;
 };
 int ctl_import(const struct ctl_streams *streams, int argc, char *const *argv);
+/* The same, with what is not 200 said on `err`: 0 and *answer, or the exit status. */
+int ctl_request(const char *socket, FILE *err, const char *method, const char *path, const json_t *body,
+                json_t **answer);
+/* say ROOM TEXT, end ROOM [REASON] (ctl_rooms.c). */
+int ctl_order(const char *socket, int argc, char *const *argv, FILE *out, FILE *err);
 
 #endif

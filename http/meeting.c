@@ -1,4 +1,5 @@
 #include "http/auth.h"
+#include "http/live.h"
 #include "http/routes.h"
 #include "http/view.h"
 #include "proto/addresses.h"
@@ -117,6 +118,13 @@ static void data_done(struct request *request, json_t *data)
     else if (done && strcmp(done, "cancelled") == 0)
         data_text(data, "done",
                   request_text(request, "The meeting is cancelled. Everybody who had been invited is told."));
+    else if (done && strcmp(done, "said") == 0)
+        data_text(data, "done", request_text(request, "It is said in the room."));
+    else if (done && strcmp(done, "extended") == 0)
+        data_text(data, "done",
+                  request_text(request, "The meeting has more time. Nobody gets a letter of it."));
+    else if (done && strcmp(done, "ended") == 0)
+        data_text(data, "done", request_text(request, "The meeting is over, and its room is closed."));
 }
 
 void meeting_get(struct request *request)
@@ -131,6 +139,11 @@ void meeting_get(struct request *request)
     data_true(data, "mine", me.role == ROLE_ORGANISER);
     data_actions(request, data, &meeting, &me);
     data_done(request, data);
+    if (auth_may(request, RIGHT_EDIT) && !data_live(request, data, &meeting)) {
+        json_decref(data);
+        page_unavailable(request);
+        return;
+    }
     if (data_roster(request, data, &meeting, me.role))
         page_render(request, 200, "meeting.html", data);
 }

@@ -31,6 +31,7 @@ static const struct route public_routes[] = {
     {"/my-room/code.svg", DOOR_PEOPLE, my_room_get_code, NULL},
     {"/i/*", DOOR_OPEN, invitation_get, invitation_post},
     {"/u/*", DOOR_OPEN, stop_get, stop_post},
+    {"/x/*", DOOR_OPEN, extend_get, extend_post},
     {"/ical/*", DOOR_OPEN, feed_get, NULL},
     {"/static/*/*", DOOR_OPEN, page_static, NULL},
     {"/", DOOR_PEOPLE, meetings_get_list, NULL},
@@ -39,6 +40,9 @@ static const struct route public_routes[] = {
     {"/meetings/*", DOOR_PEOPLE, meeting_get, NULL},
     {"/meetings/*/join", DOOR_PEOPLE, join_get_mine, NULL},
     {"/meetings/*/cancel", DOOR_PEOPLE, meeting_get_cancel, meeting_post_cancel},
+    {"/meetings/*/say", DOOR_PEOPLE, NULL, live_post_say},
+    {"/meetings/*/extend", DOOR_PEOPLE, NULL, live_post_extend},
+    {"/meetings/*/end", DOOR_PEOPLE, live_get_end, live_post_end},
     {"/meetings/*/attendance", DOOR_PEOPLE, attendance_get, NULL},
     {"/people", DOOR_OPEN, people_get, NULL}, /* says itself who may, in JSON */
     {"/settings", DOOR_PEOPLE, settings_get, settings_post},
@@ -62,6 +66,9 @@ static const struct route admin_routes[] = {
     {"/people/prune", DOOR_OPEN, NULL, import_post_people_prune},
     {"/lists", DOOR_OPEN, NULL, import_post_lists},
     {"/lists/prune", DOOR_OPEN, NULL, import_post_lists_prune},
+    {"/say", DOOR_OPEN, NULL, admin_post_say},
+    {"/end", DOOR_OPEN, NULL, admin_post_end},
+    {"/orders/*", DOOR_OPEN, admin_get_order, NULL},
     {NULL, DOOR_OPEN, NULL, NULL},
 };
 

@@ -42,6 +42,15 @@ void import_post_people_prune(struct request *request);
 void import_post_lists(struct request *request);
 void import_post_lists_prune(struct request *request);
 void health_get(struct request *request);
+void extend_get(struct request *request);
+void extend_post(struct request *request);
+void live_post_say(struct request *request);
+void live_post_extend(struct request *request);
+void live_get_end(struct request *request);
+void live_post_end(struct request *request);
+void admin_post_say(struct request *request);
+void admin_post_end(struct request *request);
+void admin_get_order(struct request *request);
 void admin_get_health(struct request *request);
 void admin_get_metrics(struct request *request);
 

@@ -124,6 +124,24 @@ TEST(jmbctl__sign_in__keeps_hostile_words_inside_the_json)
     assert_int_equal(run(WORDS("-s", path, "sign-in", "\xff@example.org")), EX_USAGE);
 }
 
+TEST(jmbctl__say_and_end__need_a_room_and_pass_on_why_not)
+{
+    assert_int_equal(run(WORDS("-s", path, "say", "standup")), EX_USAGE);
+    assert_string_equal(complained, "usage: jmbctl say ROOM TEXT\n");
+    assert_int_equal(run(WORDS("-s", path, "end")), EX_USAGE);
+    assert_string_equal(complained, "usage: jmbctl end ROOM [REASON]\n");
+    assert_int_equal(run_answered("HTTP/1.1 422 No\r\n\r\n{\"error\": \"room: not the name\"}",
+                                  WORDS("-s", path, "say", "@", "at", "noon \"today\"")),
+                     1);
+    assert_string_equal(complained, "jmbctl: room: not the name\n");
+    assert_ptr_equal(strstr(request, "POST /say HTTP/1.0\r\n"), request);
+    assert_non_null(strstr(request, "{\"room\":\"@\",\"text\":\"at noon \\\"today\\\"\"}"));
+    assert_int_equal(
+        run_answered("HTTP/1.1 503 No\r\n\r\n{\"error\": \"broken\"}", WORDS("-s", path, "end", "standup")),
+        1);
+    assert_ptr_equal(strstr(request, "POST /end HTTP/1.0\r\n"), request);
+}
+
 TEST(jmbctl__health__prints_json)
 {
     assert_int_equal(run_answered("HTTP/1.1 200 OK\r\n\r\n{\"version\":\"1\",\"letters_waiting\":3}",
@@ -194,6 +212,7 @@ int main(void)
         ANSWERED(jmbctl__sign_in__prints_the_link),
         ANSWERED(jmbctl__sign_in__passes_on_why_it_was_refused),
         ANSWERED(jmbctl__sign_in__keeps_hostile_words_inside_the_json),
+        ANSWERED(jmbctl__say_and_end__need_a_room_and_pass_on_why_not),
         ANSWERED(jmbctl__health__prints_json),
         ANSWERED(jmbctl__says__that_jmbd_is_away),
         ANSWERED(jmbctl__says__that_something_else_answers),

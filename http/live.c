@@ -1,0 +1,154 @@
+#include "http/live.h"
+
+#include "http/auth.h"
+#include "http/routes.h"
+#include "sql/store_rooms.h"
+
+#include <string.h>
+
+/* Speaking into a meeting's room, giving it more time, ending it: for whoever may edit it. Each is a row
+ * first, which the loop carries out after the commit. */
+
+enum { WORDS_MAX = 1000 /* bytes said in a room */ };
+
+bool live_is_on(const struct request *request, const struct meeting *meeting)
+{
+    return meeting->status == MEETING_CONFIRMED && request->now >= meeting->starts_at &&
+           request->now < view_closes_at(meeting);
+}
+
+static bool count_connected(const struct visit *visit, void *context)
+{
+    *(int *)context += !visit->left_ms && visit->room_kind != ROOM_LOBBY;
+    return true;
+}
+
+int live_count(struct request *request, const struct meeting *meeting)
+{
+    int count = 0;
+    int listed = store_list_visits(request_store(request), meeting->id, count_connected, &count);
+    return listed < 0 ? -1 : count;
+}
+
+bool data_live(struct request *request, json_t *data, const struct meeting *meeting)
+{
+    int count = live_is_on(request, meeting) ? live_count(request, meeting) : 0;
+    if (!live_is_on(request, meeting) || count < 0)
+        return count >= 0;
+    data_true(data, "in_room", true);
+    json_object_set_new(data, "connected_count", json_integer(count));
+    return data_extend(request, data, meeting, request_path(request, "/meetings/%s/extend", meeting->ref));
+}
+
+/* The meeting when the reader may act on it and it goes on; else the reply is set. */
+static bool live_find(struct request *request, struct meeting *meeting)
+{
+    struct attendee me = {0};
+    if (!auth_find_meeting(request, RIGHT_EDIT, meeting, &me))
+        return false;
+    if (live_is_on(request, meeting))
+        return true;
+    page_notice(request,
+                &(struct notice){.status = 409,
+                                 .title = request_text(request, "The meeting does not go on now"),
+                                 .text = request_text(request, "This can be done from its start until "
+                                                               "its room closes."),
+                                 .action = request_text(request, "Go to the meeting"),
+                                 .address = request_path(request, "/meetings/%s", meeting->ref)});
+    return false;
+}
+
+static void live_done(struct request *request, const struct meeting *meeting, int done, const char *what)
+{
+    if (done < 0)
+        page_unavailable(request);
+    else
+        reply_redirect(request, 303, request_path(request, "/meetings/%s?done=%s", meeting->ref, what));
+}
+
+static void live_refuse(struct request *request, const struct meeting *meeting, const char *title,
+                        const char *text)
+{
+    page_notice(request, &(struct notice){.status = 422,
+                                          .title = request_text(request, title),
+                                          .text = request_text(request, text),
+                                          .action = request_text(request, "Go to the meeting"),
+                                          .address = request_path(request, "/meetings/%s", meeting->ref)});
+}
+
+/* What somebody typed, without the space around it; of the arena. */
+static const char *live_words(struct request *request, const char *field)
+{
+    const char *typed = request_field(request, field);
+    typed += strspn(typed, " \t\r\n");
+    size_t size = strlen(typed);
+    while (size && strchr(" \t\r\n", typed[size - 1]))
+        size--;
+    return arena_dup_bytes(&request->arena, typed, size);
+}
+
+static int live_order(struct request *request, const struct meeting *meeting, enum reminder_kind kind,
+                      const char *words)
+{
+    int64_t id;
+    return store_order(request_store(request), kind, meeting->id, meeting->room, *words ? words : NULL,
+                       request->person.mail, request->now, &id);
+}
+
+void live_post_say(struct request *request)
+{
+    struct meeting meeting = {0};
+    const char *words = live_words(request, "words");
+    if (!live_find(request, &meeting))
+        return;
+    if (!*words)
+        live_refuse(request, &meeting, N_("There was nothing to say"),
+                    N_("Write what everybody is to read."));
+    else if (strlen(words) > WORDS_MAX)
+        live_refuse(request, &meeting, N_("That is too long to be read in a meeting"),
+                    N_("Nothing was said. Go back with your browser's back button and shorten it."));
+    else
+        live_done(request, &meeting, live_order(request, &meeting, REMINDER_SAY, words), "said");
+}
+
+void live_post_extend(struct request *request)
+{
+    struct meeting meeting = {0};
+    if (!live_find(request, &meeting))
+        return;
+    int done = extend_do(request, &meeting, request->person.mail);
+    if (done == 0)
+        live_refuse(request, &meeting, N_("The meeting cannot be given that much time"),
+                    N_("Its room is booked for the next meeting. Nothing was changed."));
+    else
+        live_done(request, &meeting, done, "extended");
+}
+
+void live_get_end(struct request *request)
+{
+    struct meeting meeting = {0};
+    if (!live_find(request, &meeting))
+        return;
+    int count = live_count(request, &meeting);
+    if (count < 0) {
+        page_unavailable(request);
+        return;
+    }
+    json_t *data = view_meeting(request, &meeting);
+    data_text(data, "title", request_text(request, "End this meeting for everybody?"));
+    json_object_set_new(data, "connected_count", json_integer(count));
+    page_render(request, 200, "end.html", data);
+}
+
+void live_post_end(struct request *request)
+{
+    struct meeting meeting = {0};
+    const char *words = live_words(request, "words");
+    if (!live_find(request, &meeting))
+        return;
+    if (strlen(words) > WORDS_MAX)
+        live_refuse(request, &meeting, N_("That is too long to be read in a meeting"),
+                    N_("Nothing was said. Go back with your browser's back button and shorten it."));
+    else
+        live_done(request, &meeting, live_order(request, &meeting, REMINDER_STOP, words), "ended");
+}
