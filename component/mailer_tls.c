@@ -31,7 +31,11 @@ SSL_CTX *mailer_tls_open(const struct mailer_options *options, long *refused, st
         text_add(error, "OpenSSL gives no TLS context for mail");
         return NULL;
     }
+    /* Not TLS 1.3: there the relay's session tickets come after the handshake. Where they are in the socket
+     * before the next command left, libesmtp waits for an answer to what it has not sent, until the timeout.
+     */
     SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
+    SSL_CTX_set_max_proto_version(tls, TLS1_2_VERSION);
     SSL_CTX_set_app_data(tls, refused);
     bool trusted = options->ca_file ? SSL_CTX_load_verify_locations(tls, options->ca_file, NULL)
                                     : SSL_CTX_set_default_verify_paths(tls);

@@ -38,7 +38,7 @@ class Sink:
         return responses
 
     async def handle_MAIL(self, server, session, envelope, address, options):
-        say("MAIL", address, "encrypted" if session.ssl else "plain")
+        say("MAIL", address, session.ssl["ssl_object"].version() if session.ssl else "plain")
         if address and address.startswith("refused@"):
             return "550 5.1.8 sender not known"
         envelope.mail_from = address
