@@ -46,6 +46,7 @@ void rooms_close(struct rooms *rooms)
     free_receipts(rooms);
     policies_close(rooms);
     free(rooms->boot);
+    arena_free(&rooms->module.arena);
     arena_free(&rooms->arena);
     free(rooms);
 }
@@ -135,15 +136,62 @@ static void log_hello(struct rooms *rooms, const struct room_hello *hello, bool 
         return;
     free(rooms->boot);
     rooms->boot = mem_dup(hello->boot);
-    const char *software = hello->software ? hello->software : "Prosody";
     if (resume)
         log_line(LOG_INFO, "%s: mod_jmb of %s says hello (mode %s); it goes on after event %" PRId64,
-                 rooms->o.prosody, software, hello->mode, last);
+                 rooms->o.prosody, rooms->module.software, hello->mode, last);
     else
         log_line(LOG_INFO, "%s: mod_jmb of %s says hello (mode %s); it sends a snapshot", rooms->o.prosody,
-                 software, hello->mode);
+                 rooms->module.software, hello->mode);
     for (size_t i = 0; i < hello->warning_count; i++)
         log_line(LOG_WARNING, "%s: mod_jmb warns: %s", rooms->o.prosody, hello->warnings[i]);
+}
+
+/* What the module says of itself, for the health page. */
+static void keep_module(struct rooms *rooms, const struct room_hello *hello)
+{
+    struct arena *arena = &rooms->module.arena;
+    arena_free(arena);
+    rooms->module.mode = arena_dup(arena, hello->mode);
+    rooms->module.software = arena_dup(arena, hello->software ? hello->software : "Prosody");
+    rooms->module.warning_count = hello->warning_count;
+    for (size_t i = 0; i < hello->warning_count; i++)
+        rooms->module.warnings[i] = arena_dup(arena, hello->warnings[i]);
+}
+
+/* Said when the difference begins, changes by as much as counts, or ends. */
+static void note_clock(struct rooms *rooms)
+{
+    enum { WORTH_MS = 2000 };
+    int64_t offset = 0;
+    if (store_clock_offset(rooms->o.store, rooms->o.prosody, &offset) < 0)
+        return;
+    int64_t change = offset - rooms->clock_offset_ms;
+    if (change > -WORTH_MS && change < WORTH_MS)
+        return;
+    rooms->clock_offset_ms = offset;
+    if (offset)
+        log_line(LOG_WARNING,
+                 "%s: Prosody's clock is %.1f s %s ours; its times are corrected by that. Let both machines "
+                 "follow a time server",
+                 rooms->o.prosody, (double)(offset < 0 ? -offset : offset) / 1000,
+                 offset < 0 ? "ahead of" : "behind");
+    else
+        log_line(LOG_NOTICE, "%s: Prosody's clock agrees with ours again", rooms->o.prosody);
+}
+
+void rooms_get_status(const struct rooms *rooms, struct rooms_status *status)
+{
+    *status = (struct rooms_status){
+        .ready = rooms_ready(rooms),
+        .mode = rooms->module.mode ? rooms->module.mode : "",
+        .software = rooms->module.software ? rooms->module.software : "",
+        .revision = rooms->policies.revision,
+        .rooms = (int64_t)rooms->policies.count,
+        .refusals = rooms->refusals,
+        .clock_offset_ms = rooms->clock_offset_ms,
+        .warning_count = rooms->module.warning_count,
+        .warnings = rooms->module.warnings,
+    };
 }
 
 /* A version range that has ours in it, before anything else of the hello is looked at. */
@@ -177,7 +225,9 @@ static void take_hello(struct rooms *rooms, const struct xml *iq, const struct x
         refuse_broken(rooms, iq);
         return;
     }
+    keep_module(rooms, &hello);
     log_hello(rooms, &hello, found > 0, last);
+    note_clock(rooms);
     struct text payload = {0};
     rooms_write_hello_result(&payload, found == 0, last, now_ms);
     struct receipt *receipt = promise(rooms, iq, &payload);
@@ -204,6 +254,8 @@ static void take_events(struct rooms *rooms, const struct xml *iq, const struct 
         struct text payload = {0};
         rooms_write_events_result(&payload, events.boot, last);
         promise(rooms, iq, &payload);
+        for (size_t i = 0; i < events.count; i++)
+            rooms->refusals += events.events[i].event == ROOM_REFUSED && !events.events[i].observed;
     }
 }
 

@@ -59,6 +59,19 @@ int64_t rooms_next_ms(const struct rooms *rooms);
 uint64_t rooms_settled_turn(const struct rooms *rooms);
 bool rooms_ready(const struct rooms *rooms); /* connected, said hello, policies sent and received */
 
+/* What an administrator wants to know; lives until the next hello. */
+struct rooms_status {
+    bool ready;
+    const char *mode, *software; /* of the module; "" before its first hello */
+    int64_t revision;            /* of the newest policies that were sent */
+    int64_t rooms;               /* that have a policy of their own */
+    int64_t refusals;            /* whom the module sent away since the start */
+    int64_t clock_offset_ms;     /* what is added to its clock; 0: nothing */
+    size_t warning_count;
+    const char *const *warnings; /* what the module says of its neighbours and settings */
+};
+void rooms_get_status(const struct rooms *rooms, struct rooms_status *status);
+
 /* Says `text` in a room, or closes the room with it as the reason: a room that no booking keeps closed opens
  * again after a quarter of an hour. `done` gets how many heard it, 0
  * for no such room, < 0 when it could not be asked. False: not connected. */

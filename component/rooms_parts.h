@@ -64,6 +64,13 @@ struct rooms {
     struct rooms_options o;
     bool connected, greeted;
     char *boot; /* of the last hello */
+    struct {
+        struct arena arena; /* of the strings */
+        const char *mode, *software;
+        size_t warning_count;
+        const char *warnings[16];
+    } module;
+    int64_t refusals, clock_offset_ms;
     struct receipt *receipts, **receipts_end;
     struct policies policies;
 };

@@ -71,6 +71,14 @@ static void refuse(struct words *words, const char *reason, const char *text)
     words->list[words->count++] = (struct room_refusal){.reason = reason, .text = text};
 }
 
+/* What whoever comes back to a room that was ended reads, where no meeting says more. */
+static void refuse_ended(struct words *words)
+{
+    refuse(
+        words, "over",
+        _(words->catalogue, "This room was closed. It opens again in a quarter of an hour at the latest."));
+}
+
 static struct words words_of(const struct rooms *rooms, struct arena *arena, const char *language,
                              const char *tz)
 {
@@ -100,10 +108,14 @@ static void refuse_early(struct words *words, const struct meeting *meeting)
                     : _(words->catalogue,
                         "The meeting starts at {start}. The room opens at {opens}, for guests at {guests}."),
                 places));
-    refuse(words, "early-guest",
-           fill(words->arena,
-                _(words->catalogue, "The meeting starts at {start}. The room opens for guests at {guests}."),
-                places));
+    refuse(
+        words, "early-guest",
+        meeting->options.guests_wait
+            ? _(words->catalogue, "The room opens for guests when a moderator is in. Please try again then.")
+            : fill(words->arena,
+                   _(words->catalogue,
+                     "The meeting starts at {start}. The room opens for guests at {guests}."),
+                   places));
 }
 
 static void refuse_booked(struct words *words, const struct meeting *meeting)
@@ -197,6 +209,7 @@ void policy_of_personal(const struct rooms *rooms, struct arena *arena, const st
         refuse(&words, "closed", _(words.catalogue, "This personal room is closed."));
         policy->admission = "closed";
     }
+    refuse_ended(&words);
     fill_policy(policy, &words, room->node);
 }
 
@@ -208,6 +221,7 @@ void policy_of_unbooked(const struct rooms *rooms, struct arena *arena, struct r
            fill(arena, _(words.catalogue, "This room is not booked. Book it at {address}"), places));
     refuse(&words, "sign-in",
            fill(arena, _(words.catalogue, "Please sign in to enter this room: {address}"), places));
+    refuse_ended(&words);
     *policy = (struct room_policy){.admission = rooms->o.unbooked, .moderation = "none"};
     fill_policy(policy, &words, "");
     policy->room = NULL;

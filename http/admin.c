@@ -38,22 +38,37 @@ void admin_get_health(struct request *request)
     json_decref(data);
 }
 
-/* One line of Prometheus' text format; names of ours are [a-z0-9_]. */
-static void metric_add(struct text *text, const char *prefix, const char *name, const json_t *value)
+/* One line of Prometheus' text format; names of ours are [a-z0-9_], `labels` is "" or {...}. */
+static void metric_add(struct text *text, const char *prefix, const char *name, const char *labels,
+                       const json_t *value)
 {
     if (json_is_integer(value))
-        text_addf(text, "%s_%s %lld\n", prefix, name, (long long)json_integer_value(value));
+        text_addf(text, "%s_%s%s %lld\n", prefix, name, labels, (long long)json_integer_value(value));
     else if (json_is_real(value))
-        text_addf(text, "%s_%s %.9g\n", prefix, name, json_real_value(value));
+        text_addf(text, "%s_%s%s %.9g\n", prefix, name, labels, json_real_value(value));
     else if (json_is_boolean(value))
-        text_addf(text, "%s_%s %d\n", prefix, name, json_is_true(value));
+        text_addf(text, "%s_%s%s %d\n", prefix, name, labels, json_is_true(value));
 }
 
-static void metrics_add(struct request *request, const char *prefix, json_t *object)
+static void metrics_add(struct request *request, const char *prefix, const char *labels, json_t *object)
 {
     for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
         const char *name = json_object_iter_key(at);
-        metric_add(&request->reply.body, prefix, name, json_object_iter_value(at));
+        metric_add(&request->reply.body, prefix, name, labels, json_object_iter_value(at));
+    }
+}
+
+/* What there is one of each, named by `name`: jmb_prosody_ready{prosody="main"}. Names are of the
+ * configuration: letters, digits, '-', '_' and '.'. */
+static void metrics_add_each(struct request *request, const char *kind, json_t *list)
+{
+    size_t index;
+    json_t *one;
+    json_array_foreach(list, index, one)
+    {
+        const char *name = json_string_value(json_object_get(one, "name"));
+        metrics_add(request, arena_printf(&request->arena, "jmb_%s", kind),
+                    arena_printf(&request->arena, "{%s=\"%s\"}", kind, name ? name : ""), one);
     }
 }
 
@@ -62,9 +77,12 @@ void admin_get_metrics(struct request *request)
 {
     json_t *data = health_data(request);
     reply_begin(request, data ? 200 : 503, "text/plain; version=0.0.4; charset=utf-8");
-    metrics_add(request, "jmb", data);
-    for (void *at = json_object_iter(data); at; at = json_object_iter_next(data, at))
-        metrics_add(request, arena_printf(&request->arena, "jmb_%s", json_object_iter_key(at)),
-                    json_object_iter_value(at));
+    metrics_add(request, "jmb", "", data);
+    for (void *at = json_object_iter(data); at; at = json_object_iter_next(data, at)) {
+        const char *name = json_object_iter_key(at);
+        json_t *value = json_object_iter_value(at);
+        metrics_add(request, arena_printf(&request->arena, "jmb_%s", name), "", value);
+        metrics_add_each(request, name, value);
+    }
     json_decref(data);
 }
