@@ -364,6 +364,11 @@ TEST(loop__health__says_how_each_prosody_is)
     assert_true(json_is_true(json_object_get(main_prosody, "ready")));
     assert_int_equal(json_integer_value(json_object_get(health, "turns")), 1);
     assert_true(json_integer_value(json_object_get(health, "longest_turn_us")) > 0);
+    assert_int_equal(json_integer_value(json_object_get(health, "prosodys_connected")), 1);
+    assert_string_equal(json_string_value(json_object_get(main_prosody, "mode")), "enforce");
+    assert_int_equal(json_integer_value(json_object_get(main_prosody, "refusals")), 0);
+    assert_true(json_integer_value(json_object_get(main_prosody, "policies_revision")) > 0);
+    assert_true(json_is_array(json_object_get(main_prosody, "warnings")));
     json_decref(health);
     close_house(h);
 }

@@ -1,6 +1,7 @@
 /* Rooms against a module played by the test, a real store in memory and a clock of the test's own. */
 #include "tests/component/module.h"
 
+#include "sql/store_changes.h"
 #include "sql/store_rooms.h"
 
 #include <inttypes.h>
@@ -150,6 +151,82 @@ TEST(rooms__hello__without_a_common_version)
                 "mode='enforce' policies='0'/>");
     end_turn(&s);
     expect_answers(&s.module, "h1 error cancel feature-not-implemented\n");
+    close_scene(&s);
+}
+
+static void module_hello_at(struct scene *s, const char *id, int64_t now_ms, const char *inside)
+{
+    char hello[500];
+    snprintf(hello, sizeof hello,
+             "<hello xmlns='urn:jmb:rooms:1' version='1' least='1' boot='" BOOT "' now='%" PRId64
+             "' last='0' held='0' mode='observe' policies='0' software='Prosody 13.0.1'>%s</hello>",
+             now_ms, inside);
+    module_says(s->rooms, id, hello);
+    end_turn(s);
+}
+
+TEST(rooms__status__what_the_module_says_of_itself)
+{
+    struct scene s;
+    struct rooms_status status;
+    open_scene(&s);
+    rooms_connected(s.rooms);
+    rooms_get_status(s.rooms, &status);
+    assert_string_equal(status.mode, "");
+    assert_int_equal(status.warning_count, 0);
+    module_hello_at(
+        &s, "h1", s.now_ms,
+        "<warning code='lobby'>mod_muc_lobby_rooms is missing</warning><warning code='x'>two</warning>");
+    rooms_get_status(s.rooms, &status);
+    assert_string_equal(status.mode, "observe");
+    assert_string_equal(status.software, "Prosody 13.0.1");
+    assert_int_equal(status.warning_count, 2);
+    assert_string_equal(status.warnings[0], "mod_muc_lobby_rooms is missing");
+    assert_int_equal(status.clock_offset_ms, 0);
+    assert_false(status.ready);
+    module_confirms_all(&s.module, s.rooms);
+    module_hello_at(&s, "h2", s.now_ms, ""); /* the admin mended it */
+    rooms_get_status(s.rooms, &status);
+    assert_int_equal(status.warning_count, 0);
+    close_scene(&s);
+}
+
+TEST(rooms__status__a_clock_that_is_not_ours)
+{
+    struct scene s;
+    struct rooms_status status;
+    open_scene(&s);
+    rooms_connected(s.rooms);
+    module_hello_at(&s, "h1", s.now_ms + 7000, "");
+    rooms_get_status(s.rooms, &status);
+    assert_int_equal(status.clock_offset_ms, -7000);
+    for (int i = 0; i < 4; i++) { /* set right: believed after a minute */
+        s.now_ms += 30000;
+        module_hello_at(&s, "h2", s.now_ms, "");
+    }
+    rooms_get_status(s.rooms, &status);
+    assert_int_equal(status.clock_offset_ms, 0);
+    close_scene(&s);
+}
+
+TEST(rooms__status__counts_whom_the_module_sent_away)
+{
+    struct scene s;
+    struct rooms_status status;
+    open_ready(&s);
+    module_empty_snapshot(&s, "s1");
+    end_turn(&s);
+    char events[600];
+    snprintf(events, sizeof events,
+             "<events xmlns='urn:jmb:rooms:1' boot='" BOOT "' now='%" PRId64 "'>"
+             "<refused n='1' t='%" PRId64 "' room='r@" MUC "' jid='x@y/z' reason='early'/>"
+             "<refused n='2' t='%" PRId64 "' room='r@" MUC
+             "' jid='x@y/z' reason='early' observed='true'/></events>",
+             s.now_ms, s.now_ms, s.now_ms);
+    module_says(s.rooms, "e1", events);
+    end_turn(&s);
+    rooms_get_status(s.rooms, &status);
+    assert_int_equal(status.refusals, 1); /* the other one came in */
     close_scene(&s);
 }
 
@@ -597,6 +674,89 @@ TEST(rooms__whisper__to_one_device_of_one_instance)
     close_scene(&s);
 }
 
+/* The policy that follows from what the store holds now of the booked meeting; NULL: none had to be sent. */
+static const char *policy_after(struct scene *s)
+{
+    static char policy[8000];
+    assert_true(store_commit(s->f.store) > 0);
+    rooms_meeting_touched(s->rooms, s->f.booked.id, 9);
+    rooms_run(s->rooms);
+    if (!s->module.order_count)
+        return NULL;
+    assert_true(rooms_settled_turn(s->rooms) == 8); /* the reply waits for it */
+    snprintf(policy, sizeof policy, "%s", s->module.orders[0].payload);
+    module_confirms_all(&s->module, s->rooms);
+    assert_true(rooms_settled_turn(s->rooms) == UINT64_MAX);
+    return policy;
+}
+
+static void change_meeting(struct scene *s, void (*edit)(struct meeting *meeting))
+{
+    static const struct new_attendee attendees[] = {
+        {.mail = "bob@example.org", .name = "Bob Marchand", .role = ROLE_MODERATOR},
+        {.mail = "chloe@example.net", .name = "Chloé Petit", .role = ROLE_GUEST}};
+    struct meeting meeting;
+    struct change_result result;
+    assert_true(store_get_meeting(s->f.store, s->f.booked.id, &s->f.arena, &meeting) > 0);
+    struct meeting_change change = {
+        .revision = meeting.revision, .meeting = &meeting, .attendees = attendees, .count = 2};
+    edit(&meeting);
+    assert_true(store_change(s->f.store, &change, s->f.ada, s->now_ms / 1000, &result) > 0);
+}
+
+static void edit_options(struct meeting *meeting)
+{
+    meeting->subject = "Autre sujet";
+    meeting->options.lobby = true;
+    meeting->options.password = "sésame";
+    meeting->options.maximum = 12;
+}
+
+static void edit_times(struct meeting *meeting)
+{
+    meeting->starts_at += 3600;
+    meeting->ends_at += 7200;
+}
+
+static void edit_description(struct meeting *meeting)
+{
+    meeting->description = "Nothing that a room knows of";
+}
+
+static void edit_far(struct meeting *meeting)
+{
+    meeting->starts_at += INT64_C(10) * 86400;
+    meeting->ends_at += INT64_C(10) * 86400;
+}
+
+TEST(rooms__touched__what_was_edited_follows_before_the_reply)
+{
+    struct scene s;
+    struct change_result result;
+    struct attendee chloe;
+    struct meeting meeting;
+    open_ready(&s);
+    change_meeting(&s, edit_options);
+    const char *policy = policy_after(&s);
+    assert_non_null(strstr(policy, "maximum='12' lobby='true' password='sésame' subject='Autre sujet'"));
+    assert_non_null(strstr(policy, "<refusal reason='full' lang='fr'>"));
+    change_meeting(&s, edit_description);
+    assert_null(policy_after(&s));
+    change_meeting(&s, edit_times);
+    policy = policy_after(&s);
+    assert_non_null(strstr(policy, "opens='1796304600' guests='1796305800' closes='1796316300'"));
+    assert_true(store_get_attendee(s.f.store, 3, &s.f.arena, &chloe, &meeting) > 0);
+    assert_true(store_set_role(s.f.store, chloe.id, ROLE_MODERATOR, s.f.ada, s.now_ms / 1000, &result) > 0);
+    policy = policy_after(&s);
+    assert_int_equal(occurrences(policy, "<moderator user='"), 3);
+    assert_non_null(strstr(policy, chloe.ref));
+    assert_true(store_remove_attendee(s.f.store, chloe.id, s.f.ada, s.now_ms / 1000, &result) > 0);
+    assert_int_equal(occurrences(policy_after(&s), "<moderator user='"), 2);
+    change_meeting(&s, edit_far); /* too far to be told: what was told of the old time goes */
+    assert_int_equal(occurrences(policy_after(&s), "<remove room='"), 1);
+    close_scene(&s);
+}
+
 TEST(rooms__policies__cancelled__is_said_until_its_window_is_over)
 {
     struct scene s;
@@ -828,6 +988,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rooms__hello__answered_only_after_the_commit),
         cmocka_unit_test(rooms__hello__without_a_common_version),
+        cmocka_unit_test(rooms__status__what_the_module_says_of_itself),
+        cmocka_unit_test(rooms__status__a_clock_that_is_not_ours),
+        cmocka_unit_test(rooms__status__counts_whom_the_module_sent_away),
         cmocka_unit_test(rooms__hello__nonsense_is_a_bad_request),
         cmocka_unit_test(rooms__iq__only_the_muc_is_believed),
         cmocka_unit_test(rooms__events__receipt_after_the_commit_and_again_for_a_replay),
@@ -845,6 +1008,7 @@ int main(void)
         cmocka_unit_test(rooms__end__a_room_that_nobody_booked_opens_again),
         cmocka_unit_test(rooms__end__before_the_meeting__its_policy_comes_back),
         cmocka_unit_test(rooms__whisper__to_one_device_of_one_instance),
+        cmocka_unit_test(rooms__touched__what_was_edited_follows_before_the_reply),
         cmocka_unit_test(rooms__policies__cancelled__is_said_until_its_window_is_over),
         cmocka_unit_test(rooms__policies__nothing_is_booked__the_replacement_is_whole_at_once),
         cmocka_unit_test(rooms__policies__nothing_that_is_wanted_is_told__the_replacement_ends_all_the_same),
