@@ -196,7 +196,7 @@ class Meeting:
 
     def cancel(self, reason=""):
         """By the page that asks once; returns the meeting's page after it."""
-        return self.page().click("Cancel").form("reason").fill(reason=reason).submit(follow=True)
+        return self.page().click(href=r"/cancel$").form("reason").fill(reason=reason).submit(follow=True)
 
 
 class Attendance:
