@@ -1,20 +1,14 @@
-/* jmbd(8): main() is the table of contents. Parts are opened in the order in which they need each other and
- * closed in reverse. */
-#include "component/conf.h"
-#include "component/due.h"
-#include "component/letters.h"
+/* jmbd(8): main() is the table of contents. What is loaded once is loaded here; the parts are opened and
+ * closed in daemon.c. */
+#include "component/daemon.h"
 #include "component/log.h"
-#include "component/loop.h"
 #include "component/notify.h"
 #include "component/tzdata.h"
 #include "proto/embed.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -35,21 +29,6 @@ enum {
 struct arguments {
     const char *conf;
     bool check, help, version;
-};
-
-/* Everything that lives as long as the program. */
-struct daemon {
-    struct conf conf;
-    struct clock clock;
-    struct catalogues *catalogues;
-    struct zones *zones;
-    struct store *store;
-    struct http *http;
-    struct letters *letters;
-    struct mailer *mailer;
-    struct due *due;
-    struct loop *loop;
-    struct loop_prosody prosody[CONF_PROSODYS_MAX];
 };
 
 static const char usage[] =
@@ -173,243 +152,6 @@ static bool load_zones(struct daemon *daemon, struct text *error)
     return true;
 }
 
-/* -- parts */
-
-/* While a jmbd runs, its database cannot be opened a second time: a check leaves it out. */
-static bool is_in_use(const char *database)
-{
-    struct arena arena = {0};
-    int fd = open(arena_printf(&arena, "%s.lock", database), O_RDWR | O_CLOEXEC);
-    bool in_use = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-    if (fd >= 0)
-        close(fd);
-    arena_free(&arena);
-    return in_use;
-}
-
-static struct store_options store_options_of(const struct conf *conf)
-{
-    return (struct store_options){.path = conf->database,
-                                  .keys = &conf->keys,
-                                  .key_file = conf->link_key_file,
-                                  .domain = conf->mail_domain,
-                                  .identity_hosts = conf->identity_hosts,
-                                  .forget_unbooked = conf->unbooked_kept == 0,
-                                  .create = true};
-}
-
-static bool open_store(struct daemon *daemon, struct text *error)
-{
-    const struct store_options options = store_options_of(&daemon->conf);
-    daemon->store = store_open(&options, error);
-    return daemon->store;
-}
-
-static void add_health(json_t *into, void *context)
-{
-    struct daemon *daemon = context;
-    loop_health(into, daemon->loop);
-}
-
-static bool open_http(struct daemon *daemon, struct text *error)
-{
-    const struct conf *conf = &daemon->conf;
-    struct http_options options = {
-        .listen = conf->listen,
-        .admin_socket = conf->admin_socket,
-        .store = daemon->store,
-        .clock = &daemon->clock,
-        .catalogues = daemon->catalogues,
-        .zones = daemon->zones,
-        .keys = &conf->keys,
-        .site = &conf->site,
-        .auth = conf->auth,
-        .local_domains = conf->local_domains,
-        .internal_domains = conf->internal_domains,
-        .moderators_sign_in = conf->moderators_sign_in,
-        .sign_ins_per_person = conf->sign_ins_per_person,
-        .sign_ins_per_address = conf->sign_ins_per_address,
-        .may_book = conf->may_book,
-        .group = conf->group,
-        .trusted = conf->trusted,
-        .client_address_header = conf->client_address_header,
-        .logout_url = conf->logout_url,
-        .session_age = conf->session_age,
-        .sign_in_age = conf->sign_in_age,
-        .limits = &conf->limits,
-        .mail_domain = conf->mail_domain,
-        .jitsi_url = conf->jitsi_url,
-        .token_key = conf->token_key,
-        .token_in_fragment = conf->token_in_fragment,
-        .guest_tokens = conf->guest_tokens,
-        .unbooked = conf->unbooked,
-        .rejoin = conf->rejoin,
-        .health = add_health,
-        .health_context = daemon,
-    };
-    memcpy(options.identity_headers, conf->identity_headers, sizeof options.identity_headers);
-    daemon->http = http_open(&options, error);
-    return daemon->http;
-}
-
-static bool open_prosody(struct daemon *daemon, size_t number, struct text *error)
-{
-    const struct conf *conf = &daemon->conf;
-    const struct conf_prosody *from = &conf->prosody[number];
-    struct loop_prosody *prosody = &daemon->prosody[number];
-    prosody->name = from->name;
-    prosody->rooms = rooms_open(&(struct rooms_options){.prosody = from->name,
-                                                        .muc = from->muc,
-                                                        .store = daemon->store,
-                                                        .clock = &daemon->clock,
-                                                        .catalogues = daemon->catalogues,
-                                                        .zones = daemon->zones,
-                                                        .site = &conf->site,
-                                                        .moderation = conf->moderation,
-                                                        .unbooked = conf->unbooked,
-                                                        .sender = conf->sender,
-                                                        .logins = from->identity_hosts[0] != NULL});
-    prosody->xmpp = xmpp_open(&(struct xmpp_options){.name = from->name,
-                                                     .host = from->host,
-                                                     .port = from->port,
-                                                     .domain = from->component,
-                                                     .secret = from->secret,
-                                                     .clock = &daemon->clock,
-                                                     .context = prosody->rooms,
-                                                     .connected = rooms_connected,
-                                                     .disconnected = rooms_disconnected,
-                                                     .iq = rooms_iq},
-                              error);
-    rooms_attach(prosody->rooms, prosody->xmpp);
-    return prosody->xmpp;
-}
-
-static bool open_letters(struct daemon *daemon, struct text *error)
-{
-    daemon->letters =
-        letters_open(&(struct letters_options){.store = daemon->store,
-                                               .catalogues = daemon->catalogues,
-                                               .zones = daemon->zones,
-                                               .keys = &daemon->conf.keys,
-                                               .site = &daemon->conf.site,
-                                               .from = daemon->conf.mail_from,
-                                               .from_name = daemon->conf.mail_from_name,
-                                               .templates = daemon->conf.mail_templates,
-                                               .reply_address = daemon->conf.mail_reply_address},
-                     error);
-    return daemon->letters;
-}
-
-static bool open_mailer(struct daemon *daemon, struct text *error)
-{
-    daemon->mailer = mailer_open(&daemon->conf.mail, error);
-    return daemon->mailer;
-}
-
-static bool act(const struct due_reminder *reminder, const char *text, void *context)
-{
-    struct daemon *daemon = context;
-    return loop_act(reminder, text, daemon->loop);
-}
-
-static void whisper(const struct present *present, const char *key, const char *text, void *context)
-{
-    struct daemon *daemon = context;
-    loop_whisper(present, key, text, daemon->loop);
-}
-
-static void announce(void *context)
-{
-    const struct daemon *daemon = context;
-    struct text prosodys = {0};
-    for (size_t i = 0; i < daemon->conf.prosody_count; i++)
-        text_addf(&prosodys, ", %s at %s:%d", daemon->conf.prosody[i].name, daemon->conf.prosody[i].host,
-                  daemon->conf.prosody[i].port);
-    log_line(LOG_NOTICE, "jmbd " JMB_VERSION ": %s on %s%s: ready", daemon->conf.site.url,
-             daemon->conf.listen, text_string(&prosodys));
-    text_free(&prosodys);
-}
-
-static void open_loop(struct daemon *daemon)
-{
-    daemon->due = due_open(&(struct due_options){.store = daemon->store,
-                                                 .letters = daemon->letters,
-                                                 .mailer = daemon->mailer,
-                                                 .catalogues = daemon->catalogues,
-                                                 .per_organiser_day = daemon->conf.mail_per_organiser_day,
-                                                 .per_minute = daemon->conf.mail_per_minute,
-                                                 .act = act,
-                                                 .whisper = whisper,
-                                                 .keys = &daemon->conf.keys,
-                                                 .site = &daemon->conf.site,
-                                                 .unbooked_kept = daemon->conf.unbooked_kept,
-                                                 .context = daemon});
-    daemon->loop = loop_open(&(struct loop_options){.clock = &daemon->clock,
-                                                    .store = daemon->store,
-                                                    .http = daemon->http,
-                                                    .due = daemon->due,
-                                                    .mailer = daemon->mailer,
-                                                    .prosody_count = daemon->conf.prosody_count,
-                                                    .prosody = daemon->prosody,
-                                                    .ready = announce,
-                                                    .context = daemon});
-}
-
-static bool open_prosodys(struct daemon *daemon, struct text *error)
-{
-    for (size_t i = 0; i < daemon->conf.prosody_count; i++)
-        if (!open_prosody(daemon, i, error))
-            return false;
-    return true;
-}
-
-static bool open_parts(struct daemon *daemon, struct text *error)
-{
-    if (!open_store(daemon, error) || !open_letters(daemon, error) || !open_mailer(daemon, error) ||
-        !open_http(daemon, error) || !open_prosodys(daemon, error))
-        return false;
-    open_loop(daemon);
-    return true;
-}
-
-/* In reverse, and the connections first: what they still owe is called back into due and loop. */
-static void close_parts(struct daemon *daemon)
-{
-    for (size_t i = 0; i < daemon->conf.prosody_count; i++)
-        xmpp_close(daemon->prosody[i].xmpp);
-    loop_close(daemon->loop);
-    if (daemon->due)
-        due_close(daemon->due);
-    for (size_t i = 0; i < daemon->conf.prosody_count; i++)
-        rooms_close(daemon->prosody[i].rooms);
-    http_close(daemon->http);
-    if (daemon->mailer)
-        mailer_close(daemon->mailer);
-    if (daemon->letters)
-        letters_close(daemon->letters);
-    store_close(daemon->store);
-    if (daemon->zones)
-        zones_free(daemon->zones);
-    if (daemon->catalogues)
-        catalogues_free(daemon->catalogues);
-    conf_free(&daemon->conf);
-}
-
-/* -t: opens what can be opened without being noticed. */
-static bool check_parts(struct daemon *daemon, struct text *error)
-{
-    const struct store_options options = store_options_of(&daemon->conf);
-    int found = 1;
-    if (is_in_use(daemon->conf.database))
-        log_line(LOG_NOTICE, "%s is in use by a running jmbd: not checked", daemon->conf.database);
-    else if ((found = store_check(&options, error)) < 0)
-        return false;
-    if (found == 0)
-        log_line(LOG_NOTICE, "%s is not there yet: jmbd will make it", daemon->conf.database);
-    return open_letters(daemon, error) &&
-           (daemon->conf.mail.transport == MAILER_FOLDER || open_mailer(daemon, error));
-}
-
 static int run(struct daemon *daemon)
 {
     enum loop_status status = loop_run(daemon->loop);
@@ -424,7 +166,7 @@ static int start(struct daemon *daemon, const struct arguments *arguments)
 {
     struct text error = {0};
     bool good = read_conf(daemon, arguments->conf) && load_catalogues(daemon) && load_zones(daemon, &error) &&
-                (arguments->check ? check_parts(daemon, &error) : open_parts(daemon, &error));
+                (arguments->check ? daemon_check(daemon, &error) : daemon_open(daemon, &error));
     log_lines(LOG_ERR, text_string(&error));
     text_free(&error);
     if (!good)
@@ -456,6 +198,6 @@ int main(int argc, char **argv)
     prepare_process();
     struct daemon daemon = {.clock = {.now_ms = real_ms}};
     int status = start(&daemon, &arguments);
-    close_parts(&daemon);
+    daemon_close(&daemon);
     return status;
 }

@@ -1,8 +1,7 @@
 #include "component/xmpp.h"
 
 #include "component/log.h"
-#include "component/xmpp_stanza.h"
-#include "proto/rooms.h"
+#include "component/xmpp_parts.h"
 
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -18,90 +17,14 @@ enum {
     HANDSHAKE_MS = 15000, /* a mute server would hang us for ever */
     PING_MS = 30000,
     PONG_MS = 20000,
-    RESULT_MS = 30000,
     PAUSE_LEAST_MS = 1000,
     PAUSE_MOST_MS = 60000,
     CLOCK_BACK_MS = 2000, /* a clock that goes back further takes the deadlines with it */
 };
 
-/* An iq of ours that waits for its answer. */
-struct request {
-    struct request *next;
-    uint64_t id;
-    char *to;
-    int64_t until_ms;
-    void (*result)(const struct xml *iq, void *context);
-    void *context;
-};
-
-struct xmpp {
-    struct arena arena; /* of the options' strings */
-    struct xmpp_options options;
-    xmpp_log_t log;    /* strophe keeps a pointer to it */
-    xmpp_ctx_t *ctx;   /* both NULL between two tries: each try has a fresh connection, so that nothing */
-    xmpp_conn_t *conn; /* of a broken stream (its queue, its parser) reaches the next */
-    int fd;
-    enum xmpp_state state;
-    bool reached;      /* the server's port answered in this try */
-    bool shaken;       /* the handshake is done */
-    bool ended;        /* strophe said so; dropped outside of its callbacks */
-    bool proven;       /* it was connected once: before that, whoever opened it tells what went wrong */
-    bool hopeless;     /* trying again at once would change nothing */
-    struct text error; /* why the last try failed */
-    int64_t seen_ms;   /* the clock at the last xmpp_work */
-    int64_t handshake_by_ms, ping_at_ms, pong_by_ms, retry_at_ms; /* INT64_MAX: not awaited */
-    int64_t pause_ms;
-    uint64_t last_id;
-    struct request *requests, **requests_end;
-};
-
-static int64_t now_of(const struct xmpp *xmpp)
-{
-    return clock_ms(xmpp->options.clock);
-}
-
 static int64_t least(int64_t a, int64_t b)
 {
     return a < b ? a : b;
-}
-
-/* -- results of our iqs */
-
-static void finish_request(struct request *request, const struct xml *iq)
-{
-    if (request->result)
-        request->result(iq, request->context);
-    free(request->to);
-    free(request);
-}
-
-/* Takes the request of that id out of the list; the answer must come from whom was asked. */
-static struct request *take_request(struct xmpp *xmpp, uint64_t id, const char *from)
-{
-    for (struct request **at = &xmpp->requests; *at; at = &(*at)->next) {
-        struct request *request = *at;
-        if (request->id != id)
-            continue;
-        if (!from || strcmp(request->to, from) != 0)
-            return NULL; /* somebody guesses ids */
-        *at = request->next;
-        if (!*at)
-            xmpp->requests_end = at;
-        return request;
-    }
-    return NULL;
-}
-
-/* Ends the requests that are older than their deadline (`all`: every one) without an answer. */
-static void end_requests(struct xmpp *xmpp, int64_t now, bool all)
-{
-    while (xmpp->requests && (all || xmpp->requests->until_ms <= now)) { /* in the order of their deadlines */
-        struct request *request = xmpp->requests;
-        xmpp->requests = request->next;
-        if (!xmpp->requests)
-            xmpp->requests_end = &xmpp->requests;
-        finish_request(request, NULL);
-    }
 }
 
 /* -- what comes in */
@@ -113,9 +36,8 @@ static void take_answer(struct xmpp *xmpp, const struct xml *iq)
     if (!id || strncmp(id, "jmb", 3) != 0 || strlen(id) > 20)
         return;
     uint64_t number = strtoull(id + 3, &end, 10);
-    struct request *request = *end ? NULL : take_request(xmpp, number, xml_attribute(iq, "from"));
-    if (request)
-        finish_request(request, iq);
+    if (!*end)
+        xmpp_answer_request(xmpp, number, iq);
 }
 
 static void take_question(struct xmpp *xmpp, const struct xml *iq)
@@ -159,55 +81,6 @@ static int on_iq(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *context)
     return 1; /* stay */
 }
 
-/* -- why it ended, in words */
-
-static void explain_stream_error(struct xmpp *xmpp, const xmpp_stream_error_t *error)
-{
-    const struct xmpp_options *o = &xmpp->options;
-    xmpp->hopeless = error->type == XMPP_SE_NOT_AUTHORIZED || error->type == XMPP_SE_HOST_UNKNOWN;
-    if (error->type == XMPP_SE_NOT_AUTHORIZED)
-        text_addf(
-            &xmpp->error,
-            "the secret is wrong: what secret_file of [prosody %s] holds must be the component_secret of "
-            "Component \"%s\" in Prosody's configuration",
-            o->name, o->domain);
-    else if (error->type == XMPP_SE_HOST_UNKNOWN)
-        text_addf(&xmpp->error,
-                  "the Prosody at %s:%d has no Component \"%s\": add it to its configuration, or correct "
-                  "component of [prosody %s]",
-                  o->host, o->port, o->domain, o->name);
-    else if (error->type == XMPP_SE_CONFLICT)
-        text_addf(
-            &xmpp->error,
-            "somebody else is connected as %s: another jmbd, or a connection of ours that Prosody still "
-            "holds (component_conflict_resolve = \"kick_old\" lets the newer one win)",
-            o->domain);
-    else if (error->type == XMPP_SE_SYSTEM_SHUTDOWN)
-        text_add(&xmpp->error, "Prosody is stopping");
-    else
-        text_addf(&xmpp->error, "Prosody ended the stream (error %d%s%s)", (int)error->type,
-                  error->text ? ": " : "", error->text ? error->text : "");
-}
-
-static void explain_end(struct xmpp *xmpp, int error)
-{
-    const struct xmpp_options *o = &xmpp->options;
-    if (xmpp->shaken)
-        text_addf(&xmpp->error, "Prosody closed the connection%s%s", error ? ": " : "",
-                  error ? strerror(error) : "");
-    else if (xmpp->reached)
-        text_addf(
-            &xmpp->error,
-            "who listens at %s:%d closed the connection before the handshake was done: is this Prosody's "
-            "component port?",
-            o->host, o->port);
-    else
-        text_addf(&xmpp->error,
-                  "nobody listens at %s:%d: start Prosody, or correct host and port of [prosody %s] "
-                  "(component_ports and component_interfaces in Prosody's configuration)",
-                  o->host, o->port, o->name);
-}
-
 static void greet(struct xmpp *xmpp)
 {
     xmpp->shaken = true;
@@ -215,7 +88,7 @@ static void greet(struct xmpp *xmpp)
     xmpp->proven = true;
     xmpp->pause_ms = PAUSE_LEAST_MS;
     xmpp->handshake_by_ms = INT64_MAX;
-    xmpp->ping_at_ms = now_of(xmpp) + PING_MS;
+    xmpp->ping_at_ms = xmpp_now(xmpp) + PING_MS;
     log_line(LOG_INFO, "%s: connected to %s:%d as %s", xmpp->options.name, xmpp->options.host,
              xmpp->options.port, xmpp->options.domain);
     xmpp->options.connected(xmpp->options.context);
@@ -232,9 +105,9 @@ static void on_connection(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
     }
     if (!xmpp->ended && !xmpp->error.size) {
         if (stream_error)
-            explain_stream_error(xmpp, stream_error);
+            xmpp_explain_stream_error(xmpp, stream_error);
         else
-            explain_end(xmpp, error);
+            xmpp_explain_end(xmpp, error);
     }
     xmpp->ended = true;
 }
@@ -296,7 +169,7 @@ static void connect_now(struct xmpp *xmpp, int64_t now)
                                         on_connection, xmpp);
     connecting = NULL;
     if (status != XMPP_EOK && !xmpp->ended) {
-        explain_end(xmpp, 0);
+        xmpp_explain_end(xmpp, 0);
         xmpp->ended = true;
     }
 }
@@ -328,7 +201,7 @@ static void drop(struct xmpp *xmpp, int64_t now)
     if (xmpp->proven)
         log_line(was_connected ? LOG_WARNING : LOG_NOTICE, "%s: %s; trying again in %" PRId64 " s",
                  xmpp->options.name, text_string(&xmpp->error), pause / 1000);
-    end_requests(xmpp, now, true);
+    xmpp_end_requests(xmpp, now, true);
     if (was_connected)
         xmpp->options.disconnected(xmpp->options.context);
 }
@@ -341,7 +214,7 @@ static void on_pong(const struct xml *iq, void *context)
     if (!iq)
         return;
     xmpp->pong_by_ms = INT64_MAX; /* an error is a sign of life as well */
-    xmpp->ping_at_ms = now_of(xmpp) + PING_MS;
+    xmpp->ping_at_ms = xmpp_now(xmpp) + PING_MS;
 }
 
 /* To ourselves: Prosody hands it back to us, so it has seen both ways of the stream. */
@@ -349,7 +222,7 @@ static void ping(struct xmpp *xmpp, int64_t now)
 {
     xmpp->ping_at_ms = INT64_MAX;
     xmpp->pong_by_ms = now + PONG_MS;
-    xmpp_send_iq(xmpp, xmpp->options.domain, "<ping xmlns='urn:xmpp:ping'/>", on_pong, xmpp);
+    xmpp_ask(xmpp, "get", xmpp->options.domain, "<ping xmlns='urn:xmpp:ping'/>", on_pong, xmpp);
 }
 
 /* -- verbs */
@@ -375,7 +248,7 @@ struct xmpp *xmpp_open(const struct xmpp_options *options, struct text *error)
     xmpp->requests_end = &xmpp->requests;
     xmpp->fd = -1;
     xmpp->pause_ms = PAUSE_LEAST_MS;
-    xmpp->seen_ms = now_of(xmpp);
+    xmpp->seen_ms = xmpp_now(xmpp);
     connect_now(xmpp, xmpp->seen_ms);
     return xmpp;
 }
@@ -391,7 +264,7 @@ void xmpp_close(struct xmpp *xmpp)
     }
     xmpp->ended = true;
     free_connection(xmpp);
-    end_requests(xmpp, 0, true);
+    xmpp_end_requests(xmpp, 0, true);
     if (was_connected)
         xmpp->options.disconnected(xmpp->options.context);
     text_free(&xmpp->error);
@@ -473,13 +346,13 @@ static void drop_silent(struct xmpp *xmpp, int64_t now)
 
 void xmpp_work(struct xmpp *xmpp)
 {
-    int64_t now = now_of(xmpp);
+    int64_t now = xmpp_now(xmpp);
     follow_clock(xmpp, now);
     if (xmpp->ended && xmpp->conn)
         drop(xmpp, now); /* the try failed while it began */
     else if (xmpp->conn)
         run_strophe(xmpp, now);
-    end_requests(xmpp, now, false);
+    xmpp_end_requests(xmpp, now, false);
     if (now >= xmpp->handshake_by_ms)
         drop_silent(xmpp, now);
     else if (now >= xmpp->pong_by_ms)
@@ -498,59 +371,4 @@ enum xmpp_state xmpp_state(const struct xmpp *xmpp)
 const char *xmpp_last_error(const struct xmpp *xmpp)
 {
     return text_string(&xmpp->error);
-}
-
-/* -- what goes out */
-
-static bool send_text(struct xmpp *xmpp, struct text *text)
-{
-    bool sent = false;
-    if (text->size > ROOMS_STANZA_MAX)
-        log_rarely("xmpp size", LOG_ERR,
-                   "%s: a stanza of %zu bytes was not sent: more than %d would end the stream",
-                   xmpp->options.name, text->size, ROOMS_STANZA_MAX);
-    else if (xmpp->state == XMPP_CONNECTED && !xmpp->ended) {
-        stanza_clean(text);
-        xmpp_send_raw(xmpp->conn, text->data, text->size);
-        sent = true;
-    }
-    text_free(text);
-    return sent;
-}
-
-bool xmpp_send_iq(struct xmpp *xmpp, const char *to, const char *payload,
-                  void (*result)(const struct xml *iq, void *context), void *context)
-{
-    char id[24];
-    snprintf(id, sizeof id, "jmb%" PRIu64, xmpp->last_id + 1);
-    struct text text = {0};
-    stanza_add_iq(&text, result == on_pong ? "get" : "set", id, to, xmpp->options.domain, payload);
-    if (!send_text(xmpp, &text))
-        return false;
-    struct request *request = mem_alloc(sizeof *request);
-    *request = (struct request){.id = ++xmpp->last_id,
-                                .to = mem_dup(to),
-                                .until_ms = now_of(xmpp) + RESULT_MS,
-                                .result = result,
-                                .context = context};
-    *xmpp->requests_end = request;
-    xmpp->requests_end = &request->next;
-    return true;
-}
-
-void xmpp_answer(struct xmpp *xmpp, const char *to, const char *id, const char *payload)
-{
-    struct text text = {0};
-    stanza_add_iq(&text, "result", id, to, xmpp->options.domain, payload);
-    send_text(xmpp, &text);
-}
-
-void xmpp_refuse(struct xmpp *xmpp, const char *to, const char *id, const char *type, const char *condition,
-                 const char *words)
-{
-    struct text text = {0}, error = {0};
-    stanza_add_error(&error, type, condition, words);
-    stanza_add_iq(&text, "error", id, to, xmpp->options.domain, text_string(&error));
-    text_free(&error);
-    send_text(xmpp, &text);
 }
