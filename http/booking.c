@@ -1,252 +1,65 @@
-#include "proto/booking.h"
-
 #include "http/auth.h"
+#include "http/booking_form.h"
+#include "http/history.h"
 #include "http/routes.h"
 #include "http/view.h"
-#include "proto/when.h"
+#include "sql/store_changes.h"
+#include "sql/store_directory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The booking form, and what it sends. A refused form comes back as it was typed, each error beside its field
- * and in a summary that takes the focus. */
+/* Booking, booking again, editing: what the form sends becomes a meeting, or the form comes back. */
 
-enum {
-    LENGTHS_MOST = 32,    /* as choices; more of them are a field to type into */
-    START_STEP = 15 * 60, /* a new form proposes the next quarter of an hour */
-    FORM_NAME_MAX = 64
-};
+enum { FORM_NAME_MAX = 64, CHANGES_SHOWN = 20 };
 
-static const char *const text_fields[] = {"subject",    "description", "date",    "time",     "length",
-                                          "moderators", "guests",      "maximum", "password", NULL};
+/* ----------------------------------------------------------------------------------- whom a name means */
 
-/* A choice of a <select>. */
-static void choices_add(json_t *choices, const char *value, const char *label, bool selected)
+static bool member_add(const struct list_member *member, void *context)
 {
-    json_t *choice = json_object();
-    data_text(choice, "value", value);
-    data_text(choice, "label", label);
-    data_true(choice, "selected", selected);
-    json_array_append_new(choices, choice);
+    text_addf(context, "%s\n", member->mail);
+    return true;
 }
 
-/* Lengths in minutes, as choices when they are few; what was typed stays a choice. */
-static void form_add_lengths(struct request *request, json_t *data, const char *typed)
+/* A main address for an alias; the members for a list's name. What was typed stays as it is in the form that
+ * is shown; only what is read changes. < 0: the store is broken. */
+static int resolve(struct request *request, const char *typed, struct text *text)
 {
-    const struct booking_limits *limits = request_options(request)->limits;
-    int step = limits->length_step > 0 ? limits->length_step : 60;
-    bool found = !*typed;
-    json_t *choices = json_array();
-    if ((limits->length_most - limits->length_least) / step < LENGTHS_MOST) {
-        for (int length = limits->length_least; length <= limits->length_most; length += step) {
-            struct text label = {0};
-            char value[16];
-            snprintf(value, sizeof value, "%d", length / 60);
-            when_add_length(&label, request_catalogue(request), length);
-            found = found || strcmp(value, typed) == 0;
-            choices_add(choices, value, text_string(&label), strcmp(value, typed) == 0);
-            text_free(&label);
-        }
-        if (!found)
-            choices_add(choices, typed, typed, true);
-        json_object_set_new(data, "lengths", json_pack("{s:O}", "items", choices));
+    struct addresses found;
+    int result = 0;
+    addresses_read(&found, &request->arena, typed);
+    for (size_t i = 0; i < found.count && result >= 0; i++) {
+        struct person person = {0};
+        const struct address *address = &found.list[i];
+        result = store_resolve_address(request_store(request), address->mail, &request->arena, &person);
+        const char *name = address->name ? address->name : result > 0 ? person.name : NULL;
+        view_add_address(text, name, result > 0 ? person.mail : address->mail);
     }
-    json_decref(choices);
-}
-
-struct languages {
-    json_t *choices;
-    const char *selected;
-};
-
-static void languages_add(const struct catalogue *catalogue, void *context)
-{
-    struct languages *languages = context;
-    const char *language = catalogue_language(catalogue);
-    choices_add(languages->choices, language, view_language(language),
-                strcmp(language, languages->selected) == 0);
-}
-
-/* What happens at the end: the choice, and the default of the site. */
-static void form_add_at_end(struct request *request, json_t *data, const char *typed)
-{
-    static const char *const words[][2] = {{"none", N_("Nothing happens")},
-                                           {"warn", N_("People are told that the time is over")},
-                                           {"close", N_("The room is closed")}};
-    json_t *choices = json_array();
-    enum at_end usual = request_options(request)->limits->options.at_end;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        choices_add(choices, words[i][0], request_text(request, words[i][1]),
-                    typed ? strcmp(typed, words[i][0]) == 0 : i == (size_t)usual);
-    json_object_set_new(data, "at_end", choices);
-}
-
-static void form_add_choices(struct request *request, json_t *data, const char *tz, const char *language)
-{
-    struct languages languages = {json_array(), language};
-    catalogues_each(request_options(request)->catalogues, languages_add, &languages);
-    json_object_set_new(data, "languages", languages.choices);
-    data_text(data, "tz", tz);
-    data_text(data, "zones", page_zone_options(request));
-}
-
-/* Limits that hints name. */
-static void form_add_limits(struct request *request, json_t *data)
-{
-    const struct booking_limits *limits = request_options(request)->limits;
-    json_object_set_new(data, "moderators_most", json_integer(limits->moderators_most));
-    json_object_set_new(data, "guests_most", json_integer(limits->guests_most));
-    json_object_set_new(data, "least", json_integer(limits->length_least / 60));
-    json_object_set_new(data, "most", json_integer(limits->length_most / 60));
-}
-
-/* True when `text` has the digits that `shape` shows as 0, and its other characters. */
-static bool has_shape(const char *text, const char *shape)
-{
-    for (; *text && *shape; text++, shape++)
-        if (*shape == '0' ? *text < '0' || *text > '9' : *text != *shape)
-            return false;
-    return !*text && !*shape;
-}
-
-/* Native fields for day and time, unless what was typed would not show in them. */
-static void form_add_types(json_t *data)
-{
-    const char *date = json_string_value(json_object_get(data, "date"));
-    const char *time = json_string_value(json_object_get(data, "time"));
-    struct wall day = {.year = 2000, .month = 1, .day = 1}, hour = day;
-    if (has_shape(date, "0000-00-00"))
-        day = (struct wall){.year = (int)strtol(date, NULL, 10),
-                            .month = (int)strtol(date + 5, NULL, 10),
-                            .day = (int)strtol(date + 8, NULL, 10)};
-    else if (*date)
-        day.month = 13;
-    if (has_shape(time, "00:00"))
-        hour = (struct wall){.year = 2000,
-                             .month = 1,
-                             .day = 1,
-                             .hour = (int)strtol(time, NULL, 10),
-                             .minute = (int)strtol(time + 3, NULL, 10)};
-    else if (*time)
-        hour.hour = 24;
-    data_text(data, "date_type", wall_is_valid(&day) ? "date" : "text");
-    data_text(data, "time_type", wall_is_valid(&hour) ? "time" : "text");
-}
-
-static void form_render(struct request *request, int status, json_t *data)
-{
-    form_add_limits(request, data);
-    form_add_types(data);
-    page_render(request, status, "book.html", data);
-    request->reply.cache =
-        "private, no-cache"; /* browsers bring typed fields back only of what they may keep */
-}
-
-static const char *form_name(struct request *request)
-{
-    struct link_id random[2];
-    struct text text = {0};
-    request_random(&random[0]);
-    request_random(&random[1]);
-    text_add_base64url(&text, random, sizeof random);
-    const char *name = arena_dup(&request->arena, text_string(&text));
-    text_free(&text);
-    return name;
-}
-
-static void booking_show_typed(struct request *request, int status, const char *title,
-                               const struct booking *booking, const char *form);
-
-void booking_get_form(struct request *request)
-{
-    if (request->form.count) { /* kept over the end of a session */
-        booking_show_typed(request, 200, request_text(request, "Book a meeting"), &(struct booking){0},
-                           form_get(&request->form, "form"));
-        return;
+    for (size_t i = 0; i < found.bad_count && result >= 0; i++) {
+        result = store_list_members(request_store(request), found.bad[i], member_add, text);
+        if (result == 0)
+            text_addf(text, "%s\n", found.bad[i]);
     }
-    const struct booking_limits *limits = request_options(request)->limits;
-    json_t *data = json_object();
-    int64_t start = (request->now / START_STEP + 1) * START_STEP;
-    struct wall wall = zone_wall(request->zone, start);
-    const char *length = arena_printf(&request->arena, "%d", limits->length_default / 60);
-    data_text(data, "title", request_text(request, "Book a meeting"));
-    data_text(data, "form", form_name(request));
-    data_text(data, "date", arena_printf(&request->arena, "%04d-%02d-%02d", wall.year, wall.month, wall.day));
-    data_text(data, "time", arena_printf(&request->arena, "%02d:%02d", wall.hour, wall.minute));
-    data_text(data, "length", length);
-    data_true(data, "lobby", limits->options.lobby);
-    data_true(data, "guests_wait", limits->options.guests_wait);
-    if (limits->options.maximum)
-        data_text(data, "maximum", arena_printf(&request->arena, "%d", limits->options.maximum));
-    form_add_lengths(request, data, length);
-    form_add_at_end(request, data, NULL);
-    form_add_choices(request, data, zone_name(request->zone), catalogue_language(request_catalogue(request)));
-    form_render(request, 200, data);
+    return result;
 }
 
-/* The fields in the order of the page, which is the order of the summary. */
-static const char *const page_fields[] = {"subject",  "date",       "time",        "length",   "tz",
-                                          "guests",   "moderators", "description", "lobby",    "guests_wait",
-                                          "language", "at_end",     "maximum",     "password", NULL};
-enum { FIRST_OPTION = 8 /* in page_fields: those that are folded away */ };
-
-static void form_add_error(struct request *request, json_t *errors, json_t *by_field,
-                           const struct booking_error *error)
+/* The form as it is read. < 0: the store is broken. */
+static int read_form(struct request *request, struct form *form)
 {
-    json_t *entry = json_object();
-    const char *text =
-        text_filled(request, request_text(request, error->text),
-                    (struct place[]){{"value", error->value}, {"limit", error->limit}, {NULL, NULL}});
-    data_text(entry, "field", error->field);
-    data_text(entry, "text", text);
-    data_text(by_field, error->field, text);
-    json_array_append_new(errors, entry);
-}
-
-/* Errors, as a summary with links to the fields, and beside each field. */
-static void form_add_errors(struct request *request, json_t *data, const struct booking *booking)
-{
-    json_t *errors = json_array(), *by_field = json_object();
-    for (size_t field = 0; page_fields[field]; field++) {
-        for (size_t i = 0; i < booking->error_count; i++) {
-            if (strcmp(booking->errors[i].field, page_fields[field]) == 0) {
-                form_add_error(request, errors, by_field, &booking->errors[i]);
-                data_true(data, "options_open", field >= FIRST_OPTION);
-            }
-        }
+    int result = 0;
+    form->count = request->form.count;
+    form->fields = arena_array(&request->arena, form->count + 1, sizeof *form->fields);
+    for (size_t i = 0; i < form->count && result >= 0; i++) {
+        struct form_field *field = &form->fields[i];
+        *field = request->form.fields[i];
+        if (strcmp(field->name, "guests") != 0 && strcmp(field->name, "moderators") != 0)
+            continue;
+        struct text text = {0};
+        result = resolve(request, field->value, &text);
+        field->value = arena_dup(&request->arena, text_string(&text));
+        text_free(&text);
     }
-    json_object_set_new(data, "error_count", json_integer((json_int_t)booking->error_count));
-    json_object_set_new(data, "errors", json_pack("{s:o}", "items", errors));
-    json_object_set_new(data, "error", by_field);
-}
-
-static const char *typed_or(struct request *request, const char *field, const char *otherwise)
-{
-    const char *typed = form_get(&request->form, field);
-    return typed && *typed ? typed : otherwise;
-}
-
-/* The form as it was typed, with what is wrong. */
-static void booking_show_typed(struct request *request, int status, const char *title,
-                               const struct booking *booking, const char *form)
-{
-    const struct meeting_options *usual = &request_options(request)->limits->options;
-    json_t *data = json_object();
-    data_text(data, "title", title);
-    data_text(data, "form", form ? form : form_name(request));
-    for (size_t i = 0; text_fields[i]; i++)
-        data_text(data, text_fields[i], request_field(request, text_fields[i]));
-    data_true(data, "lobby", strcmp(typed_or(request, "lobby", usual->lobby ? "yes" : ""), "yes") == 0);
-    data_true(data, "guests_wait",
-              strcmp(typed_or(request, "guests_wait", usual->guests_wait ? "yes" : ""), "yes") == 0);
-    form_add_lengths(request, data, request_field(request, "length"));
-    form_add_at_end(request, data, form_get(&request->form, "at_end"));
-    form_add_choices(request, data, typed_or(request, "tz", zone_name(request->zone)),
-                     typed_or(request, "language", catalogue_language(request_catalogue(request))));
-    if (booking->error_count)
-        form_add_errors(request, data, booking);
-    form_render(request, status, data);
+    return result;
 }
 
 static size_t attendees_add(struct new_attendee *attendees, size_t count, const struct addresses *addresses,
@@ -257,17 +70,110 @@ static size_t attendees_add(struct new_attendee *attendees, size_t count, const 
     return count;
 }
 
-static void booking_store(struct request *request, struct booking *booking, const char *form)
+static struct new_attendee *attendees_of(struct request *request, const struct booking *booking,
+                                         size_t *count)
+{
+    size_t most = booking->moderators.count + booking->guests.count + 1;
+    struct new_attendee *attendees = arena_array(&request->arena, most, sizeof *attendees);
+    *count = attendees_add(attendees, 0, &booking->moderators, ROLE_MODERATOR);
+    *count = attendees_add(attendees, *count, &booking->guests, ROLE_GUEST);
+    return attendees;
+}
+
+static const char *form_name_sent(struct request *request)
+{
+    const char *form = request_field(request, "form");
+    return *form && strlen(form) <= FORM_NAME_MAX ? form : NULL;
+}
+
+/* ------------------------------------------------------------------------------- two meetings at a time */
+
+struct overlaps {
+    struct request *request;
+    int64_t except;
+    json_t *rows;
+};
+
+static bool overlap_add(const struct meeting_row *row, void *context)
+{
+    struct overlaps *overlaps = context;
+    const struct meeting *meeting = &row->meeting;
+    if (meeting->id == overlaps->except || meeting->status == MEETING_CANCELLED ||
+        row->me.role != ROLE_ORGANISER)
+        return true;
+    json_array_append_new(overlaps->rows, view_meeting(overlaps->request, meeting));
+    return json_array_size(overlaps->rows) < 5;
+}
+
+/* Meetings of the organiser's own at that time, unless the form says that it may be; the caller's. */
+static json_t *find_overlaps(struct request *request, const struct meeting *meeting, const char *organiser)
+{
+    struct overlaps overlaps = {request, meeting->id, json_array()};
+    const struct meeting_query query = {
+        .mail = organiser, .from = meeting->starts_at, .to = meeting->ends_at, .limit = 50};
+    if (!*request_field(request, "anyway"))
+        store_list_meetings(request_store(request), &query, overlap_add, &overlaps);
+    return overlaps.rows;
+}
+
+/* ------------------------------------------------------------------------------------------ a new one */
+
+static void show_new(struct request *request, int status, struct booking_form *form)
+{
+    form->heading = request_text(request, "Book a meeting");
+    if (status != 200)
+        form->title = request_text(request, "Please check: book a meeting");
+    form->revision = -1;
+    booking_form_show(request, status, form);
+}
+
+/* The form of a meeting that shall take place again. */
+static void get_again(struct request *request, const char *ref)
+{
+    struct meeting meeting = {0};
+    struct attendee me = {0};
+    request->arguments[0] = ref;
+    if (!auth_find_meeting(request, RIGHT_EDIT, &meeting, &me))
+        return;
+    if (booking_form_fill(request, &meeting, true) < 0)
+        page_unavailable(request);
+    else
+        show_new(request, 200, &(struct booking_form){0});
+}
+
+void booking_get_form(struct request *request)
+{
+    const char *from = request_parameter(request, "from");
+    if (!request->form.count && from) {
+        get_again(request, from);
+        return;
+    }
+    if (!request->form.count) /* else kept over the end of a session */
+        booking_form_fill_new(request);
+    show_new(request, 200, &(struct booking_form){0});
+}
+
+/* A double click or a reload: the meeting is there, and its own time is no overlap. */
+static bool is_stored(struct request *request)
 {
     struct booked booked = {0};
-    size_t most = booking->moderators.count + booking->guests.count + 1, count;
-    struct new_attendee *attendees = arena_array(&request->arena, most, sizeof *attendees);
-    count = attendees_add(attendees, 0, &booking->moderators, ROLE_MODERATOR);
-    count = attendees_add(attendees, count, &booking->guests, ROLE_GUEST);
+    const char *form = form_name_sent(request);
+    if (!form ||
+        store_find_booked(request_store(request), request->person.id, form, &request->arena, &booked) <= 0)
+        return false;
+    reply_redirect(request, 303, request_path(request, "/meetings/%s?done=booked", booked.ref));
+    return true;
+}
+
+static void booking_store(struct request *request, struct booking *booking)
+{
+    struct booked booked = {0};
+    size_t count;
+    struct new_attendee *attendees = attendees_of(request, booking, &count);
     booking->meeting.organiser = request->person.id;
-    int done =
-        store_book(request_store(request), &booking->meeting, attendees, count,
-                   request_options(request)->mail_domain, form, request->now, &request->arena, &booked);
+    int done = store_book(request_store(request), &booking->meeting, attendees, count,
+                          request_options(request)->mail_domain, form_name_sent(request), request->now,
+                          &request->arena, &booked);
     if (done >= 0 && booked.ref) /* 0: this form was stored before */
         reply_redirect(request, 303, request_path(request, "/meetings/%s?done=booked", booked.ref));
     else
@@ -277,14 +183,161 @@ static void booking_store(struct request *request, struct booking *booking, cons
 void booking_post(struct request *request)
 {
     struct booking booking;
-    const char *form = request_field(request, "form");
-    if (!*form || strlen(form) > FORM_NAME_MAX)
-        form = NULL;
-    if (booking_read(&booking, &request->arena, &request->form, request_options(request)->limits,
-                     request_options(request)->zones, request->person.mail, zone_name(request->zone),
-                     catalogue_language(request_catalogue(request)), request->now))
-        booking_store(request, &booking, form);
+    struct form form;
+    if (is_stored(request))
+        return;
+    if (read_form(request, &form) < 0) {
+        page_unavailable(request);
+        return;
+    }
+    if (!booking_read(&booking, &request->arena, &form, request_options(request)->limits,
+                      request_options(request)->zones, request->person.mail, zone_name(request->zone),
+                      catalogue_language(request_catalogue(request)), request->now)) {
+        show_new(request, 422, &(struct booking_form){.booking = &booking});
+        return;
+    }
+    json_t *overlaps = find_overlaps(request, &booking.meeting, request->person.mail);
+    if (json_array_size(overlaps))
+        show_new(request, 422, &(struct booking_form){.overlaps = overlaps});
     else
-        booking_show_typed(request, 422, request_text(request, "Please check: book a meeting"), &booking,
-                           form);
+        booking_store(request, &booking);
+    json_decref(overlaps);
+}
+
+/* --------------------------------------------------------------------------------------------- editing */
+
+static void show_change(struct request *request, int status, struct booking_form *form)
+{
+    form->heading = request_text(request, "Edit the meeting");
+    if (status != 200)
+        form->title = request_text(request, "Please check: edit the meeting");
+    booking_form_show(request, status, form);
+}
+
+static void refuse_change(struct request *request, const struct meeting *meeting)
+{
+    bool cancelled = meeting->status == MEETING_CANCELLED;
+    const char *title = cancelled ? request_text(request, "The meeting is cancelled")
+                                  : request_text(request, "The meeting is over");
+    page_notice(request,
+                &(struct notice){.status = 409,
+                                 .title = title,
+                                 .text = request_text(request, "It cannot be changed any more. You can book "
+                                                               "it again, with the same people."),
+                                 .action = request_text(request, "Book again"),
+                                 .address = request_path(request, "/meetings/new?from=%s", meeting->ref)});
+}
+
+/* The meeting, when the reader may edit it and it still can be; else the reply is set. */
+static bool find_editable(struct request *request, struct meeting *meeting)
+{
+    struct attendee me = {0};
+    if (!auth_find_meeting(request, RIGHT_EDIT, meeting, &me))
+        return false;
+    enum view_state state = view_state(meeting, request->now);
+    if (state == VIEW_COMING || state == VIEW_LIVE)
+        return true;
+    refuse_change(request, meeting);
+    return false;
+}
+
+void booking_get_change(struct request *request)
+{
+    struct meeting meeting = {0};
+    if (!find_editable(request, &meeting))
+        return;
+    struct booking_form form = {.meeting = &meeting, .revision = -1};
+    if (!request->form.count && booking_form_fill(request, &meeting, false) < 0)
+        page_unavailable(request);
+    else
+        show_change(request, 200, &form);
+}
+
+static bool change_add(const struct history_row *row, void *context)
+{
+    struct overlaps *changes = context;
+    json_array_append_new(changes->rows, history_line(changes->request, changes->request->zone, row));
+    return true;
+}
+
+/* Somebody was quicker: what they changed, and the form as it was typed, made from what is true now. */
+static void show_stale(struct request *request, const struct meeting *meeting, int64_t revision)
+{
+    struct overlaps changes = {.request = request, .rows = json_array()};
+    store_list_history(request_store(request), meeting->id, revision, CHANGES_SHOWN, change_add, &changes);
+    show_change(
+        request, 409,
+        &(struct booking_form){.meeting = meeting, .revision = meeting->revision, .changes = changes.rows});
+    json_decref(changes.rows);
+}
+
+static void show_refused(struct request *request, const struct meeting *meeting, int64_t revision,
+                         const struct change_result *result)
+{
+    struct booking_form form = {.meeting = meeting, .revision = -1};
+    switch (result->refused) {
+    case REFUSED_STALE:
+        show_stale(request, meeting, revision);
+        return;
+    case REFUSED_ROOM:
+        form.trouble =
+            request_text(request, "The room is taken by another meeting at that time, or too close "
+                                  "to it. Please choose another time.");
+        break;
+    case REFUSED_BEGUN:
+        form.trouble = request_text(request, "The meeting has begun meanwhile: only its length, people and "
+                                             "options can still be changed.");
+        break;
+    default:
+        refuse_change(request, meeting);
+        return;
+    }
+    show_change(request, 422, &form);
+}
+
+static void change_store(struct request *request, const struct meeting *was, const struct booking *booking)
+{
+    struct change_result result;
+    int64_t revision = strtoll(request_field(request, "revision"), NULL, 10);
+    struct meeting_change change = {
+        .revision = revision, .form = form_name_sent(request), .meeting = &booking->meeting};
+    change.attendees = attendees_of(request, booking, &change.count);
+    int done = store_change(request_store(request), &change, request->person.id, request->now, &result);
+    if (done < 0)
+        page_unavailable(request);
+    else if (done == 0)
+        show_refused(request, was, revision, &result);
+    else
+        reply_redirect(
+            request, 303,
+            request_path(request, "/meetings/%s?done=%s", was->ref, result.same ? "same" : "changed"));
+}
+
+void booking_post_change(struct request *request)
+{
+    struct meeting was = {0};
+    struct person organiser = {0};
+    struct booking booking;
+    struct form form;
+    if (!find_editable(request, &was))
+        return;
+    if (read_form(request, &form) < 0 ||
+        store_get_person(request_store(request), was.organiser, &request->arena, &organiser) <= 0) {
+        page_unavailable(request);
+        return;
+    }
+    if (!booking_read_change(&booking, &request->arena, &form, request_options(request)->limits,
+                             request_options(request)->zones, organiser.mail, &was, request->now)) {
+        show_change(request, 422,
+                    &(struct booking_form){.meeting = &was, .revision = -1, .booking = &booking});
+        return;
+    }
+    bool moved = booking.meeting.starts_at != was.starts_at || booking.meeting.ends_at != was.ends_at;
+    json_t *overlaps = moved ? find_overlaps(request, &booking.meeting, organiser.mail) : json_array();
+    if (json_array_size(overlaps))
+        show_change(request, 422,
+                    &(struct booking_form){.meeting = &was, .revision = -1, .overlaps = overlaps});
+    else
+        change_store(request, &was, &booking);
+    json_decref(overlaps);
 }

@@ -11,6 +11,8 @@ void routes_answer(struct request *request);
 void meetings_get_list(struct request *request);
 void booking_get_form(struct request *request);
 void booking_post(struct request *request);
+void booking_get_change(struct request *request);
+void booking_post_change(struct request *request);
 void meeting_get(struct request *request);
 void meeting_get_cancel(struct request *request);
 void meeting_post_cancel(struct request *request);

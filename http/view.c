@@ -55,6 +55,33 @@ const char *view_answer(struct request *request, enum partstat partstat)
     return request_text(request, words[partstat]);
 }
 
+const char *view_letter_state(struct request *request, const char *state)
+{
+    static const char *const words[][2] = {{"sent", N_("Handed over")},
+                                           {"waiting", N_("On its way")},
+                                           {"failed", N_("Not delivered")},
+                                           {"bounced", N_("Came back")}};
+    for (size_t i = 0; state && i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i][0], state) == 0)
+            return request_text(request, words[i][1]);
+    return NULL;
+}
+
+void view_add_address(struct text *text, const char *name, const char *mail)
+{
+    if (!name || !*name) {
+        text_addf(text, "%s\n", mail);
+        return;
+    }
+    text_add(text, "\"");
+    for (const char *at = name; *at; at++) {
+        if (*at == '"' || *at == '\\')
+            text_add_char(text, '\\');
+        text_add_char(text, *at);
+    }
+    text_addf(text, "\" <%s>\n", mail);
+}
+
 /* What to say of its state beside the time; NULL: nothing. */
 static const char *view_state_words(struct request *request, const struct meeting *meeting,
                                     const char **class)

@@ -21,6 +21,10 @@ bool view_is_open(const struct meeting *meeting, enum role role, int64_t now);
 const struct zone *view_zone(struct request *request, const struct meeting *meeting);
 const char *view_role(struct request *request, enum role role);
 const char *view_answer(struct request *request, enum partstat partstat);
+/* How a letter went, of the states of the schema: handed over is not delivered. */
+const char *view_letter_state(struct request *request, const char *state);
+/* "Name" <mail> and a line end, as addresses_read reads it. */
+void view_add_address(struct text *text, const char *name, const char *mail);
 
 /* What every page about one meeting shows, in its own zone: subject, description, language (of both), when,
  * zone, length, href, state (with state_class), cancelled, live, over. */

@@ -3,6 +3,7 @@
 #include "proto/booking_typed.h"
 #include "proto/catalogue.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -14,9 +15,10 @@ enum {
     VALUE_MOST = 600
 };
 
-static const char *const field_order[] = {"subject",     "description", "date",       "time",    "length",
-                                          "tz",          "language",    "moderators", "guests",  "lobby",
-                                          "guests_wait", "at_end",      "maximum",    "password"};
+static const char *const field_order[] = {
+    "subject",     "description",  "date",   "time",           "length",      "tz",
+    "language",    "moderators",   "guests", "lobby",          "guests_wait", "shared",
+    "show_guests", "opens_before", "at_end", "mail_reminders", "maximum",     "password"};
 
 enum { FIELD_COUNT = sizeof field_order / sizeof *field_order };
 
@@ -28,6 +30,7 @@ struct reading {
     struct arena *arena;
     const struct form *form;
     const struct booking_limits *limits;
+    const struct meeting *was; /* that is changed; NULL: a new one */
     int64_t now;
     struct wall start; /* as typed */
     bool has_date, has_time, has_length;
@@ -213,12 +216,13 @@ static void read_span(struct reading *reading)
                      reading->start.day, reading->start.hour, reading->start.minute);
     bool same_day = today.year == reading->start.year && today.month == reading->start.month &&
                     today.day == reading->start.day;
-    if (meeting->starts_at < reading->now - limits->past_most)
+    bool stays = reading->was && reading->was->starts_at == meeting->starts_at;
+    if (!stays && meeting->starts_at < reading->now - limits->past_most)
         add_error(reading, same_day ? "time" : "date",
                   N_("{value} is over already. Please choose a time to come: it is {limit} now."), moment,
                   arena_printf(reading->arena, "%04d-%02d-%02d %02d:%02d", today.year, today.month, today.day,
                                today.hour, today.minute));
-    else if (meeting->starts_at > reading->now + limits->ahead_most)
+    else if (!stays && meeting->starts_at > reading->now + limits->ahead_most)
         add_error(reading, "date",
                   N_("This is too far ahead. Meetings can be booked {limit} days ahead at most."), moment,
                   number_text(reading->arena, limits->ahead_most / 86400));
@@ -324,10 +328,99 @@ static void read_password(struct reading *reading, const char **password)
         is_too_long(reading, "password", *password, PASSWORD_MOST);
 }
 
+enum { OPENING_MOST = 24 * 60 /* minutes */, REMINDER_MOST = 366 * 86400 };
+
+static void read_opening(struct reading *reading, struct meeting_options *options)
+{
+    const char *typed = typed_field(reading, "opens_before", true);
+    int64_t minutes = 0;
+    if (!typed)
+        return;
+    if (!typed_number(typed, &minutes) || minutes > OPENING_MOST) {
+        add_error(reading, "opens_before",
+                  N_("“{value}” is not a number of minutes. Please write a number up to {limit}."),
+                  shown(reading, typed), number_text(reading->arena, OPENING_MOST));
+        return;
+    }
+    options->opens_before = (int)minutes * 60;
+    if (options->guests_before > options->opens_before)
+        options->guests_before = options->opens_before;
+}
+
+/* One "24h" of a list; the end of it, or NULL. */
+static const char *read_reminder(const char *at, int *seconds)
+{
+    static const struct {
+        char letter;
+        int seconds;
+    } units[] = {{'d', 86400}, {'j', 86400}, {'h', 3600}, {'m', 60}};
+    char *end;
+    long number = strtol(at, &end, 10);
+    if (end == at || *at < '0' || *at > '9' || number <= 0 || number > 100000)
+        return NULL;
+    end += strspn(end, " ");
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if ((*end | 0x20) == units[i].letter && number <= REMINDER_MOST / units[i].seconds) {
+            *seconds = (int)number * units[i].seconds;
+            return end + 1 + strspn(end + 1, "abcdefghijklmnopqrstuvwxyz");
+        }
+    return NULL;
+}
+
+static bool read_reminder_list(const char *at, int list[REMINDERS_MAX])
+{
+    int count = 0;
+    for (at += strspn(at, " ,;"); *at; at += strspn(at, " ,;")) {
+        if (count == REMINDERS_MAX || !(at = read_reminder(at, &list[count++])) ||
+            (*at && !strchr(" ,;", *at)))
+            return false;
+    }
+    if (count < REMINDERS_MAX)
+        list[count] = -1;
+    return true;
+}
+
+static void read_mail_reminders(struct reading *reading, int reminders[REMINDERS_MAX])
+{
+    const char *typed = typed_field(reading, "mail_reminders", true);
+    int list[REMINDERS_MAX];
+    if (!form_get(reading->form, "mail_reminders"))
+        return;
+    if (read_reminder_list(typed ? typed : "", list))
+        memcpy(reminders, list, sizeof list);
+    else
+        add_error(reading, "mail_reminders",
+                  N_("“{value}” cannot be read. Please write days, hours or minutes before the start, like "
+                     "{limit}."),
+                  shown(reading, typed), "7d, 24h, 10m");
+}
+
+const char *booking_reminders_text(struct arena *arena, const int reminders[REMINDERS_MAX])
+{
+    struct text text = {0};
+    for (int i = 0; i < REMINDERS_MAX && reminders[i] > 0; i++) {
+        int seconds = reminders[i];
+        text_add(&text, i ? ", " : "");
+        if (seconds % 86400 == 0 && seconds > 86400)
+            text_addf(&text, "%dd", seconds / 86400);
+        else if (seconds % 3600 == 0)
+            text_addf(&text, "%dh", seconds / 3600);
+        else
+            text_addf(&text, "%dm", seconds / 60);
+    }
+    const char *copy = arena_dup(arena, text_string(&text));
+    text_free(&text);
+    return copy;
+}
+
 static void read_options(struct reading *reading)
 {
     struct meeting_options *options = &reading->booking->meeting.options;
-    *options = reading->limits->options;
+    *options = reading->was ? reading->was->options : reading->limits->options;
+    read_flag(reading, "shared", &options->shared);
+    read_flag(reading, "show_guests", &options->show_guests);
+    read_opening(reading, options);
+    read_mail_reminders(reading, options->mail_reminders);
     read_flag(reading, "lobby", &options->lobby);
     read_flag(reading, "guests_wait", &options->guests_wait);
     read_at_end(reading, &options->at_end);
@@ -335,22 +428,67 @@ static void read_options(struct reading *reading)
     read_password(reading, &options->password);
 }
 
+/* What may no longer change, and the length from the start that was. */
+static void read_running(struct reading *reading, const struct zones *zones)
+{
+    struct meeting *meeting = &reading->booking->meeting;
+    const struct meeting *was = reading->was;
+    *meeting = *was;
+    reading->zone = zones_find(zones, was->tz);
+    reading->length = was->ends_at - was->starts_at;
+    if (form_get(reading->form, "length"))
+        read_length(reading);
+    meeting->ends_at = was->starts_at + reading->length;
+    if (meeting->ends_at <= reading->now)
+        add_error(reading, "length", N_("This is over already. Please choose a longer time."), NULL, NULL);
+}
+
+static void read_plan(struct reading *reading, const struct zones *zones, const char *tz,
+                      const char *language)
+{
+    read_texts(reading);
+    read_date(reading);
+    read_time(reading);
+    read_length(reading);
+    read_zone(reading, zones, tz);
+    read_span(reading);
+    read_language(reading, language);
+}
+
+static bool read_all(struct reading *reading, const struct zones *zones, const char *organiser,
+                     const char *tz, const char *language)
+{
+    struct booking *booking = reading->booking;
+    const struct booking_limits *limits = reading->limits;
+    *booking = (struct booking){.meeting.status = MEETING_CONFIRMED};
+    if (reading->was && reading->was->starts_at <= reading->now)
+        read_running(reading, zones);
+    else
+        read_plan(reading, zones, tz, language);
+    bool good = read_people(reading, "moderators", &booking->moderators, limits->moderators_most, organiser);
+    if (read_people(reading, "guests", &booking->guests, limits->guests_most, organiser) && good)
+        find_in_both(reading);
+    read_options(reading);
+    if (reading->was) {
+        booking->meeting.id = reading->was->id;
+        booking->meeting.room = reading->was->room;
+    }
+    return booking->error_count == 0;
+}
+
 bool booking_read(struct booking *booking, struct arena *arena, const struct form *form,
                   const struct booking_limits *limits, const struct zones *zones, const char *organiser,
                   const char *tz, const char *language, int64_t now)
 {
     struct reading reading = {.booking = booking, .arena = arena, .form = form, .limits = limits, .now = now};
-    *booking = (struct booking){.meeting.status = MEETING_CONFIRMED};
-    read_texts(&reading);
-    read_date(&reading);
-    read_time(&reading);
-    read_length(&reading);
-    read_zone(&reading, zones, tz);
-    read_span(&reading);
-    read_language(&reading, language);
-    bool good = read_people(&reading, "moderators", &booking->moderators, limits->moderators_most, organiser);
-    if (read_people(&reading, "guests", &booking->guests, limits->guests_most, organiser) && good)
-        find_in_both(&reading);
-    read_options(&reading);
-    return booking->error_count == 0;
+    return read_all(&reading, zones, organiser, tz, language);
+}
+
+bool booking_read_change(struct booking *booking, struct arena *arena, const struct form *form,
+                         const struct booking_limits *limits, const struct zones *zones,
+                         const char *organiser, const struct meeting *was, int64_t now)
+{
+    struct reading reading = {
+        .booking = booking, .arena = arena, .form = form, .limits = limits, .was = was, .now = now};
+    return read_all(&reading, zones, organiser, was->tz, was->language);
 }

@@ -27,7 +27,8 @@ struct booking_error {
 };
 
 /* Fields read: subject description date (YYYY-MM-DD) time (HH:MM or HH:MM:SS) length (minutes, or H:MM) tz
- * language moderators guests lobby guests_wait (yes or no) at_end (none, warn or close) maximum (empty: no
+ * language moderators guests lobby guests_wait shared show_guests (yes or no) opens_before (minutes) at_end
+ * (none, warn or close) mail_reminders ("7d, 24h, 10m" before the start; empty: none) maximum (empty: no
  * bound) password. Absent options mean the default of the limits; of a field sent twice the first one counts
  * (a box that is not ticked sends the hidden "no" behind it).
  */
@@ -43,5 +44,14 @@ struct booking {
 bool booking_read(struct booking *booking, struct arena *arena, const struct form *form,
                   const struct booking_limits *limits, const struct zones *zones, const char *organiser,
                   const char *tz, const char *language, int64_t now);
+
+/* The same for a booked meeting, whose values stand in for what the form does not have: what is over by now
+ * may keep its start, and once the meeting runs only length, people and options are read. */
+bool booking_read_change(struct booking *booking, struct arena *arena, const struct form *form,
+                         const struct booking_limits *limits, const struct zones *zones,
+                         const char *organiser, const struct meeting *was, int64_t now);
+
+/* The form's words for a list of mail reminders: "7d, 24h, 1h, 10m". Of the arena. */
+const char *booking_reminders_text(struct arena *arena, const int reminders[REMINDERS_MAX]);
 
 #endif

@@ -17,8 +17,8 @@ struct booking_in_work {
     struct arena *arena;
 };
 
-static int find_booked(struct store *store, int64_t organiser, const char *form, struct arena *arena,
-                       struct booked *booked)
+int store_find_booked(struct store *store, int64_t organiser, const char *form, struct arena *arena,
+                      struct booked *booked)
 {
     struct query query = query_open(store, STMT_FIND_BOOKED);
     bind_int(&query, ":organiser", organiser);
@@ -141,7 +141,7 @@ int store_book(struct store *store, const struct meeting *meeting, const struct 
                struct booked *booked)
 {
     if (form) {
-        int known = find_booked(store, meeting->organiser, form, arena, booked);
+        int known = store_find_booked(store, meeting->organiser, form, arena, booked);
         if (known != 0)
             return known;
     }

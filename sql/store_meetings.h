@@ -25,6 +25,9 @@ struct booked {
 int store_book(struct store *store, const struct meeting *meeting, const struct new_attendee *attendees,
                size_t count, const char *uid_domain, const char *form, int64_t now, struct arena *arena,
                struct booked *booked);
+/* The meeting that was booked by that form before; 0: none. */
+int store_find_booked(struct store *store, int64_t organiser, const char *form, struct arena *arena,
+                      struct booked *booked);
 /* Cancels (0: it was already): letters and reminders that have not left are dropped, cancellations are put on
  * the queue for whoever was told. `by` is person.id. */
 int store_cancel(struct store *store, int64_t meeting, int64_t by, const char *reason, int64_t now);

@@ -1,0 +1,25 @@
+/* The form of a meeting (booking_form.c), filled by what is known or by what was typed, for the pages that
+ * read it (booking.c). What it shows is request->form. */
+#ifndef HTTP_BOOKING_FORM_H
+#define HTTP_BOOKING_FORM_H
+
+#include "http/page.h"
+#include "proto/booking.h"
+
+/* Fills request->form for a new meeting, or from a booked one: to be edited, or booked again (the same people
+ * and options, at its hour in the next week that is still to come). < 0: the store is broken. */
+void booking_form_fill_new(struct request *request);
+int booking_form_fill(struct request *request, const struct meeting *meeting, bool again);
+
+struct booking_form {
+    const char *heading, *title;   /* title NULL: the heading */
+    const struct meeting *meeting; /* that is edited; NULL: a new one */
+    int64_t revision;              /* that the form is made from; -1: as it was sent */
+    const struct booking *booking; /* with its errors; NULL: none */
+    json_t *overlaps;              /* own meetings at the same time, borrowed; NULL: none */
+    json_t *changes;               /* what others changed meanwhile, borrowed; NULL: none */
+    const char *trouble;           /* what else is wrong, or NULL */
+};
+void booking_form_show(struct request *request, int status, const struct booking_form *form);
+
+#endif
