@@ -21,6 +21,7 @@ sys.path.insert(0, str(HERE.parent / "daemon"))
 from jmbsite import Site  # noqa: E402
 from people import Organiser  # noqa: E402
 import mail  # noqa: E402
+import pages  # noqa: E402
 import rooms  # noqa: E402
 
 RUNS = 5
@@ -60,19 +61,6 @@ def status_of(url):
     status = connection.getresponse().status
     connection.close()
     return status
-
-
-def bench_join(site):
-    """A moderator's join link: MAC, one look-up, a token, a redirect."""
-    organiser = Organiser(site, "bench-join@example.org")
-    organiser.sign_in()
-    organiser.book("Join", moderators="moderator@example.com", minutes=60)
-    url = organiser.mail_to("moderator@example.com").join_link
-    if status_of(url) != 302:
-        raise SystemExit(f"bench: the join link answers {status_of(url)}, not 302")
-    runs = [load(site, url) for _ in range(RUNS)]
-    say("join_moderator_rps", statistics.median(run[0] for run in runs), "1/s")
-    say("join_moderator_cpu", statistics.median(run[1] for run in runs) * 1e6, "us")
 
 
 def bench_feed(site):
@@ -118,10 +106,10 @@ def bench_start(site):
         say("binary", os.path.getsize(stripped.name) / 1024, "KiB")
 
 
-GROUPS = {"start": bench_start, "join": bench_join, "feed": bench_feed, "room": lambda site: rooms.bench_room(site, say)}
+GROUPS = {"start": bench_start, "feed": bench_feed, "room": lambda site: rooms.bench_room(site, say)}
 # Each with a site of its own.
 APART = {"rate": rooms.bench_rate, "reminders": rooms.bench_reminders, "live": rooms.bench_live,
-         "letters": mail.bench_letters, "queue": mail.bench_join_queue}
+         "pages": lambda say: pages.bench_pages(say, cpu_seconds), "letters": mail.bench_letters, "queue": mail.bench_join_queue}
 
 
 def main():
