@@ -108,7 +108,7 @@ static void import_add(struct import *import, json_t *row, size_t bytes)
 
 static void add_person(struct import *import, const struct entry *entry)
 {
-    struct directory_person person;
+    struct directory_person person = {0};
     const char *why = directory_read(&person, &import->arena, entry, &import->options->map);
     if (why && *why)
         complain(import, entry->line, why);

@@ -1,5 +1,6 @@
 #include "sql/store_directory.h"
 
+#include "sql/people_parts.h"
 #include "sql/store_internal.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* People and lists as the site's directory has them, taken in batch by batch. */
+#include "sql/people_parts.h"
 #include "sql/store_directory.h"
 #include "sql/store_internal.h"
 

@@ -1,5 +1,6 @@
 #include "sql/store_people.h"
 
+#include "sql/people_parts.h"
 #include "sql/store_internal.h"
 
 int person_put(struct store *store, const struct person *person, int64_t now, int64_t *id)

@@ -87,11 +87,6 @@ int reminders_plan(struct store *store, const struct meeting *meeting, int64_t n
 /* Drops that plan; what somebody ordered stays. */
 int reminders_drop(struct store *store, int64_t meeting);
 
-/* store_put_person within another verb (people.c). */
-int person_put(struct store *store, const struct person *person, int64_t now, int64_t *id);
-/* Writes the words anew by which a person is found (directory.c). > 0: done. */
-int person_index(struct store *store, int64_t person);
-
 /* Who did what (turn.c): `who` is person.id or 0, `by` what they are known by or NULL; `attendee` (0: none)
  * is whom it was done to; `before` and `after` may be NULL. It belongs to the revision that the meeting has
  * by then. > 0: done. */
