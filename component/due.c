@@ -69,7 +69,9 @@ int64_t due_next(struct due *due, int64_t now)
     if (found < 0)
         at = now + DUE_PAUSE;
     size_t in_flight_most = due->more ? DUE_REMINDERS_AT_ONCE : 0;
-    bool blocked = due->asked_count > in_flight_most || !mailer_is_free(due->options.mailer);
+    bool blocked = due->asked_count > in_flight_most || due_letters_wait_for_mailer(due);
+    if (due_letters_go_on(due) && now >= due->hold_at)
+        return now;
     if (found > 0 && at <= due->ran_at && blocked)
         at = now + 1;
     if (found > 0 && at <= due->ran_at && due->options.per_minute > 0 && due->minute_left <= 0)

@@ -16,7 +16,7 @@ enum {
 enum due_written { DUE_TO_WRITE, DUE_WRITTEN /* in the turn that is open, or ended well */ };
 
 struct due_flight {
-    int64_t id, created_at;
+    int64_t id, created_at, organiser;
     int attempts;
     struct letter_told *told; /* what it says, ours; NULL: nothing that is kept */
 };
@@ -45,8 +45,11 @@ struct due {
     int64_t hold_at; /* something failed: not before this */
     struct due_flight flight[MAILER_SLOT];
     size_t flying;
-    int64_t minute_at; /* per_minute: since when, */
-    int minute_left;   /* and how many more in it */
+    struct due_slot *slot; /* the next one, as far as it is rendered */
+    bool filling;          /* there may be more letters for it */
+    bool dropping;         /* what was looked at last was no longer true */
+    int64_t minute_at;     /* per_minute: since when, */
+    int minute_left;       /* and how many more in it */
     struct due_result *results;
     size_t asked_count, asked_room;
     int64_t forget_at; /* the next round of what is kept only for a while */
@@ -56,8 +59,17 @@ struct due {
 
 /* Takes what the mailer posted, then writes what is not written yet. */
 void due_letters_finish(struct due *due, int64_t now);
-/* Renders and offers what is due, when the mailer is free. */
+/* Renders one letter that is due, and offers those that are, when there are no more or enough, and the mailer
+ * is free (due_slot.c). */
 void due_letters_offer(struct due *due, int64_t now);
+/* Whether it has more to do at once, and whether it has not before the mailer's next word. */
+bool due_letters_go_on(struct due *due);
+bool due_letters_wait_for_mailer(const struct due *due);
+void due_slot_free(struct due *due);
+/* When a letter of so many attempts is tried again; 0: no more. */
+int64_t due_letter_again_at(int attempts, int64_t created_at, int64_t now);
+/* Writes what became of a letter. */
+int due_letter_result(struct store *store, const struct due_result *result, int64_t now);
 /* Makes letters of what was planned for now; they leave when the turn is stored. */
 void due_letters_plan(struct due *due, int64_t now);
 void due_letters_committed(struct due *due, bool stored);

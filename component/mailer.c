@@ -12,7 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CLOSE_GRACE = 1 /* seconds beyond the timeout, for a relay that answers at the last moment */ };
+enum {
+    WAKE_MS = 25,
+    CLOSE_GRACE = 1 /* seconds beyond the timeout, for a relay that answers at the last moment */
+};
 
 struct result {
     struct result *next;
@@ -26,6 +29,7 @@ struct mailer {
     struct mailer_smtp *smtp;
     pthread_t thread;
     int event;
+    int64_t woken_ms; /* of the thread: when it woke the loop for a result last */
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t changed;
@@ -92,6 +96,26 @@ static void mailer_free(struct mailer *mailer)
 
 /* ---- In the thread ---- */
 
+static void wake(struct mailer *mailer)
+{
+    const uint64_t one = 1;
+    if (write(mailer->event, &one, sizeof one) < 0)
+        return; /* the counter is full: it is readable already */
+}
+
+/* A commit for each result of a fast relay would be most of the loop's work; one that is not recorded within
+ * this time would go out again if we were killed now. The end of the slot wakes it anyway. */
+static bool is_time_to_wake(struct mailer *mailer)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    if (ms - mailer->woken_ms < WAKE_MS)
+        return false;
+    mailer->woken_ms = ms;
+    return true;
+}
+
 static void post(struct mailer_job *job, enum mailer_outcome outcome, const char *answer, void *context)
 {
     struct mailer *mailer = context;
@@ -106,9 +130,8 @@ static void post(struct mailer_job *job, enum mailer_outcome outcome, const char
     *mailer->last = result;
     mailer->last = &result->next;
     pthread_mutex_unlock(&mailer->lock);
-    const uint64_t one = 1;
-    if (write(mailer->event, &one, sizeof one) < 0)
-        return; /* the counter is full: it is readable already */
+    if (is_time_to_wake(mailer))
+        wake(mailer);
 }
 
 static bool is_closing(void *context)
@@ -148,9 +171,7 @@ static void *mailer_thread(void *context)
         jobs_free(mailer->jobs, mailer->count);
         mailer->jobs = NULL;
         mailer->count = 0;
-        const uint64_t one = 1; /* wakes the loop once more: there is room now */
-        if (write(mailer->event, &one, sizeof one) < 0)
-            continue;
+        wake(mailer); /* there is room now */
     }
     mailer->ended = true;
     pthread_cond_broadcast(&mailer->changed);

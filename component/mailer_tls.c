@@ -37,10 +37,11 @@ SSL_CTX *mailer_tls_open(const struct mailer_options *options, long *refused, st
     SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
     SSL_CTX_set_max_proto_version(tls, TLS1_2_VERSION);
     SSL_CTX_set_app_data(tls, refused);
+    /* Reading those of the system takes a while, so only where something is to be proved. */
+    bool required = options->starttls == MAILER_STARTTLS_REQUIRED;
     bool trusted = options->ca_file ? SSL_CTX_load_verify_locations(tls, options->ca_file, NULL)
-                                    : SSL_CTX_set_default_verify_paths(tls);
-    bool good =
-        trusted && (options->starttls != MAILER_STARTTLS_REQUIRED || require_host(tls, options->host));
+                                    : !required || SSL_CTX_set_default_verify_paths(tls);
+    bool good = trusted && (!required || require_host(tls, options->host));
     if (!trusted)
         text_addf(error, "%s: there are no certificates in it that can be read (PEM is wanted)",
                   options->ca_file ? options->ca_file : "the certificates of the system");

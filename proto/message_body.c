@@ -5,9 +5,23 @@
 
 enum { LINE_MOST = 76, BASE64_BYTES = 57 };
 
+/* The bytes from `body` on that are ASCII and no line end. */
+static size_t plain_run(const char *body)
+{
+    size_t size = 0;
+    while ((unsigned char)body[size] < 0x80 && body[size] && body[size] != '\r' && body[size] != '\n')
+        size++;
+    return size;
+}
+
 static void add_normal(struct text *text, const char *body)
 {
     while (body && *body) {
+        size_t run = plain_run(body);
+        text_add_bytes(text, body, run);
+        body += run;
+        if (!*body)
+            break;
         uint32_t code = 0;
         size_t size = text_read_utf8(body, &code);
         if (code == '\r' || code == '\n')
@@ -49,6 +63,8 @@ static bool is_seven_bit(const char *body)
 static bool is_quoted(const char *body, size_t at)
 {
     unsigned char byte = (unsigned char)body[at];
+    if ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9'))
+        return false;
     if (byte == ' ' || byte == '\t')
         return body[at + 1] == '\r';
     bool line_start = at == 0 || body[at - 1] == '\n';
@@ -57,26 +73,31 @@ static bool is_quoted(const char *body, size_t at)
 
 static void add_quoted_printable(struct text *text, const char *body)
 {
+    static const char digits[] = "0123456789ABCDEF";
+    char line[LINE_MOST + 4];
     size_t column = 0;
     for (size_t at = 0; body[at]; at++) {
         if (body[at] == '\r') {
-            text_add(text, "\r\n");
+            memcpy(line + column, "\r\n", 2);
+            text_add_bytes(text, line, column + 2);
             column = 0;
             at++;
             continue;
         }
         bool quoted = is_quoted(body, at);
-        size_t size = quoted ? 3 : 1;
-        if (column + size > LINE_MOST - 1) {
-            text_add(text, "=\r\n");
+        if (column + (quoted ? 3 : 1) > LINE_MOST - 1) {
+            memcpy(line + column, "=\r\n", 3);
+            text_add_bytes(text, line, column + 3);
             column = 0;
         }
-        if (quoted)
-            text_addf(text, "=%02X", (unsigned char)body[at]);
-        else
-            text_add_char(text, body[at]);
-        column += size;
+        unsigned char byte = (unsigned char)body[at];
+        line[column++] = quoted ? '=' : body[at];
+        if (quoted) {
+            line[column++] = digits[byte >> 4];
+            line[column++] = digits[byte & 15];
+        }
     }
+    text_add_bytes(text, line, column);
 }
 
 static size_t quoted_count(const char *body)

@@ -44,21 +44,24 @@ static int list_letters(struct store *store, int urgent, int64_t now, int *left,
                         bool (*each)(const struct letter *letter, void *context), void *context)
 {
     struct query query = query_open(store, STMT_NEXT_LETTERS);
+    struct text out = {0};
+    letters_add_out(&out, store);
     bind_int(&query, ":urgent", urgent);
     bind_int(&query, ":now", now);
+    bind_int(&query, ":limit", *left);
+    bind_text(&query, ":out", text_string(&out));
     int status = 0;
     bool more = true;
     store->lists++;
     while (more && *left > 0 && (status = query_step(&query)) > 0) {
         struct letter letter = {.id = next_int(&query)};
-        if (ids_has(&store->out, letter.id))
-            continue;
         next_letter(&query, &letter);
         --*left;
         more = each(&letter, context);
     }
     store->lists--;
     query_close(&query);
+    text_free(&out);
     return status < 0 ? -1 : more && *left > 0;
 }
 

@@ -10,8 +10,7 @@ enum {
     SUMMARY_LATEST = 86400 /* seconds after the end that nobody is waited for any more */
 };
 
-/* The letters that the mailer holds, for json_each. */
-static void out_add(struct text *text, const struct store *store)
+void letters_add_out(struct text *text, const struct store *store)
 {
     text_add(text, "[");
     for (size_t i = 0; i < store->out.count; i++)
@@ -23,7 +22,7 @@ static void out_add(struct text *text, const struct store *store)
 static int drop_waiting(struct store *store, int64_t meeting, int64_t attendee, const char *kinds)
 {
     struct text out = {0};
-    out_add(&out, store);
+    letters_add_out(&out, store);
     struct query query = query_open(store, STMT_DROP_WAITING);
     bind_int(&query, ":meeting", meeting);
     bind_int_or_null(&query, ":attendee", attendee);
@@ -65,7 +64,7 @@ static int queue_changes(struct store *store, const char *kind, int64_t meeting,
     if (drop_waiting(store, meeting, attendee, "change role reminder") < 0)
         return -1;
     struct text out = {0};
-    out_add(&out, store);
+    letters_add_out(&out, store);
     struct query query = adding(store, STMT_ADD_CHANGES, meeting, attendee, now);
     bind_text(&query, ":kind", kind);
     bind_text(&query, ":out", text_string(&out));

@@ -525,7 +525,9 @@ const char *const statement_texts[STMT_COUNT] = {
         " LEFT JOIN person p ON p.id = coalesce((SELECT o.id FROM person o WHERE o.mail = l.recipient),"
         " (SELECT o.person FROM alias o WHERE o.mail = l.recipient))"
         " LEFT JOIN meeting m ON m.id = l.meeting WHERE l.state = 'waiting' AND l.urgent = :urgent"
-        " AND l.due_at <= :now ORDER BY l.due_at, l.id",
+        " AND l.due_at <= :now AND l.id NOT IN (SELECT value FROM json_each(:out)) ORDER BY l.due_at, l.id "
+        "LIMIT"
+        " :limit",
     [STMT_ORGANISER_LIMIT] = "SELECT done_at FROM letter WHERE organiser = :organiser AND done_at > :since"
                              " ORDER BY done_at DESC LIMIT 1 OFFSET :most",
     [STMT_LETTER_HOLD] = "UPDATE letter SET due_at = :until" LETTER_DONE,

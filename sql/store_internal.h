@@ -115,6 +115,8 @@ int letter_queue_role(struct store *store, int64_t meeting, int64_t attendee, in
 int letter_queue_removal(struct store *store, int64_t meeting, int64_t attendee, int64_t now);
 int letter_queue_cancellations(struct store *store, int64_t meeting, int64_t attendee, int64_t now);
 int letter_queue_answer(struct store *store, int64_t meeting, int64_t attendee, int64_t now);
+/* Adds the letters that the mailer holds, as JSON for json_each. */
+void letters_add_out(struct text *text, const struct store *store);
 /* Plans the letters that time brings (reminders by options.mail_reminders, the summary after the end), anew
  * on every change of start, end or those options; drops reminders that have not left. > 0: done. */
 int letter_plan_reminders(struct store *store, const struct meeting *meeting, int64_t now);

@@ -254,6 +254,16 @@ TEST(due__sends__after_the_relay_came_back)
     world_close(w);
 }
 
+/* Runs until the mailer has written the letters, and its results wait to be taken. */
+static void hand_over(struct world *w)
+{
+    struct pollfd wait = {.fd = mailer_fd(w->mailer), .events = POLLIN};
+    while (files(w->folder) == 0 && mailer_is_free(w->mailer))
+        due_run(w->due, w->now);
+    while (!mailer_is_free(w->mailer))
+        poll(&wait, 1, 10);
+}
+
 TEST(due__sends_again__under_the_same_name_after_a_kill_before_the_result)
 {
     struct world *w = world_open();
@@ -263,10 +273,7 @@ TEST(due__sends_again__under_the_same_name_after_a_kill_before_the_result)
     world_start(w, database);
     struct meeting meeting = fixture_meeting();
     fixture_book(&w->f, &meeting);
-    due_run(w->due, w->now);
-    struct pollfd wait = {.fd = mailer_fd(w->mailer), .events = POLLIN};
-    while (!mailer_is_free(w->mailer))
-        poll(&wait, 1, 10);
+    hand_over(w);
     assert_int_equal(files(w->folder), 3);
     world_stop(w); /* nothing was taken: as after a kill */
     world_start(w, database);
@@ -285,10 +292,7 @@ TEST(due__writes_again__a_result_whose_turn_was_lost)
     struct world *w = world_open();
     struct meeting meeting = fixture_meeting();
     fixture_book(&w->f, &meeting);
-    due_run(w->due, w->now);
-    struct pollfd wait = {.fd = mailer_fd(w->mailer), .events = POLLIN};
-    while (!mailer_is_free(w->mailer))
-        poll(&wait, 1, 10);
+    hand_over(w);
     due_run(w->due, w->now);
     due_committed(w->due, false);
     folder_empty(w->folder);
