@@ -36,6 +36,10 @@ char *address_clean(struct arena *arena, const char *typed)
         uint32_t code = 0xFFFD;
         size_t size = text_read_utf8(typed, &code);
         const char *form = size ? plain_form(code) : "\xEF\xBF\xBD";
+        /* Joiners within a word: Persian names and emoji need them. */
+        bool inside = out > clean && (unsigned char)out[-1] >= 0x80 && (unsigned char)typed[size] >= 0x80;
+        if (inside && (code == 0x200C || code == 0x200D))
+            form = NULL;
         if (form) {
             out = stpcpy(out, form);
         } else {

@@ -193,7 +193,8 @@ class Bench:
         fields = dict(form.values)
         for name in ("form", "date", "time"):
             fields.pop(name, None)
-        fields.update(subject="Réunion d’équipe", length="60", guests="\n".join(f"Guest {i} <guest{i}@example.com>" for i in range(10)), moderators="m@example.org")
+        fields.update(subject="Réunion d’équipe", length="60", moderators="m@example.org", anyway="yes",
+                      guests="\n".join(f"Guest {i} <guest{i}@example.com>" for i in range(10)))
         values = {"path": self.parts.path, "cookie": cookie.partition(": ")[2], "body": urllib.parse.urlencode(fields), "start": int(time.time()) + 2 * 86400}
         number = iter(range(RUNS))
         self.tell("book", lambda: self.wrk(self.site.env["HTTP_URL"], 303, lua=BOOK_LUA % {**values, "run": next(number)}))

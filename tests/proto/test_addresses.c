@@ -185,6 +185,9 @@ TEST(addresses__read__invisible_characters)
          "ce <a@x.org>",
          "Alice <a@x.org>"},
         {"Al\x01\x1B[31mice <a@x.org>", "Al [31mice <a@x.org>"},
+        /* within a name of letters that need them they stay: a Persian name, an emoji of two */
+        {"\xD8\xB9\xD9\x84\xDB\x8C\xE2\x80\x8C\xD8\xB1\xD8\xB6\xD8\xA7 <a@x.org>",
+         "\xD8\xB9\xD9\x84\xDB\x8C\xE2\x80\x8C\xD8\xB1\xD8\xB6\xD8\xA7 <a@x.org>"},
     };
     ASSERT_SAMPLES(samples);
 }
