@@ -105,6 +105,9 @@ end
 local function judge(room, kind, from, session)
 	local main = rooms.main_of(room, kind);
 	local rule, own = policy_of(main);
+	if policy.lets_all_in(rule) then
+		return nil;
+	end
 	local who = rooms.identity(session);
 	local known = main and rooms.all[main];
 	local counted = kind ~= "lobby" and rule.maximum and main;
@@ -232,11 +235,14 @@ function decide.grant(kind)
 			return;
 		elseif rooms.is_machine(occupant.bare_jid) then
 			return settings.let_past(event);
-		elseif room:get_affiliation(occupant.bare_jid) == "outcast" then
-			return; -- a ban is a ban
 		end
 		local main = rooms.main_of(room, kind);
 		local rule = policy_of(main);
+		if rule.moderation == "none" and not policy.lists_somebody(rule) then
+			return;
+		elseif room:get_affiliation(occupant.bare_jid) == "outcast" then
+			return; -- a ban is a ban
+		end
 		local who = rooms.identity(event.origin);
 		local may = may_moderate(main, rule, who, occupant.bare_jid);
 		if rule.moderation ~= "none" then

@@ -135,6 +135,16 @@ local function moderates(policy, who)
 		or who.account ~= nil and policy.accounts ~= nil and policy.accounts[who.account] == true;
 end
 
+-- Does this policy let in whoever comes, without a look at who it is?
+local function lets_all_in(policy)
+	return policy.admission == "open" and not policy.maximum and not policy.wait;
+end
+
+-- Does it list anybody?
+local function lists_somebody(policy)
+	return next(policy.moderators) ~= nil or policy.accounts ~= nil and next(policy.accounts) ~= nil;
+end
+
 local function decide_booked(policy, entitled, now)
 	if policy.closes and now >= policy.closes then
 		return "over";
@@ -187,5 +197,6 @@ end
 
 return {
 	init = function (jmb_text) text = jmb_text; end;
-	read = read; before_any = before_any; moderates = moderates; decide = decide; refusal = refusal; text_of = text_of;
+	read = read; before_any = before_any; moderates = moderates; decide = decide; lets_all_in = lets_all_in;
+	lists_somebody = lists_somebody; refusal = refusal; text_of = text_of;
 };

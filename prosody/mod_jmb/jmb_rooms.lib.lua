@@ -4,6 +4,7 @@
 local st = require "util.stanza";
 local jid = require "util.jid";
 local random_bytes = require "util.random".bytes;
+local match = string.match;
 
 local NICK = "http://jabber.org/protocol/nick";
 local JIGASI = "http://jitsi.org/protocol/jigasi";
@@ -33,8 +34,8 @@ end
 
 -- Focus, recorders, transcribers: by their own domains or their listed addresses, never by a nick, which anybody can take.
 function rooms.is_machine(address)
-	local node, host = jid.split(address);
-	return options.machine_domains:contains(host) or options.machines:contains(node and node .. "@" .. host or host);
+	local bare = match(address, "^[^/]+"); -- asked several times a join
+	return options.machine_domains:contains(match(bare, "@(.+)$") or bare) or options.machines:contains(bare);
 end
 
 -- The room of that address, in whichever way the client that opened it has encoded its name; or nil.
@@ -209,9 +210,13 @@ end
 -- The session of a main room ends with its last person, though a recorder or focus may stay in the room: whoever comes
 -- then opens another. Not while there are breakout rooms: who changes over leaves the one before entering the other.
 local function end_if_empty(main)
-	local known, room = rooms.all[main], rooms.get(main);
-	local breakouts = room and room._data.breakout_rooms or {};
-	if known and not next(known.people) and not next(breakouts) then
+	local known = rooms.all[main];
+	if not known or next(known.people) then
+		return;
+	end
+	local room = rooms.get(main);
+	local breakouts = room and room._data.breakout_rooms;
+	if not breakouts or not next(breakouts) then
 		rooms.closed(main);
 	end
 end

@@ -147,8 +147,11 @@ local plain = "[%w%-_.!~*'()]";
 -- letters, made small again: r%c3%a9union. Only what that function encodes is decoded, so that two rooms stay two; what
 -- would be no UTF-8 then, or a control character, stays encoded. The tenant, [tenant]room, belongs to it.
 local function canonical(address)
+	if not find(address, "[%%%u]") then
+		return address; -- nearly always
+	end
 	local node, rest = address:match("^([^@]*)(@.*)$");
-	if not node or not (find(node, "%", 1, true) or find(node, "%u")) then
+	if not node then
 		return address;
 	end
 	node = node:lower();

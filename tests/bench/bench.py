@@ -33,21 +33,12 @@ def say(name, value, unit):
     print(f"{name} {value:.4g} {unit}", flush=True)
 
 
-def cpu_seconds(pid):
-    """What all threads of a process have used, to the nanosecond (proc(5), schedstat)."""
-    total = 0
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
-            total += int(file.read().split()[0])
-    return total / 1e9
-
-
 def load(site, url, connections=8):
     """One run of wrk: requests a second, and the daemon's CPU seconds for one request."""
     pid = site.processes["jmbd"].pid
-    before = cpu_seconds(pid)
+    before = rooms.cpu_seconds(pid)
     output = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", url], capture_output=True, text=True, check=True).stdout
-    used = cpu_seconds(pid) - before
+    used = rooms.cpu_seconds(pid) - before
     if "Non-2xx" in output and "302" not in output and "/j/" not in url:
         raise SystemExit(f"bench: {url} does not answer well:\n{output}")
     requests = int(re.search(r"(\d+) requests in", output).group(1))

@@ -47,6 +47,15 @@ def wait_for(what, happened, seconds=60):
         time.sleep(0.01)
 
 
+def cpu_seconds(pid):
+    """What all threads of a process have used, to the nanosecond (proc(5), schedstat)."""
+    total = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
+            total += int(file.read().split()[0])
+    return total / 1e9
+
+
 def rss(pid):
     """MiB."""
     with open(f"/proc/{pid}/status") as file:
@@ -131,20 +140,24 @@ async def come_and_go(clients):
 
 
 async def rate_pairs(site, runs):
-    """Events a second (without, with), run after run in turn; with is over when the last event is stored. In one and the same
-    Prosody, where the module is loaded and unloaded: two processes differ by more than what is measured."""
+    """((events a second, Prosody's CPU us an event) without, with), run after run in turn; with is over when the last event is
+    stored. In one and the same Prosody, where the module is loaded and unloaded: two processes differ by more than what is measured.
+    The CPU is what the module costs by itself, whatever else this machine does."""
     database = open_database(site)
     people = await connected(site.env, PEOPLE)
+    prosody = site.processes["prosody"].pid
 
     async def one(with_module):
         await asyncio.to_thread(site.shell, f"module:{'load' if with_module else 'unload'}('jmb', '{site.env['COMPONENT']}')")
         await asyncio.sleep(0.5)
         over = "SELECT count(*) FROM visit WHERE left_ms IS NOT NULL"
         wanted = database.execute(over).fetchone()[0] + PEOPLE * TURNS
+        before = cpu_seconds(prosody)
         began = await come_and_go(people)
         if with_module:
             await asyncio.to_thread(wait_for, "the last visit", lambda: database.execute(over).fetchone()[0] >= wanted)
-        return PEOPLE * TURNS * 2 / (time.monotonic() - began)
+        events = PEOPLE * TURNS * 2
+        return events / (time.monotonic() - began), (cpu_seconds(prosody) - before) * 1e6 / events
     await one(False)  # warm
     pairs = []
     for number in range(runs):
@@ -157,9 +170,12 @@ async def rate_pairs(site, runs):
 def bench_rate(say):
     with own_site() as site:
         pairs = asyncio.run(rate_pairs(site, 15))
-    say("rooms_rate_bare", statistics.median(pair[0] for pair in pairs), "1/s")
-    say("rooms_rate", statistics.median(pair[1] for pair in pairs), "1/s")
-    say("rooms_rate_ratio", statistics.median(pair[1] / pair[0] for pair in pairs), "ratio")
+    bare, with_jmb = zip(*pairs)
+    say("rooms_rate_bare", statistics.median(rate for rate, _ in bare), "1/s")
+    say("rooms_rate", statistics.median(rate for rate, _ in with_jmb), "1/s")
+    say("rooms_rate_ratio", statistics.median(one[0] / other[0] for other, one in pairs), "ratio")
+    say("rooms_cpu_bare", statistics.median(cpu for _, cpu in bare), "us")
+    say("rooms_cpu_jmb", statistics.median(one[1] - other[1] for other, one in pairs), "us")
 
 
 # -- many copies of one row
