@@ -1,4 +1,5 @@
 #include "http/auth.h"
+#include "http/history.h"
 #include "http/live.h"
 #include "http/routes.h"
 #include "http/view.h"
@@ -13,7 +14,9 @@ struct roster {
     struct request *request;
     json_t *rows;
     int told, answered;    /* people beside the organiser who know of it; who answered */
+    int knowing;           /* of those, who was told by mail */
     const char *organiser; /* name */
+    bool editable;         /* by the reader, now */
 };
 
 /* How the newest letter went, and a class for its colour. */
@@ -22,14 +25,34 @@ static void letter_add(struct request *request, json_t *data, const struct atten
     const char *state = row->letter_state;
     if (!state)
         return;
-    if (strcmp(state, "sent") == 0)
-        data_text(data, "letter", request_text(request, "Invitation sent"));
-    else if (strcmp(state, "waiting") == 0)
-        data_text(data, "letter", request_text(request, "Invitation on its way"));
-    else if (strcmp(state, "failed") == 0)
-        data_text(data, "letter", request_text(request, "Not delivered"));
+    data_text(data, "letter", view_letter_state(request, state));
     data_text(data, "letter_state", state);
-    data_text(data, "letter_error", strcmp(state, "failed") == 0 ? row->letter_error : NULL);
+    data_text(data, "letter_error", strcmp(state, "sent") == 0 ? NULL : row->letter_error);
+}
+
+/* How often somebody came, and when first. */
+static void visits_add(struct request *request, json_t *data, const struct attendee_row *row)
+{
+    data_true(data, "connected", row->connected);
+    if (row->visits <= 0 || !row->first_joined_ms)
+        return;
+    json_object_set_new(data, "visits", json_integer(row->visits));
+    json_object_set_new(data, "first",
+                        data_time(request, request->zone, WHEN_TIME, row->first_joined_ms / 1000));
+}
+
+/* What the organiser can do with one person. */
+static void acts_add(struct request *request, json_t *data, const struct attendee *attendee)
+{
+    const char *path =
+        request_path(request, "/meetings/%s/attendees/%s", request->arguments[0], attendee->ref);
+    bool guest = attendee->role == ROLE_GUEST;
+    json_t *acts = json_object();
+    data_text(acts, "path", path);
+    data_text(acts, "role", guest ? "moderator" : "guest");
+    data_text(acts, "role_words",
+              guest ? request_text(request, "Make moderator") : request_text(request, "Make guest"));
+    json_object_set_new(data, "acts", acts);
 }
 
 static bool roster_add(const struct attendee_row *row, void *context)
@@ -55,8 +78,10 @@ static bool roster_add(const struct attendee_row *row, void *context)
         roster->told++;
         roster->answered += attendee->partstat != PARTSTAT_NEEDS_ACTION;
     }
-    data_true(data, "connected", row->connected);
-    data_true(data, "was_there", !row->connected && row->visits > 0);
+    visits_add(request, data, row);
+    roster->knowing += !organiser && row->told;
+    if (roster->editable && !organiser)
+        acts_add(request, data, attendee);
     json_array_append_new(roster->rows, data);
     return true;
 }
@@ -64,7 +89,9 @@ static bool roster_add(const struct attendee_row *row, void *context)
 /* The roster into data; false: the reply is set. */
 static bool data_roster(struct request *request, json_t *data, const struct meeting *meeting, enum role role)
 {
+    enum view_state state = view_state(meeting, request->now);
     struct roster roster = {.request = request, .rows = json_array()};
+    roster.editable = auth_may(request, RIGHT_EDIT) && (state == VIEW_COMING || state == VIEW_LIVE);
     int listed = store_list_attendees(request_store(request), meeting->id, roster_add, &roster);
     if (listed >= 0 && role != ROLE_GUEST && json_array_size(roster.rows))
         json_object_set_new(data, "roster", json_pack("{s:O}", "items", roster.rows));
@@ -72,6 +99,7 @@ static bool data_roster(struct request *request, json_t *data, const struct meet
     data_text(data, "organiser", roster.organiser);
     json_object_set_new(data, "invited", json_integer(roster.told));
     json_object_set_new(data, "answered", json_integer(roster.answered));
+    json_object_set_new(data, "knowing", json_integer(roster.knowing));
     if (listed < 0) {
         json_decref(data);
         page_unavailable(request);
@@ -104,27 +132,39 @@ static void data_actions(struct request *request, json_t *data, const struct mee
     }
     if (auth_may(request, RIGHT_REPORT) && request->now >= view_opens_at(meeting, me->role))
         data_text(data, "attendance", request_path(request, "/meetings/%s/attendance", meeting->ref));
-    if (auth_may(request, RIGHT_EDIT) && (state == VIEW_COMING || state == VIEW_LIVE))
+    if (auth_may(request, RIGHT_EDIT) && auth_may_book(request))
+        data_text(data, "again", request_path(request, "/meetings/new?from=%s", meeting->ref));
+    if (auth_may(request, RIGHT_EDIT) && (state == VIEW_COMING || state == VIEW_LIVE)) {
         data_text(data, "cancel", request_path(request, "/meetings/%s/cancel", meeting->ref));
+        data_text(data, "edit", request_path(request, "/meetings/%s/edit", meeting->ref));
+        data_text(data, "hand_over", request_path(request, "/meetings/%s/hand-over", meeting->ref));
+        data_text(data, "action", request_path(request, "/meetings/%s/attendees", meeting->ref));
+    }
 }
 
 /* What was just done, as the address says after a POST. */
 static void data_done(struct request *request, json_t *data)
 {
+    static const char *const words[][2] = {
+        {"booked", N_("The meeting is booked. The invitations are on their way.")},
+        {"cancelled", N_("The meeting is cancelled. Everybody who had been invited is told.")},
+        {"said", N_("It is said in the room.")},
+        {"extended", N_("The meeting has more time. Nobody gets a letter of it.")},
+        {"ended", N_("The meeting is over, and its room is closed.")},
+        {"changed", N_("The changes are stored. Whom they concern is told by mail.")},
+        {"same", N_("Nothing was to be changed.")},
+        {"resent", N_("The invitation is on its way again.")},
+        {"moderator", N_("That person is a moderator now.")},
+        {"guest", N_("That person is a guest now.")},
+        {"renewed", N_("The new link is on its way. The old one does not work any more.")},
+        {"removed", N_("That person is removed.")},
+        {"invited", N_("The invitation is on its way.")},
+        {"handed", N_("The meeting is handed over. Everybody invited is told.")},
+    };
     const char *done = request_parameter(request, "done");
-    if (done && strcmp(done, "booked") == 0)
-        data_text(data, "done",
-                  request_text(request, "The meeting is booked. The invitations are on their way."));
-    else if (done && strcmp(done, "cancelled") == 0)
-        data_text(data, "done",
-                  request_text(request, "The meeting is cancelled. Everybody who had been invited is told."));
-    else if (done && strcmp(done, "said") == 0)
-        data_text(data, "done", request_text(request, "It is said in the room."));
-    else if (done && strcmp(done, "extended") == 0)
-        data_text(data, "done",
-                  request_text(request, "The meeting has more time. Nobody gets a letter of it."));
-    else if (done && strcmp(done, "ended") == 0)
-        data_text(data, "done", request_text(request, "The meeting is over, and its room is closed."));
+    for (size_t i = 0; done && i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i][0], done) == 0)
+            data_text(data, "done", request_text(request, words[i][1]));
 }
 
 void meeting_get(struct request *request)
@@ -139,7 +179,9 @@ void meeting_get(struct request *request)
     data_true(data, "mine", me.role == ROLE_ORGANISER);
     data_actions(request, data, &meeting, &me);
     data_done(request, data);
-    if (auth_may(request, RIGHT_EDIT) && !data_live(request, data, &meeting)) {
+    if (auth_may(request, RIGHT_EDIT) &&
+        (!data_live(request, data, &meeting) ||
+         history_add(request, data, view_zone(request, &meeting), meeting.id) < 0)) {
         json_decref(data);
         page_unavailable(request);
         return;

@@ -98,6 +98,7 @@ int store_list_attendees(struct store *store, int64_t meeting,
         row.visits = (int)next_int(&query);
         row.first_joined_ms = next_int(&query);
         row.connected = next_bool(&query);
+        row.told = next_bool(&query);
         count++;
         if (!each(&row, context))
             break;

@@ -322,7 +322,8 @@ const char *const statement_texts[STMT_COUNT] = {
         " (SELECT count(*) FROM visit v WHERE v.attendee = a.id AND v.room_kind = 'main'),"
         " (SELECT min(v.joined_ms) FROM visit v WHERE v.attendee = a.id AND v.room_kind <> 'lobby'),"
         " EXISTS (SELECT 1 FROM visit v WHERE v.attendee = a.id AND v.left_ms IS NULL"
-        " AND v.room_kind <> 'lobby') FROM attendee a LEFT JOIN letter l ON l.id = (SELECT n.id FROM letter n"
+        " AND v.room_kind <> 'lobby'), coalesce(a.told_status = 'confirmed', 0)"
+        " FROM attendee a LEFT JOIN letter l ON l.id = (SELECT n.id FROM letter n"
         " WHERE n.attendee = a.id AND n.kind <> 'answer' AND n.state <> 'dropped' ORDER BY n.id DESC LIMIT 1)"
         " WHERE a.meeting = :meeting AND a.removed_at IS NULL ORDER BY CASE a.role WHEN 'organiser' THEN 0"
         " WHEN 'moderator' THEN 1 ELSE 2 END, coalesce(a.name, a.mail) COLLATE NOCASE, a.id",

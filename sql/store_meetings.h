@@ -77,6 +77,7 @@ struct attendee_row {
     int visits;               /* how often connected */
     int64_t first_joined_ms;  /* 0: never */
     bool connected;           /* now */
+    bool told;                /* knows of the meeting by mail, and takes it to be on */
 };
 int store_list_attendees(struct store *store, int64_t meeting,
                          bool (*each)(const struct attendee_row *row, void *context), void *context);
