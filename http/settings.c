@@ -7,6 +7,12 @@
 
 /* What a person chooses: language, zone, mail; who stands for them; the feed's address; sessions. */
 
+enum {
+    ORGANISED_MOST = 20, /* meetings shown of each whom one stands for */
+    SEARCHED_MOST = 200,
+    AHEAD_MOST = 366 * 86400, /* seconds */
+};
+
 /* What was typed and is wrong, to be shown beside its field. */
 struct settings_error {
     const char *field, *typed, *text;
@@ -39,13 +45,53 @@ static bool people_add(const struct person *person, void *context)
     return true;
 }
 
+/* The coming meetings that a principal organises, for whoever stands for them. */
+struct organised {
+    struct request *request;
+    int64_t organiser;
+    json_t *items;
+};
+
+static bool organised_add(const struct meeting_row *row, void *context)
+{
+    struct organised *organised = context;
+    struct request *request = organised->request;
+    const struct meeting *meeting = &row->meeting;
+    if (meeting->organiser == organised->organiser && meeting->status == MEETING_CONFIRMED) {
+        json_t *item = json_object();
+        data_text(item, "subject", meeting->subject);
+        data_text(item, "href", request_path(request, "/meetings/%s", meeting->ref));
+        json_object_set_new(
+            item, "when",
+            data_span(request, view_zone(request, meeting), WHEN_LONG, meeting->starts_at, meeting->ends_at));
+        json_array_append_new(organised->items, item);
+    }
+    return json_array_size(organised->items) < ORGANISED_MOST;
+}
+
+static bool principals_add(const struct person *person, void *context)
+{
+    struct languages *people = context;
+    struct request *request = people->request;
+    struct organised organised = {request, person->id, json_array()};
+    const struct meeting_query query = {
+        .mail = person->mail, .from = request->now, .to = request->now + AHEAD_MOST, .limit = SEARCHED_MOST};
+    people_add(person, people);
+    store_list_meetings(request_store(request), &query, organised_add, &organised);
+    if (json_array_size(organised.items))
+        json_object_set_new(json_array_get(people->choices, json_array_size(people->choices) - 1), "meetings",
+                            json_pack("{s:O}", "items", organised.items));
+    json_decref(organised.items);
+    return true;
+}
+
 /* Deputies and principals into data. < 0: the store is broken. */
 static int data_people(struct request *request, json_t *data)
 {
     struct languages deputies = {request, json_array()}, principals = {request, json_array()};
     int64_t me = request->person.id;
     int listed = store_list_deputies(request_store(request), me, people_add, &deputies);
-    if (listed >= 0 && store_list_principals(request_store(request), me, people_add, &principals) < 0)
+    if (listed >= 0 && store_list_principals(request_store(request), me, principals_add, &principals) < 0)
         listed = -1;
     if (json_array_size(deputies.choices))
         json_object_set_new(data, "deputies", json_pack("{s:O}", "items", deputies.choices));

@@ -78,6 +78,8 @@ TEST(settings__deputy__sees_and_cancels_until_removed)
     assert_has(anna.body, "<bdi>Zoé</bdi>");
     assert_int_equal(browser_get(&zoe, "/settings"), 200);
     assert_has(zoe.body, "You stand for");
+    assert_has(zoe.body, path);
+    assert_has_not(zoe.body, "/j/");
     assert_int_equal(browser_get(&zoe, path), 200);
     assert_has(zoe.body, cancel);
     assert_has(zoe.body, "gaelle@elsewhere.test"); /* the roster */
