@@ -4,12 +4,11 @@
 #define SQL_STORE_INTERNAL_H
 
 #include "proto/embed.h"
+#include "sql/names.h"
 #include "sql/query.h"
 #include "sql/store.h"
 
 #include <sqlite3.h>
-
-enum { REF_SIZE = 16, ROOM_NAME_SIZE = 48 };
 
 /* What a turn may touch that others follow: ids of meetings, and of people. */
 enum touched { TOUCHED_MEETING, TOUCHED_PERSON, TOUCHED_KINDS };
@@ -58,15 +57,6 @@ void ids_add(struct ids *ids, int64_t id); /* once */
 bool ids_has(const struct ids *ids, int64_t id);
 void ids_remove(struct ids *ids, int64_t id);
 void ids_free(struct ids *ids);
-
-/* Names that nobody can guess (names.c), from getrandom(2). */
-void random_bytes(void *bytes, size_t size);
-void random_ref(char ref[REF_SIZE + 1]); /* 80 bits, base32 in small letters */
-void random_room(char room[ROOM_NAME_SIZE]);
-/* The same with the name of a person in front: elodie-durand-kesato-lomiru-27. */
-void random_personal_room(const char *name, char room[ROOM_NAME_SIZE]);
-void random_link(struct link_id *link);
-bool link_is_none(const struct link_id *link); /* all 0 */
 
 /* The meeting that a room belongs to at a time (room_events.c): 0: none, < 0: broken. And what was open when
  * a meeting is booked for it. */
