@@ -212,6 +212,7 @@ static void show_people(struct request *request, int status, const struct meetin
     data_text(data, "title",
               error ? request_text(request, "Please check: invite one more")
                     : request_text(request, "Invite one more"));
+    view_people_field(data);
     data_text(data, "people", request_field(request, "people"));
     data_true(data, "moderator", strcmp(request_field(request, "role"), "moderator") == 0);
     data_text(data, "error", error);

@@ -240,6 +240,7 @@ static struct filling *filling_begin(struct request *request)
     struct filling *filling = arena_alloc(&request->arena, sizeof *filling);
     filling->request = request;
     request->form = (struct form){.fields = filling->fields};
+    request->form_filled = true;
     fill(filling, "form", form_name(request));
     return filling;
 }
@@ -356,6 +357,7 @@ void booking_form_show(struct request *request, int status, const struct booking
         json_object_set_new(data, "overlaps", json_pack("{s:O}", "items", form->overlaps));
     if (form->changes)
         json_object_set_new(data, "changes", json_pack("{s:O}", "items", form->changes));
+    view_people_field(data);
     data_text(data, "trouble", form->trouble);
     form_render(request, status, data);
 }

@@ -179,6 +179,7 @@ void meeting_get(struct request *request)
     data_true(data, "mine", me.role == ROLE_ORGANISER);
     data_actions(request, data, &meeting, &me);
     data_done(request, data);
+    view_people_field(data);
     if (auth_may(request, RIGHT_EDIT) &&
         (!data_live(request, data, &meeting) ||
          history_add(request, data, view_zone(request, &meeting), meeting.id) < 0)) {

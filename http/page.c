@@ -213,7 +213,8 @@ static void page_add_common(struct request *request, json_t *data)
         data_text(data, "person", name && *name ? name : request->person.mail);
         data_text(data, "csrf", auth_csrf(request));
         data_true(data, "may_book", auth_may_book(request));
-        data_true(data, "kept", request->method != METHOD_POST && request->form.count > 0);
+        data_true(data, "kept",
+                  request->method != METHOD_POST && request->form.count > 0 && !request->form_filled);
     }
 }
 

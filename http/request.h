@@ -50,6 +50,7 @@ struct request {
     const char *arguments[ROUTE_ARGUMENTS_MAX];
     struct form parameters; /* of the query */
     struct form form;       /* of a POST's body */
+    bool form_filled;       /* the form is ours, to be shown, and nobody typed it */
     struct text body;
 
     int64_t now;                       /* UTC seconds */

@@ -178,3 +178,9 @@ const char *view_language(const char *language)
             return names[i][1];
     return language;
 }
+
+void view_people_field(json_t *data)
+{
+    data_text(data, "count", "{count}");
+    data_text(data, "name", "{name}");
+}

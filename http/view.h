@@ -35,6 +35,8 @@ void view_shared(struct request *request, json_t *data, const char *address, con
                  const char *title);
 /* A language in its own words. */
 const char *view_language(const char *language);
+/* What the script of a field for people fills in itself: {count} and {name} stay as they are. */
+void view_people_field(json_t *data);
 /* The name of somebody, or the mail address as people write it. */
 const char *view_name(struct request *request, const char *name, const char *mail);
 

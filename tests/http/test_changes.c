@@ -62,6 +62,8 @@ TEST(edit__form__is_filled_with_what_is_booked)
     assert_has(anna.body, "<input type=\"hidden\" name=\"revision\" value=\"0\">");
     assert_has(anna.body, "michel@univ.test");
     assert_has(anna.body, "Save and tell those concerned");
+    assert_has(anna.body, "data-found=\"{count} found\"");
+    assert_null(strstr(anna.body, "You are signed in again"));
     browser_free(&anna);
     house_close(house);
 }
