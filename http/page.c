@@ -232,6 +232,14 @@ void page_render(struct request *request, int status, const char *name, json_t *
     json_decref(data);
 }
 
+void page_add_row(struct request *request, const char *name, const struct template_field *fields,
+                  struct text *html)
+{
+    if (templates_render_fields(request->http->pages->templates, name, fields, request_catalogue(request),
+                                html) < 0)
+        fprintf(stderr, "<3>http: %s cannot be rendered\n", name);
+}
+
 void page_notice(struct request *request, const struct notice *notice)
 {
     json_t *data = json_object();

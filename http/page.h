@@ -3,6 +3,7 @@
 #define HTTP_PAGE_H
 
 #include "http/request.h"
+#include "proto/template.h"
 #include "proto/when.h"
 
 struct pages;
@@ -14,6 +15,11 @@ void pages_close(struct pages *pages);
 /* Renders http/pages/`name` with `data` (stolen; "title" is the page's) into the reply. What every page has
  * is added to the data: lang, site, base (the path in front of addresses), css, icon, person, csrf. */
 void page_render(struct request *request, int status, const char *name, json_t *data);
+
+/* Adds http/pages/`name` with the fields of one thing of many to `html` (which a page shows raw, {{&...}}).
+ */
+void page_add_row(struct request *request, const char *name, const struct template_field *fields,
+                  struct text *html);
 
 /* A short page: a heading, a sentence, and the one thing to do next. Texts are of the reader's language. */
 struct notice {

@@ -82,9 +82,7 @@ void view_add_address(struct text *text, const char *name, const char *mail)
     text_addf(text, "\" <%s>\n", mail);
 }
 
-/* What to say of its state beside the time; NULL: nothing. */
-static const char *view_state_words(struct request *request, const struct meeting *meeting,
-                                    const char **class)
+const char *view_state_words(struct request *request, const struct meeting *meeting, const char **class)
 {
     struct text left = {0};
     int64_t wait = meeting->starts_at - request->now;

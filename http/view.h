@@ -26,6 +26,9 @@ const char *view_letter_state(struct request *request, const char *state);
 /* "Name" <mail> and a line end, as addresses_read reads it. */
 void view_add_address(struct text *text, const char *name, const char *mail);
 
+/* What to say of its state beside the time, and a class for its colour; NULL: nothing. */
+const char *view_state_words(struct request *request, const struct meeting *meeting, const char **class);
+
 /* What every page about one meeting shows, in its own zone: subject, description, language (of both), when,
  * zone, length, href, state (with state_class), cancelled, live, over. */
 json_t *view_meeting(struct request *request, const struct meeting *meeting);

@@ -107,34 +107,55 @@ struct rendering {
     int partials; /* within one another, here */
 };
 
+/* What a name stands for: JSON, or the text of a field; neither: nothing. */
+struct value {
+    const json_t *json;
+    const char *text;
+};
+
 /* What sections have put in front: the innermost value first. */
 struct frame {
     const json_t *value;
+    const struct template_field *fields; /* instead of it */
     const struct frame *outer;
 };
 
-/* The value of a path: its first name from the innermost frame out, the others within what that is. NULL when
- * there is none. */
-static const json_t *lookup(const struct frame *frame, struct slice path)
+static const char *field_find(const struct template_field *fields, struct slice name)
 {
+    for (; fields->name; fields++)
+        if (strncmp(fields->name, name.start, name.size) == 0 && !fields->name[name.size])
+            return fields->text;
+    return NULL;
+}
+
+/* The value of a path: its first name from the innermost frame out, the others within what that is. */
+static struct value lookup(const struct frame *frame, struct slice path)
+{
+    struct value value = {frame->value, NULL};
     if (path.size == 1 && *path.start == '.')
-        return frame->value;
+        return value;
     const char *end = path.start + path.size, *dot = memchr(path.start, '.', path.size);
     const char *name_end = dot ? dot : end;
-    const json_t *value = NULL;
-    for (; frame && !value; frame = frame->outer)
-        value = json_object_getn(frame->value, path.start, (size_t)(name_end - path.start));
-    while (value && name_end < end) {
+    value.json = NULL;
+    for (; frame && !value.json; frame = frame->outer) {
+        if (frame->fields)
+            return (struct value){NULL, field_find(frame->fields, path)};
+        value.json = json_object_getn(frame->value, path.start, (size_t)(name_end - path.start));
+    }
+    while (value.json && name_end < end) {
         const char *name = name_end + 1;
         dot = memchr(name, '.', (size_t)(end - name));
         name_end = dot ? dot : end;
-        value = json_object_getn(value, name, (size_t)(name_end - name));
+        value.json = json_object_getn(value.json, name, (size_t)(name_end - name));
     }
     return value;
 }
 
-static bool is_shown(const json_t *value)
+static bool is_shown(struct value shown)
 {
+    const json_t *value = shown.json;
+    if (shown.text)
+        return *shown.text;
     switch (value ? json_typeof(value) : JSON_NULL) {
     case JSON_ARRAY:
         return json_array_size(value) > 0;
@@ -161,8 +182,13 @@ static void add_escaped(const struct rendering *r, enum template_kind kind, stru
 }
 
 /* Numbers and booleans need no escape in either kind. */
-static void add_value(const struct rendering *r, enum template_kind kind, const json_t *value)
+static void add_value(const struct rendering *r, enum template_kind kind, struct value added)
 {
+    const json_t *value = added.json;
+    if (added.text) {
+        add_escaped(r, kind, (struct slice){added.text, strlen(added.text)});
+        return;
+    }
     switch (value ? json_typeof(value) : JSON_NULL) {
     case JSON_STRING:
         add_escaped(r, kind, (struct slice){json_string_value(value), json_string_length(value)});
@@ -196,10 +222,10 @@ static const char *place_end(const char *brace)
 static void add_sentence(const struct rendering *r, enum template_kind kind, const struct node *node,
                          const struct frame *frame)
 {
-    const json_t *number = node->many ? lookup(frame, node->path) : NULL;
-    const char *at =
-        node->many ? catalogue_plural(r->catalogue, node->one, node->many, (long)json_number_value(number))
-                   : catalogue_text(r->catalogue, node->one);
+    struct value number = node->many ? lookup(frame, node->path) : (struct value){NULL, NULL};
+    long count = number.text ? strtol(number.text, NULL, 10) : (long)json_number_value(number.json);
+    const char *at = node->many ? catalogue_plural(r->catalogue, node->one, node->many, count)
+                                : catalogue_text(r->catalogue, node->one);
     const char *brace = strchr(at, '{');
     while (brace) {
         const char *end = place_end(brace);
@@ -234,17 +260,18 @@ static int render_section(struct rendering *r, const struct parsed *parsed, size
                           const struct frame *frame)
 {
     const struct node *section = &parsed->nodes[index];
-    const json_t *value = lookup(frame, section->path);
-    if (is_shown(value) != (section->kind == NODE_SECTION))
+    struct value found = lookup(frame, section->path);
+    const json_t *value = found.json;
+    if (is_shown(found) != (section->kind == NODE_SECTION))
         return 1;
     if (!json_is_array(value) || section->kind == NODE_INVERTED) {
-        struct frame inner = {value, frame};
-        bool pushes = is_shown(value) && !json_is_true(value);
+        struct frame inner = {value, NULL, frame};
+        bool pushes = value && is_shown(found) && !json_is_true(value);
         return render_nodes(r, parsed, index + 1, section->end, pushes ? &inner : frame);
     }
     int result = 1;
     for (size_t i = 0; i < json_array_size(value) && result > 0; i++) {
-        struct frame inner = {json_array_get(value, i), frame};
+        struct frame inner = {json_array_get(value, i), NULL, frame};
         result = render_nodes(r, parsed, index + 1, section->end, &inner);
     }
     return result;
@@ -282,13 +309,27 @@ static int render_nodes(struct rendering *r, const struct parsed *parsed, size_t
     return result;
 }
 
+static int render_named(const struct templates *set, const char *name, const struct frame *frame,
+                        const struct catalogue *catalogue, struct text *text)
+{
+    struct rendering r = {.set = set, .catalogue = catalogue, .text = text};
+    for (size_t i = 0; i < set->count; i++)
+        if (strcmp(set->list[i].name, name) == 0)
+            return render_partial(&r, i, frame);
+    return -1;
+}
+
 int templates_render(const struct templates *set, const char *name, const json_t *data,
                      const struct catalogue *catalogue, struct text *text)
 {
-    struct rendering r = {.set = set, .catalogue = catalogue, .text = text};
-    struct frame frame = {data, NULL};
-    for (size_t i = 0; i < set->count; i++)
-        if (strcmp(set->list[i].name, name) == 0)
-            return render_partial(&r, i, &frame);
-    return -1;
+    const struct frame frame = {data, NULL, NULL};
+    return render_named(set, name, &frame, catalogue, text);
+}
+
+int templates_render_fields(const struct templates *set, const char *name,
+                            const struct template_field *fields, const struct catalogue *catalogue,
+                            struct text *text)
+{
+    const struct frame frame = {NULL, fields, NULL};
+    return render_named(set, name, &frame, catalogue, text);
 }

@@ -34,6 +34,14 @@ int templates_add(struct templates *set, const char *name, const char *source, s
  * before stays. */
 int templates_render(const struct templates *set, const char *name, const json_t *data,
                      const struct catalogue *catalogue, struct text *text);
+/* The same for a thing of many (a row of a list), whose data is a short array of fields instead of JSON: five
+ * times cheaper. A NULL name ends it; NULL and "" are absent; a number is its digits, true any text. */
+struct template_field {
+    const char *name, *text;
+};
+int templates_render_fields(const struct templates *set, const char *name,
+                            const struct template_field *fields, const struct catalogue *catalogue,
+                            struct text *text);
 /* Calls with every text to translate (many is NULL without a plural): a test holds them against the
  * catalogues. */
 void templates_each_text(const struct templates *set,

@@ -3,84 +3,66 @@
 #include "sql/store_meetings.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-static int count_answers(struct store *store, struct meeting_row *row)
-{
-    struct query query = query_open(store, STMT_COUNT_ANSWERS);
-    bind_int(&query, ":meeting", row->meeting.id);
-    int status = query_step(&query);
-    if (status > 0) {
-        row->invited = (int)next_int(&query);
-        row->accepted = (int)next_int(&query);
-        row->declined = (int)next_int(&query);
-        row->tentative = (int)next_int(&query);
-        row->connected = (int)next_int(&query);
-    }
-    query_close(&query);
-    return status;
-}
-
-/* The rows of a page, forwards or backwards: whoever asks gets each lent to `take`. */
-struct seen {
-    struct meeting meeting;
-    const char *organiser_name, *organiser_mail;
-    struct attendee me;
-    bool mine; /* the reader is the organiser */
-    int64_t changed_at;
-};
-
-static int list_seen(struct store *store, const struct meeting_query *asked,
-                     int (*take)(struct store *store, const struct seen *seen, void *context), void *context)
+static void bind_page(struct query *query, const struct meeting_query *asked)
 {
     bool backwards = asked->newest_first, first = asked->after_id == 0;
-    struct query query = query_open(store, backwards ? STMT_LIST_MEETINGS_BACKWARDS : STMT_LIST_MEETINGS);
-    bind_text(&query, ":mail", asked->mail);
-    bind_int(&query, ":from", asked->from);
-    bind_int(&query, ":to", asked->to);
-    bind_int(&query, ":after_at", first ? (backwards ? INT64_MAX : INT64_MIN) : asked->after_at);
-    bind_int(&query, ":after_id", first ? (backwards ? INT64_MAX : 0) : asked->after_id);
-    bind_int(&query, ":limit", asked->limit);
-    int status, count = 0, taken = 1;
+    bind_text(query, ":mail", asked->mail);
+    bind_int(query, ":from", asked->from);
+    bind_int(query, ":to", asked->to);
+    bind_int(query, ":after_at", first ? (backwards ? INT64_MAX : INT64_MIN) : asked->after_at);
+    bind_int(query, ":after_id", first ? (backwards ? INT64_MAX : 0) : asked->after_id);
+    bind_int(query, ":limit", asked->limit);
+}
+
+/* As MEETING_LISTED has it. */
+static void next_listed(struct query *query, struct meeting_row *row)
+{
+    struct meeting *meeting = &row->meeting;
+    *row = (struct meeting_row){.meeting.id = next_int(query)};
+    meeting->ref = next_text(query);
+    meeting->subject = next_text(query);
+    meeting->organiser = next_int(query);
+    meeting->starts_at = next_int(query);
+    meeting->ends_at = next_int(query);
+    meeting->tz = next_text(query);
+    meeting->language = next_text(query);
+    const char *status = next_text(query);
+    meeting->status = status && strcmp(status, "cancelled") == 0 ? MEETING_CANCELLED : MEETING_CONFIRMED;
+    meeting->options.opens_before = (int)next_int(query);
+    meeting->options.guests_before = (int)next_int(query);
+    meeting->options.grace = (int)next_int(query);
+    row->organiser_name = next_text(query);
+    row->organiser_mail = next_text(query);
+    row->me.id = next_int(query);
+    role_read(next_text(query), &row->me.role);
+    partstat_read(next_text(query), &row->me.partstat);
+    next_link(query, &row->me.link);
+    row->invited = (int)next_int(query);
+    row->accepted = (int)next_int(query);
+    row->connected = (int)next_int(query);
+}
+
+int store_list_meetings(struct store *store, const struct meeting_query *asked,
+                        bool (*each)(const struct meeting_row *row, void *context), void *context)
+{
+    struct query query =
+        query_open(store, asked->newest_first ? STMT_LIST_MEETINGS_BACKWARDS : STMT_LIST_MEETINGS);
+    struct meeting_row row;
+    int status, count = 0;
+    bind_page(&query, asked);
+    bind_int(&query, ":now", asked->now);
     store->lists++;
-    while (taken > 0 && (status = query_step(&query)) > 0) {
-        struct seen seen;
-        next_meeting(&query, &seen.meeting);
-        seen.organiser_name = next_text(&query);
-        seen.organiser_mail = next_text(&query);
-        next_attendee(&query, &seen.me);
-        seen.mine = next_bool(&query);
-        seen.changed_at = next_int(&query);
+    while ((status = query_step(&query)) > 0) {
+        next_listed(&query, &row);
         count++;
-        taken = take(store, &seen, context);
+        if (!each(&row, context))
+            break;
     }
     store->lists--;
     query_close(&query);
-    return status < 0 || taken < 0 ? -1 : count > 0;
-}
-
-/* A callback of ours and its context. */
-struct meetings_reader {
-    bool (*each)(const struct meeting_row *row, void *context);
-    void *context;
-};
-
-static int take_meeting(struct store *store, const struct seen *seen, void *context)
-{
-    const struct meetings_reader *reader = context;
-    struct meeting_row row = {.meeting = seen->meeting,
-                              .organiser_name = seen->organiser_name,
-                              .organiser_mail = seen->organiser_mail,
-                              .me = seen->me};
-    if (count_answers(store, &row) < 0)
-        return -1;
-    return reader->each(&row, reader->context);
-}
-
-int store_list_meetings(struct store *store, const struct meeting_query *query,
-                        bool (*each)(const struct meeting_row *row, void *context), void *context)
-{
-    struct meetings_reader reader = {each, context};
-    return list_seen(store, query, take_meeting, &reader);
+    return status < 0 ? -1 : count > 0;
 }
 
 int store_list_attendees(struct store *store, int64_t meeting,
@@ -135,12 +117,19 @@ static int read_roster(struct store *store, int64_t meeting, struct arena *arena
 struct feed_reader {
     bool (*each)(const struct feed_row *row, void *context);
     void *context;
-    struct attendee *attendees;
 };
 
-static int take_event(struct store *store, const struct seen *seen, void *context)
+/* A row of the feed's page. */
+struct seen {
+    struct meeting meeting;
+    const char *organiser_name, *organiser_mail;
+    struct attendee me;
+    bool mine; /* the reader is the organiser */
+    int64_t changed_at;
+};
+
+static int take_event(struct store *store, const struct seen *seen, const struct feed_reader *reader)
 {
-    struct feed_reader *reader = context;
     struct feed_row row = {.meeting = seen->meeting,
                            .organiser_name = seen->organiser_name,
                            .organiser_mail = seen->organiser_mail,
@@ -165,9 +154,26 @@ static int take_event(struct store *store, const struct seen *seen, void *contex
 int store_list_feed(struct store *store, const char *mail, int64_t from, int64_t to,
                     bool (*each)(const struct feed_row *row, void *context), void *context)
 {
-    struct feed_reader reader = {.each = each, .context = context};
+    const struct feed_reader reader = {.each = each, .context = context};
     const struct meeting_query all = {.mail = mail, .from = from, .to = to, .limit = -1};
-    return list_seen(store, &all, take_event, &reader);
+    struct query query = query_open(store, STMT_LIST_FEED);
+    int status, count = 0, taken = 1;
+    bind_page(&query, &all);
+    store->lists++;
+    while (taken > 0 && (status = query_step(&query)) > 0) {
+        struct seen seen;
+        next_meeting(&query, &seen.meeting);
+        seen.organiser_name = next_text(&query);
+        seen.organiser_mail = next_text(&query);
+        next_attendee(&query, &seen.me);
+        seen.mine = next_bool(&query);
+        seen.changed_at = next_int(&query);
+        count++;
+        taken = take_event(store, &seen, &reader);
+    }
+    store->lists--;
+    query_close(&query);
+    return status < 0 || taken < 0 ? -1 : count > 0;
 }
 
 int store_feed_changed(struct store *store, const char *mail, int64_t *changed_at)

@@ -62,6 +62,24 @@
 
 #define SIGN_IN_COLUMNS "link, mail, browser, code, tries, next, expires_at"
 
+/* What a list shows of each, as lists.c reads it. Answers are counted for the organiser's eyes only, people
+ * while there may be some. */
+#define ANSWERS(condition)                                                                                   \
+    "iif(p.mail = :mail, (SELECT count(*) FROM attendee g WHERE g.meeting = m.id AND g.role <> 'organiser'"  \
+    " AND g.removed_at IS NULL" condition "), 0)"
+#define MEETING_LISTED                                                                                       \
+    "m.id, m.ref, m.subject, m.organiser, m.starts_at, m.ends_at, m.tz, m.language, m.status,"               \
+    " m.opens_before, m.guests_before, m.grace, p.name, p.mail, a.id, a.role, a.partstat, a.link,"           \
+    " " ANSWERS("") ", " ANSWERS(                                                                            \
+        " AND g.partstat = 'accepted'") ","                                                                  \
+                                        " iif(:now BETWEEN m.opens_at AND m.closes_at, (SELECT count(*) "    \
+                                        "FROM visit v WHERE v.meeting = m.id"                                \
+                                        " AND v.left_ms IS NULL AND v.room_kind <> 'lobby'), 0)"             \
+                                        " FROM page JOIN meeting m ON m.id = page.id JOIN person p ON p.id " \
+                                        "= m.organiser"                                                      \
+                                        " LEFT JOIN attendee a ON a.meeting = m.id AND a.mail = :mail AND "  \
+                                        "a.removed_at IS NULL"
+
 #define LETTER_DONE " WHERE id = :id AND state = 'waiting' RETURNING meeting"
 
 const char *const statement_texts[STMT_COUNT] = {
@@ -307,14 +325,10 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_GET_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.id = :id",
     [STMT_FIND_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.ref = :ref",
     [STMT_FIND_SHARED] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.shared_link = :link",
-    [STMT_LIST_MEETINGS] = FORWARD_PAGE "SELECT " MEETING_AS_SEEN " ORDER BY page.starts_at, page.id",
+    [STMT_LIST_FEED] = FORWARD_PAGE "SELECT " MEETING_AS_SEEN " ORDER BY page.starts_at, page.id",
+    [STMT_LIST_MEETINGS] = FORWARD_PAGE "SELECT " MEETING_LISTED " ORDER BY page.starts_at, page.id",
     [STMT_LIST_MEETINGS_BACKWARDS] =
-        BACKWARD_PAGE "SELECT " MEETING_AS_SEEN " ORDER BY page.starts_at DESC, page.id DESC",
-    [STMT_COUNT_ANSWERS] =
-        "SELECT count(*), count(*) FILTER (WHERE partstat = 'accepted'),"
-        " count(*) FILTER (WHERE partstat = 'declined'), count(*) FILTER (WHERE partstat = 'tentative'),"
-        " (SELECT count(*) FROM visit WHERE meeting = :meeting AND left_ms IS NULL AND room_kind <> 'lobby')"
-        " FROM attendee WHERE meeting = :meeting AND role <> 'organiser' AND removed_at IS NULL",
+        BACKWARD_PAGE "SELECT " MEETING_LISTED " ORDER BY page.starts_at DESC, page.id DESC",
     [STMT_LIST_ROSTER] = "SELECT " ATTENDEE_COLUMNS " FROM attendee a"
                          " WHERE a.meeting = :meeting AND a.removed_at IS NULL ORDER BY a.id",
     [STMT_LIST_ATTENDEES] =

@@ -49,13 +49,15 @@ int store_find_meeting(struct store *store, const char *ref, struct arena *arena
 int store_find_shared(struct store *store, const struct link_id *link, struct arena *arena,
                       struct meeting *meeting);
 
-/* A meeting as one person sees it in a list. */
+/* A meeting as one person sees it in a list: only what lists show is filled in (of the meeting: id, ref,
+ * subject, organiser, times, tz, language, status, when it opens and closes; of me: id, role, partstat,
+ * link). */
 struct meeting_row {
     struct meeting meeting;
     const char *organiser_name, *organiser_mail;
-    struct attendee me;                         /* id 0 when this person is none */
-    int invited, accepted, declined, tentative; /* guests and moderators */
-    int connected;                              /* people in the room now */
+    struct attendee me;    /* id 0 when this person is none */
+    int invited, accepted; /* guests and moderators; counted for the organiser only */
+    int connected;         /* people in the room, while it is open */
 };
 
 struct meeting_query {
@@ -65,7 +67,9 @@ struct meeting_query {
     int64_t after_at,
         after_id; /* the starts_at and id of the last one of the page before; after_id 0: from the start */
     int limit;
+    int64_t now;
 };
+/* One query, however long the list is. */
 int store_list_meetings(struct store *store, const struct meeting_query *query,
                         bool (*each)(const struct meeting_row *row, void *context), void *context);
 

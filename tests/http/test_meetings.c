@@ -211,7 +211,7 @@ TEST(list__sections__live_coming_and_past)
     house_enter(&room, "aaaa", "anna@univ.test", "Anna");
     house_enter(&room, "bbbb", NULL, "Nobody");
     assert_int_equal(browser_get(&anna, "/"), 200);
-    const char *live = strstr(anna.body, "id=\"live\""), *coming = strstr(anna.body, "id=\"coming\""),
+    const char *live = strstr(anna.body, "id=\"live\""), *coming = strstr(anna.body, "id=\"today\""),
                *past = strstr(anna.body, "id=\"past\"");
     assert_true(live && coming > live && past > coming);
     const char *running = strstr(anna.body, "<bdi>Running"), *later = strstr(anna.body, "<bdi>Later"),
@@ -220,6 +220,81 @@ TEST(list__sections__live_coming_and_past)
     assert_has(anna.body, "2 people connected");
     assert_has(anna.body, "today 12:50–14:00");
     browser_free(&anna);
+    house_close(house);
+}
+
+TEST(list__search__by_title_and_organiser)
+{
+    struct house *house = house_open();
+    struct browser michel = {.house = house};
+    browser_sign_in(&michel, "michel@univ.test", "Michel");
+    house_book(house, "Jury <b>", 90000, 93600);
+    house_book(house, "Council", 90000, 93600);
+    house_book(house, "Jury of old", -90000, -86400);
+    house_book(house, "Jury of long ago", -400L * 86400, -400L * 86400 + 3600);
+    assert_int_equal(browser_get(&michel, "/?q=JURY"), 200);
+    assert_has(michel.body, "Jury &lt;b&gt;");
+    assert_has(michel.body, "Jury of old");
+    assert_has_not(michel.body, "Council");
+    assert_has(michel.body, "value=\"JURY\"");
+    assert_int_equal(browser_get(&michel, "/?q=arnould"), 200);
+    assert_has(michel.body, "Council");
+    assert_int_equal(browser_get(&michel, "/?q=anna%40univ"), 200);
+    assert_has(michel.body, "Council");
+    assert_int_equal(browser_get(&michel, "/?q=nothing+like+this"), 200);
+    assert_has(michel.body, "Nothing was found.");
+    assert_int_equal(browser_get(&michel, "/?view=past&q=jury"), 200);
+    assert_has_not(michel.body, "long ago");
+    assert_has(michel.body, "/?view=past&amp;q=jury&amp;all=1");
+    assert_int_equal(browser_get(&michel, "/?view=past&q=jury&all=1"), 200);
+    assert_has(michel.body, "long ago");
+    browser_free(&michel);
+    house_close(house);
+}
+
+TEST(list__zone__is_named_where_it_is_another)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    struct person person = {.mail = "anna@univ.test", .tz = "America/New_York", .may_book = true};
+    int64_t id;
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    house_book(house, "Weekly", 7200, 9000);
+    assert_int_equal(browser_get(&anna, "/"), 200);
+    assert_has(anna.body, "today 15:00–15:30</time>");
+    assert_has_not(anna.body, "data-zone=");
+    assert_true(store_put_person(house->store, &person, house_seconds(house), &id) > 0);
+    assert_true(store_commit(house->store) > 0);
+    assert_int_equal(browser_get(&anna, "/"), 200);
+    assert_has(anna.body, "data-zone=\"Europe/Paris\">today 15:00–15:30</time>");
+    assert_has(anna.body, "<span class=\"hint\">Europe/Paris (UTC+1)</span>");
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(list__deputy__sees_whom_they_stand_for_and_nobody_else)
+{
+    struct house *house = house_open();
+    struct browser dora = {.house = house}, other = {.house = house};
+    struct arena arena = {0};
+    struct person anna, deputy;
+    browser_sign_in(&dora, "dora@univ.test", "Dora");
+    browser_sign_in(&other, "other@univ.test", "Other");
+    house_book(house, "Council", 90000, 93600);
+    assert_true(store_find_person(house->store, "anna@univ.test", &arena, &anna) > 0);
+    assert_true(store_find_person(house->store, "dora@univ.test", &arena, &deputy) > 0);
+    assert_true(store_add_deputy(house->store, &anna, &deputy, house_seconds(house)) > 0);
+    assert_true(store_commit(house->store) > 0);
+    assert_int_equal(browser_get(&dora, "/"), 200);
+    assert_has_not(dora.body, "Council");
+    assert_int_equal(browser_get(&dora, "/?for=anna%40univ.test"), 200);
+    assert_has(dora.body, "You see the meetings of Anna Arnould");
+    assert_has(dora.body, "Council");
+    assert_has_not(dora.body, "/ical/"); /* the feed is Anna's alone */
+    assert_int_equal(browser_get(&other, "/?for=anna%40univ.test"), 404);
+    arena_free(&arena);
+    browser_free(&dora);
+    browser_free(&other);
     house_close(house);
 }
 
@@ -480,6 +555,9 @@ int main(void)
         cmocka_unit_test(list__empty__teaches),
         cmocka_unit_test(list__items__each_has_the_one_action_that_makes_sense),
         cmocka_unit_test(list__sections__live_coming_and_past),
+        cmocka_unit_test(list__search__by_title_and_organiser),
+        cmocka_unit_test(list__zone__is_named_where_it_is_another),
+        cmocka_unit_test(list__deputy__sees_whom_they_stand_for_and_nobody_else),
         cmocka_unit_test(list__many__go_on_behind_100),
         cmocka_unit_test(rights__walk__every_route_as_every_kind_of_person),
         cmocka_unit_test(meeting__page__guests_do_not_see_who_else_is_invited),

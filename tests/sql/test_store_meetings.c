@@ -255,8 +255,6 @@ static bool keep_row(const struct meeting_row *row, void *context)
     page->rows[page->count].role = row->me.role;
     page->rows[page->count].invited = row->invited;
     page->rows[page->count].accepted = row->accepted;
-    page->rows[page->count].declined = row->declined;
-    page->rows[page->count].tentative = row->tentative;
     page->rows[page->count].connected = row->connected;
     page->count++;
     return true;
@@ -282,7 +280,6 @@ STORE_TEST(store_list_meetings__own_and_invited__for_whom_they_concern)
     assert_int_equal(page.rows[0].role, ROLE_ORGANISER);
     assert_int_equal(page.rows[0].invited, 2);
     assert_int_equal(page.rows[0].accepted, 1);
-    assert_int_equal(page.rows[0].declined, 0);
     query.mail = "Bob@Example.org";
     page = list(f, &query);
     assert_int_equal(page.count, 1);
