@@ -65,6 +65,9 @@ static void add_action(struct list *list, struct fields *fields, const struct me
         label = _(request_catalogue(request), "Join now");
         verb = "join";
         open = true;
+    } else if (state == VIEW_CANCELLED && organises && request->person.may_book) {
+        label = _(request_catalogue(request), "Book again");
+        href = request_path(request, "/meetings/new?from=%s", meeting->ref);
     } else if (state == VIEW_CANCELLED || (state == VIEW_OVER && !organises && row->me.role == ROLE_GUEST)) {
         return;
     } else if (state == VIEW_OVER) {
@@ -82,7 +85,7 @@ static void add_action(struct list *list, struct fields *fields, const struct me
         return;
     add(fields, "action", label);
     add(fields, "address", href ? href : request_path(request, "/meetings/%s/%s", meeting->ref, verb));
-    if (open || (href && row->me.partstat == PARTSTAT_NEEDS_ACTION))
+    if (open || (href && !organises && row->me.partstat == PARTSTAT_NEEDS_ACTION))
         add(fields, "main", "1");
 }
 
