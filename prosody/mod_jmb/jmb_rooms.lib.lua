@@ -55,8 +55,6 @@ function rooms.find(address)
 	end
 end
 
-local identities = setmetatable({}, { __mode = "k" }); -- by session: who it is, as long as nothing about it changes
-
 local function read_identity(session)
 	local who, user = {}, session.jitsi_meet_context_user;
 	if type(user) == "table" then
@@ -71,19 +69,21 @@ end
 
 -- Who is it? From the session, thus from the token: user, user_name, token; on the hosts of jmb_account_domains the
 -- account is the identity: account. Never from the presence.
+-- It is noted in the session itself as long as nothing about it changes: a weak table by session, in which Lua's collector
+-- has to look at all of them in one go, would hold a big site up.
 function rooms.identity(session)
 	if not session then
 		return {};
 	end
 	local user = session.jitsi_meet_context_user;
 	local id = type(user) == "table" and user.id or nil;
-	local known = identities[session];
+	local known = session.jmb_identity;
 	if not known or known.from_id ~= id or known.from ~= user or known.from_token ~= session.auth_token
 		or known.from_options ~= options.account_domains then
 		known = read_identity(session);
 		known.from, known.from_id, known.from_token = user, id, session.auth_token;
 		known.from_options = options.account_domains;
-		identities[session] = known;
+		session.jmb_identity = known;
 	end
 	return known;
 end

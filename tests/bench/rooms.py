@@ -97,12 +97,17 @@ async def event_times(site, run, clients, rate=50, seconds=5):
     watcher = Watcher(site)
     watcher.start()
     sent, tasks, begun = {}, [], time.monotonic()
+    free = [asyncio.Lock() for _ in clients]  # each does one thing at a time, also where the machine is too slow for the rate
+
+    async def event(number, nick, room, leaving):
+        client = clients[number]
+        async with free[number]:
+            sent["left" if leaving else "joined", nick] = time.monotonic()
+            await (client.leave(room, nick) if leaving else client.join(room, nick, nick))
     for number in range(rate * seconds):
         await asyncio.sleep(max(0, begun + number / rate - time.monotonic()))
-        turn, client = divmod(number // 10, 2), clients[number % 10]
-        nick, room, leaving = f"b{run}-{turn[0]}-{number % 10}", f"bench{number % 5}", turn[1] == 1
-        sent["left" if leaving else "joined", nick] = time.monotonic()
-        tasks.append(asyncio.ensure_future(client.leave(room, nick) if leaving else client.join(room, nick, nick)))
+        turn, leaving = divmod(number // 10, 2)
+        tasks.append(asyncio.ensure_future(event(number % 10, f"b{run}-{turn}-{number % 10}", f"bench{number % 5}", leaving == 1)))
     await asyncio.gather(*tasks)
     await asyncio.to_thread(wait_for, "the last event", lambda: all(event in watcher.seen for event in sent))
     watcher.ending = True
@@ -202,7 +207,7 @@ def copy_meetings(database, meeting, count, prefix):
     """So many meetings like that one, each in a room prefixN."""
     count_to(database, count)
     copy_rows(database, "meeting", f"t.id = {meeting}", {
-        "ref": "lower(hex(randomblob(8)))", "uid": "lower(hex(randomblob(8))) || '@bench'", "room": f"'{prefix}' || n", "form": "NULL"})
+        "ref": "lower(hex(randomblob(8)))", "uid": "lower(hex(randomblob(8))) || '@bench'", "room": f"'{prefix}' || n", "form": "NULL", "shared_link": "randomblob(8)"})
     first = database.execute("SELECT min(id) FROM meeting WHERE room = ?", (prefix + "0",)).fetchone()[0]
     copy_rows(database, "attendee", f"t.meeting = {meeting}", {
         "meeting": f"{first} + n", "ref": "lower(hex(randomblob(8)))", "link": "randomblob(8)"})
