@@ -1,6 +1,6 @@
-/* Within rooms*.c only: the handle, and how its parts meet. rooms.c takes what the module says and gives it
- * words; rooms_policies.c keeps what the module holds up to date, by the table of rooms (rooms_table.c) that
- * it looks at (rooms_render.c); rooms_texts.c makes a policy of a meeting. */
+/* Within rooms*.c only: the handle, and how its parts meet. rooms.c takes what the module says;
+ * rooms_orders.c has it say and end; rooms_policies.c keeps what the module holds up to date, by the table of
+ * rooms (rooms_table.c) that it looks at (rooms_render.c); rooms_texts.c makes a policy of a meeting. */
 #ifndef COMPONENT_ROOMS_PARTS_H
 #define COMPONENT_ROOMS_PARTS_H
 

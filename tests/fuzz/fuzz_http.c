@@ -1,6 +1,6 @@
 /* Any bytes at the public door, over a real socket. So that they reach the pages, some bytes stand for what
  * only the server can make: 1 a join link, 2 an invitation link, 3 a session's cookie, 4 its form token, 5 a
- * meeting's ref, 6 a feed link. */
+ * meeting's ref, 6 a feed link, 7 the link that extends a meeting. */
 #include "http/http.h"
 #include "proto/embed.h"
 #include "sql/store_meetings.h"
@@ -17,7 +17,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { WORDS = 7, NOON = 1796040000, TURNS_MAX = 64 };
+enum { WORDS = 8, NOON = 1796040000, TURNS_MAX = 64 };
 
 static struct store *store;
 static struct http *http;
@@ -35,6 +35,12 @@ static bool take_guest(const struct attendee_row *row, void *context)
 {
     *(struct link_id *)context = row->attendee.link;
     return true;
+}
+
+static bool take_organiser(const struct attendee_row *row, void *context)
+{
+    *(struct link_id *)context = row->attendee.link;
+    return false; /* the first one */
 }
 
 static struct zones *add_zones(void)
@@ -83,6 +89,8 @@ static void fill(const struct link_keys *keys, const struct meeting_options *opt
     snprintf(words[5], sizeof words[5], "%s", booked.ref);
     store_get_person(store, meeting.organiser, &arena, &person);
     link_write(keys, LINK_FEED, &person.link, words[6]);
+    store_list_attendees(store, booked.id, take_organiser, &link);
+    link_write(keys, LINK_EXTEND, &link, words[7]);
     store_commit(store);
     arena_free(&arena);
 }
