@@ -138,10 +138,21 @@ each("textarea[data-people]", (area) => {
       add(input.value + text);
     }
   });
-  input.addEventListener("blur", () => {
+  const leave = () => {
     close();
     if (input.value.includes("@"))
       add(input.value);
+  };
+  // A chip that appears while a button is pressed would move that away from under the pointer, and the click be lost.
+  let pressed = false;
+  addEventListener("pointerdown", () => { pressed = true; }, true);
+  for (const end of ["pointerup", "pointercancel"])
+    addEventListener(end, () => { pressed = false; }, true);
+  input.addEventListener("blur", () => {
+    if (pressed)
+      addEventListener("pointerup", () => setTimeout(leave), { once: true });
+    else
+      leave();
   });
 
   for (const name of ["aria-describedby", "aria-invalid"]) {

@@ -89,7 +89,10 @@ class Chain:
 
     def follow(self):
         """Clicks what leads to another page; returns when that is there."""
-        self.tab.chromium.ask("leave", tab=self.tab.number, chain=self.steps + [["click"]])
+        try:
+            self.tab.chromium.ask("leave", tab=self.tab.number, chain=self.steps + [["click"]])
+        except BrowserError as problem:
+            raise BrowserError(f"{problem}\nThe page is {self.tab.address()}: {self.tab.text()[:600]}") from None
         return self.tab
 
 

@@ -52,6 +52,7 @@ class Journey:
     def book_by_form(self, organiser, subject, *people, **fields):
         organiser.goto("")
         organiser.getByRole("link", name=organiser.word("Book a meeting")).first().follow()
+        self.assertFalse(organiser.look("!!document.querySelector('main .notice')"), organiser.text()[:200])
         fill_form(organiser, subject, *people, **fields)
         organiser.locator("form:has(#subject) button.button").first().follow()
         self.assertIn("/meetings/", organiser.address())
