@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum {
-    WAKE_MS = 25,
+    WAKE_MS = 100,
     CLOSE_GRACE = 1 /* seconds beyond the timeout, for a relay that answers at the last moment */
 };
 
