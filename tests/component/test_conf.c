@@ -152,8 +152,8 @@ TEST(conf__read__defaults_of_mail_and_meetings)
     assert_string_equal(conf.mail.sender, "jmb@meet.example");
     assert_string_equal(conf.mail_from_name, "Jitsi Meet Booking");
     assert_string_equal(conf.mail_domain, "meet.example");
-    assert_int_equal(conf.limits.length_least, 300);
-    assert_int_equal(conf.limits.length_most, 12 * 3600);
+    assert_int_equal(conf.limits.length_least, 1800);
+    assert_int_equal(conf.limits.length_most, 8 * 3600);
     assert_int_equal(conf.limits.options.opens_before, 900);
     assert_int_equal(conf.limits.options.guests_before, 300);
     assert_int_equal(conf.limits.options.at_end, AT_END_WARN);
@@ -356,7 +356,7 @@ TEST(conf__read__urls)
 TEST(conf__read__more_than_one_key)
 {
     expect_error("[meetings]\nlength_least = 2h\n",
-                 "f:18: length_least is 2h, more than length_default, which is 1h\n");
+                 "f:18: length_least is 2h, more than length_default, which is 1h30m\n");
     expect_error("[meetings]\nguests_before = 20m\n",
                  "f:18: guests_before is 20m, more than opens_before, which is 15m\n");
     expect_error("transport = folder\n",

@@ -303,7 +303,10 @@ class Join(stage.Case):
         await stage.until("connected", lambda: "Connected" in booked.meeting.roster()[booked.guest.mail][4])
         self.assertIn("1 person connected", booked.organiser.get("").text)
         await gus.leave()
-        await stage.until("left", lambda: "Was there" in booked.meeting.roster()[booked.guest.mail][4])
+        def has_left():
+            cell = booked.meeting.roster()[booked.guest.mail][4]
+            return "Connected" not in cell and "once" in cell and "first at" in cell
+        await stage.until("left", has_left)
 
 
 class Ending(stage.Case):

@@ -58,6 +58,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check_good(&booking, &limits, now);
         else if (!booking.error_count)
             abort();
+        const struct meeting running = {.id = 1,
+                                        .room = "r",
+                                        .subject = "s",
+                                        .description = "",
+                                        .tz = "Europe/Paris",
+                                        .language = "fr",
+                                        .starts_at = now - 60,
+                                        .ends_at = now + 60};
+        struct booking change;
+        if (booking_read_change(&change, &arena, &form, &limits, zones, "me@x.org", &running, now) &&
+            (change.meeting.starts_at != running.starts_at || change.meeting.ends_at <= now))
+            abort();
         for (size_t i = 0; i < booking.error_count; i++)
             if (!booking.errors[i].field || !booking.errors[i].text ||
                 (booking.errors[i].value &&

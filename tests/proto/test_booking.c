@@ -305,9 +305,84 @@ TEST(booking__read__an_empty_form_and_megabytes)
     free(bytes);
 }
 
+TEST(booking_read__reminders_by_mail__days_hours_minutes)
+{
+    assert_true(book("mail_reminders=7d,+24h+1+h;10min"));
+    const int *list = booking.meeting.options.mail_reminders;
+    assert_int_equal(list[0], 7 * 86400);
+    assert_int_equal(list[1], 86400);
+    assert_int_equal(list[2], 3600);
+    assert_int_equal(list[3], 600);
+    assert_int_equal(list[4], -1);
+    assert_string_equal(booking_reminders_text(&arena, list), "7d, 24h, 1h, 10m");
+    assert_true(book("mail_reminders=2+jours"));
+    assert_int_equal(booking.meeting.options.mail_reminders[0], 2 * 86400);
+    assert_true(book("mail_reminders="));
+    assert_string_equal(booking_reminders_text(&arena, booking.meeting.options.mail_reminders), "");
+    assert_error("mail_reminders=soon", "mail_reminders", "soon", "7d, 24h, 10m");
+    assert_error("mail_reminders=1h+before", "mail_reminders", "1h before", "7d, 24h, 10m");
+    assert_error("mail_reminders=0m", "mail_reminders", "0m", "7d, 24h, 10m");
+    assert_error("mail_reminders=1m,2m,3m,4m,5m,6m,7m,8m,9m", "mail_reminders", "1m,2m,3m,4m,5m,6m,7m,8m,9m",
+                 "7d, 24h, 10m");
+}
+
+TEST(booking_read__opening_and_flags)
+{
+    assert_true(book("opens_before=30&shared=yes&show_guests=yes"));
+    assert_int_equal(booking.meeting.options.opens_before, 1800);
+    assert_true(booking.meeting.options.shared && booking.meeting.options.show_guests);
+    assert_true(book("opens_before=0&shared=no"));
+    assert_int_equal(booking.meeting.options.opens_before, 0);
+    assert_int_equal(booking.meeting.options.guests_before, 0); /* never before the moderators */
+    assert_false(booking.meeting.options.shared);
+    assert_error("opens_before=9999", "opens_before", "9999", "1440");
+    assert_error("opens_before=early", "opens_before", "early", "1440");
+}
+
+static bool change_with(const char *bytes, const struct meeting *was, int64_t now)
+{
+    struct form form;
+    assert_true(form_read(&form, &arena, bytes, strlen(bytes)));
+    return booking_read_change(&booking, &arena, &form, &limits, zones, "me@univ.example", was, now);
+}
+
+TEST(booking_read_change__begun__keeps_what_it_is)
+{
+    struct meeting was = {.id = 7,
+                          .room = "room",
+                          .subject = "Weekly",
+                          .description = "",
+                          .tz = "Europe/Paris",
+                          .language = "fr",
+                          .starts_at = NOW - 600,
+                          .ends_at = NOW + 3000,
+                          .options = limits.options};
+    assert_true(
+        change_with("subject=Other&date=2030-01-01&time=09:00&length=120&guests=a@b.example", &was, NOW));
+    assert_string_equal(booking.meeting.subject, "Weekly");
+    assert_int_equal(booking.meeting.id, 7);
+    assert_int_equal(booking.meeting.starts_at, NOW - 600);
+    assert_int_equal(booking.meeting.ends_at, NOW - 600 + 7200);
+    assert_int_equal(booking.guests.count, 1);
+    assert_false(change_with("length=15", &was, NOW + 1800)); /* that would have been over */
+    assert_string_equal(booking.errors[0].field, "length");
+    /* before the start all of it is read, and a start that stays may lie too far ahead by now */
+    was.starts_at = NOW + (int64_t)limits.ahead_most + 86400 - NOW % 60;
+    was.ends_at = was.starts_at + 3600;
+    struct wall wall = zone_wall(zones_find(zones, "Europe/Paris"), was.starts_at);
+    const char *bytes = arena_printf(&arena, "subject=Other&date=%04d-%02d-%02d&time=%02d:%02d&length=60",
+                                     wall.year, wall.month, wall.day, wall.hour, wall.minute);
+    assert_true(change_with(bytes, &was, NOW));
+    assert_string_equal(booking.meeting.subject, "Other");
+    assert_int_equal(booking.meeting.starts_at, was.starts_at);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(booking_read__reminders_by_mail__days_hours_minutes, release),
+        cmocka_unit_test_teardown(booking_read__opening_and_flags, release),
+        cmocka_unit_test_teardown(booking_read_change__begun__keeps_what_it_is, release),
         cmocka_unit_test_teardown(booking__read__a_whole_form, release),
         cmocka_unit_test_teardown(booking__read__what_is_absent_has_its_default, release),
         cmocka_unit_test_teardown(booking__read__the_first_of_two_fields_counts, release),
