@@ -1,6 +1,7 @@
 #include "http/routes.h"
 #include "http/view.h"
 #include "proto/addresses.h"
+#include "proto/calendar.h"
 #include "proto/when.h"
 
 #include <string.h>
@@ -76,6 +77,10 @@ static void invitation_render(struct request *request, int status, const struct 
     data_text(data, "role", me->role == ROLE_GUEST ? NULL : view_role(request, me->role));
     data_text(data, "closed", closed);
     data_text(data, "error", error);
+    if (meeting->status == MEETING_CANCELLED && meeting->cancel_reason && *meeting->cancel_reason)
+        data_text(data, "reason", meeting->cancel_reason);
+    if (!closed)
+        data_text(data, "calendar", request_path(request, "/i/%s/invite.ics", request->arguments[0]));
     data_true(data, "open", !closed && me->role != ROLE_ORGANISER);
     data_text(data, "action", request_path(request, "/i/%s", request->arguments[0]));
     if (!me->removed && view_is_open(meeting, me->role, request->now))
@@ -122,4 +127,37 @@ void invitation_post(struct request *request)
     } else {
         reply_redirect(request, 303, request_path(request, "/i/%s?done=1", request->arguments[0]));
     }
+}
+
+/* GET /i/LINK/invite.ics: the event for whoever keeps a calendar without a feed. It asks for no answer: this
+ * page does. */
+void invitation_get_calendar(struct request *request)
+{
+    struct attendee me = {0};
+    struct meeting meeting = {0};
+    struct person organiser = {0};
+    if (!invitation_find(request, &me, &meeting))
+        return;
+    int found = store_get_person(request_store(request), meeting.organiser, &request->arena, &organiser);
+    if (found <= 0 || me.removed) {
+        found < 0 ? page_unavailable(request) : page_link_not_found(request);
+        return;
+    }
+    const struct calendar_attendee attendee = {me.mail, me.name, me.role, me.partstat};
+    struct calendar *calendar = calendar_open(CALENDAR_PUBLISH, NULL);
+    calendar_add(calendar,
+                 &(struct calendar_event){.meeting = &meeting,
+                                          .zone = view_zone(request, &meeting),
+                                          .organiser_mail = organiser.mail,
+                                          .organiser_name = organiser.name,
+                                          .attendee_count = 1,
+                                          .attendees = &attendee,
+                                          .join_address = meeting.status == MEETING_CONFIRMED
+                                                              ? request_link_url(request, LINK_JOIN, &me.link)
+                                                              : NULL,
+                                          .stamp_at = meeting.updated_at});
+    reply_begin(request, 200, "text/calendar; charset=utf-8");
+    calendar_close(calendar, &request->reply.body);
+    reply_header(request, "Content-Disposition", "attachment; filename=\"invite.ics\"");
+    request->reply.referrer = "no-referrer";
 }

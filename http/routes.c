@@ -29,6 +29,7 @@ static const struct route public_routes[] = {
     {"/my-room", DOOR_PEOPLE, my_room_get, my_room_post},
     {"/my-room/enter", DOOR_PEOPLE, my_room_get_enter, NULL},
     {"/my-room/code.svg", DOOR_PEOPLE, my_room_get_code, NULL},
+    {"/i/*/invite.ics", DOOR_OPEN, invitation_get_calendar, NULL},
     {"/i/*", DOOR_OPEN, invitation_get, invitation_post},
     {"/u/*", DOOR_OPEN, stop_get, stop_post},
     {"/x/*", DOOR_OPEN, extend_get, extend_post},

@@ -40,6 +40,7 @@ void my_room_get_code(struct request *request);
 void door_get_closed(struct request *request);
 void invitation_get(struct request *request);
 void invitation_post(struct request *request);
+void invitation_get_calendar(struct request *request);
 void stop_get(struct request *request);
 void stop_post(struct request *request);
 void feed_get(struct request *request);

@@ -341,6 +341,33 @@ TEST(invitation__over__says_so)
     house_close(house);
 }
 
+TEST(invitation__calendar__is_one_event_with_the_own_link)
+{
+    struct house *house = house_open();
+    struct browser omar = {.house = house};
+    char ref[64], path[96];
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 86400, 90000));
+    snprintf(path, sizeof path, "%s/invite.ics",
+             house_link(house, LINK_INVITATION, ref, "omar@elsewhere.test"));
+    assert_int_equal(browser_get(&omar, path), 200);
+    assert_has(omar.answer, "Content-Type: text/calendar; charset=utf-8");
+    assert_has(omar.answer, "Content-Disposition: attachment; filename=\"invite.ics\"");
+    assert_has(omar.body, "SUMMARY:Weekly\r\n");
+    assert_has(omar.body, "http://jmb.test/j/");
+    assert_has_not(omar.body, "gaelle@");
+    snprintf(path, sizeof path, "%s", house_link(house, LINK_INVITATION, ref, "omar@elsewhere.test"));
+    assert_int_equal(browser_get(&omar, path), 200);
+    assert_has(omar.body, "/invite.ics\"");
+    store_cancel(house->store, house_find(house, ref, "anna@univ.test").meeting, 1, "Snow <b>",
+                 house_seconds(house));
+    store_commit(house->store);
+    assert_int_equal(browser_get(&omar, path), 200);
+    assert_has(omar.body, "Snow &lt;b&gt;</blockquote>");
+    assert_has_not(omar.body, "/invite.ics\"");
+    browser_free(&omar);
+    house_close(house);
+}
+
 TEST(invitation__organiser__has_nothing_to_answer)
 {
     struct house *house = house_open();
@@ -443,6 +470,7 @@ int main(void)
         cmocka_unit_test(stop__one_click__stops_them_all),
         cmocka_unit_test(invitation__answer__nonsense_is_refused_and_kept),
         cmocka_unit_test(invitation__over__says_so),
+        cmocka_unit_test(invitation__calendar__is_one_event_with_the_own_link),
         cmocka_unit_test(invitation__organiser__has_nothing_to_answer),
         cmocka_unit_test(feed__get__is_a_calendar_and_304_until_something_changes),
         cmocka_unit_test(feed__guest__sees_no_other_guests),
