@@ -32,6 +32,13 @@ def link_of_meeting(site, ref, purpose):
     return make_link(read_key(site), purpose, ask(site, "SELECT shared_link FROM meeting WHERE ref = ?", ref)[0])
 
 
+def ask_attendee(site, column, ref, mail):
+    return ask(site, f"SELECT {column} FROM attendee WHERE meeting = (SELECT id FROM meeting WHERE ref = ?) AND mail = ?", ref, mail)[0]
+
+
 def link_of_attendee(site, ref, mail, purpose):
-    sql = "SELECT link FROM attendee WHERE meeting = (SELECT id FROM meeting WHERE ref = ?) AND mail = ?"
-    return make_link(read_key(site), purpose, ask(site, sql, ref, mail)[0])
+    return make_link(read_key(site), purpose, ask_attendee(site, "link", ref, mail))
+
+
+def ref_of_attendee(site, ref, mail):
+    return ask_attendee(site, "ref", ref, mail)

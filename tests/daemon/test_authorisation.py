@@ -9,7 +9,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import stage  # noqa: E402
-from links import link_of_attendee, link_of_meeting  # noqa: E402
+from links import link_of_attendee, link_of_meeting, ref_of_attendee  # noqa: E402
 from people import random_word, sign_in_link  # noqa: E402
 from site_process import drop_rights  # noqa: E402
 from site_prosody import TOP  # noqa: E402
@@ -170,7 +170,9 @@ class Matrix(stage.Case):
         made = {"/j/*": lambda: booked.letter.join_link, "/i/*": lambda: booked.letter.invitation_link, "/static/*/*": lambda: self.style,
                 "/u/*": lambda: "u/" + link_of_attendee(self.site, booked.ref, MAILS["guest"], "stop"), "/people": lambda: "people?q=org",
                 "/ical/*": self.people["guest"].feed_link, "/sign-in/*": lambda: sign_in_link(self.site, MAILS["reader"])}
-        return made[pattern]() if pattern in made else pattern[1:].replace("meetings/*", f"meetings/{booked.ref}")
+        if pattern in made:
+            return made[pattern]()
+        return pattern[1:].replace("meetings/*", f"meetings/{booked.ref}").replace("attendees/*", f"attendees/{ref_of_attendee(self.site, booked.ref, MAILS['guest'])}")
 
     def ask(self, kind, method, address, booked, csrf, **headers):
         """In a browser that has the person's session and forgets what this request set."""
@@ -184,7 +186,7 @@ class Matrix(stage.Case):
         if method == "GET":
             return browser.get(address, **headers)
         Matrix._used = True
-        fields = {"answer": "accepted", "what": "meeting", "mail": "nobody@elsewhere.example", "name": "Vera"}
+        fields = {"answer": "accepted", "role": "moderator", "what": "meeting", "mail": "nobody@elsewhere.example", "name": "Vera"}
         return browser.post(address, {**fields, **({"csrf": csrf} if csrf else {})}, **headers)
 
     def status(self, page):
