@@ -141,9 +141,9 @@ static void settings_show(struct request *request, int status, const struct sett
     data_text(data, "feed", request_link_url(request, LINK_FEED, &request->person.link));
     data_text(data, "done", error ? NULL : done_text(request));
     if (error)
-        json_object_set_new(
-            data, "error",
-            json_pack("{s:s, s:s, s:s}", "field", error->field, "typed", error->typed, "text", error->text));
+        json_object_set_new(data, "error",
+                            json_pack("{s:s, s:s, s:s, s:b}", "field", error->field, "typed", error->typed,
+                                      "text", error->text, "deputy", strcmp(error->field, "deputy") == 0));
     page_render(request, status, "settings.html", data);
 }
 

@@ -36,6 +36,8 @@ TEST(settings__language_and_zone__hold_from_the_next_page_on)
     assert_null(person_of(house, &arena, "anna@univ.test").language);
     assert_true(person_of(house, &arena, "anna@univ.test").answer_mails);
     assert_int_equal(post(&anna, "/settings", "tz=Mars%2FOlympus"), 422);
+    assert_has(anna.body, "<a href=\"#tz\">");
+    assert_has_not(anna.body, "deputy-error");
     assert_int_equal(post(&anna, "/settings", "language=xx"), 422);
     arena_free(&arena);
     browser_free(&anna);
