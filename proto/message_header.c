@@ -170,7 +170,9 @@ void message_add_mailbox(struct text *text, const char *name, const char *person
 
 void message_add_angle(struct text *text, const char *name, const char *token)
 {
-    text_addf(text, "%s: <", name);
-    message_add_token(text, token);
-    text_add(text, ">\r\n");
+    struct text clean = {0};
+    message_add_token(&clean, token);
+    bool fits = strlen(name) + strlen(": <>") + clean.size <= LINE_MOST;
+    text_addf(text, "%s:%s <%s>\r\n", name, fits ? "" : "\r\n", text_string(&clean));
+    text_free(&clean);
 }

@@ -35,7 +35,7 @@ def read_headers(message, expected):
     same("Date", message["Date"].datetime.timestamp(), expected["date"])
     check(re.fullmatch(r"<[^<>\s]+@[^<>\s]+>", message["Message-ID"]), "Message-ID", message["Message-ID"])
     stop = expected.get("stop")
-    same("List-Unsubscribe", message["List-Unsubscribe"], f"<{stop}>" if stop else None)
+    same("List-Unsubscribe", message["List-Unsubscribe"] and message["List-Unsubscribe"].strip(), f"<{stop}>" if stop else None)
     same("List-Unsubscribe-Post", message["List-Unsubscribe-Post"], "List-Unsubscribe=One-Click" if stop else None)
     if "in_reply_to" in expected:
         same("In-Reply-To", message["In-Reply-To"], f"<{expected['in_reply_to']}>")
@@ -103,6 +103,8 @@ def read(path):
     raw = path.read_bytes()
     check(b"\n" not in raw.replace(b"\r\n", b""), "a bare LF")
     check(all(len(line) <= 998 for line in raw.split(b"\r\n")), "a line beyond 998 bytes")
+    check(all(len(line) <= 78 for line in raw.split(b"\r\n\r\n")[0].split(b"\r\n") if b" " in line.strip()),
+          "a header line beyond 78 bytes that could be folded")
     message = email.message_from_bytes(raw, policy=email.policy.default)
     for part in message.walk():
         check(not part.defects, part.get_content_type(), part.defects)

@@ -323,6 +323,42 @@ TEST(letters__every_kind_in_both_languages__is_read_by_python_and_mutt)
     read_by("read_by_mutt.py");
 }
 
+/* Every script, right to left too, beyond 16 bits, hundreds of characters, quotes, and line ends that would
+ * be headers. */
+TEST(letters__hostile_names_and_subjects__arrive_as_they_are)
+{
+    static const char words[] = "🎉 اجتماع الفريق 会議 \"Ж\" <b>, =?UTF-8?Q?no?= ";
+    struct fixture f;
+    struct letters_due due;
+    struct text subject = {0}, expected_subject = {0};
+    for (int i = 0; i < 8; i++)
+        text_add(&subject, words);
+    text_add(&subject, "end");
+    fixture_open_at(&f, ":memory:");
+    f.ada = fixture_person(&f, "ada@example.org", "مورو 🎉\nBcc: e", "en", "Europe/Paris");
+    struct meeting meeting = fixture_meeting();
+    meeting.subject = text_string(&subject);
+    meeting.language = "en";
+    fixture_book(&f, &meeting);
+    list_due(&f, &due, BOOKED);
+    const struct letter *letter = letter_to(&due, "chloe@example.net");
+    text_addf(&expected_subject, "Invitation: %s, Thu 3 Dec 14:00", text_string(&subject));
+    json_t *expected = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:i, s:[], s:[s]}", "subject", text_string(&expected_subject), "from_name",
+        "مورو 🎉 Bcc: e via Visio Exemple", "reply_to", "ada@example.org", "language", "en", "join",
+        link_of(&f, LINK_JOIN, letter->attendee), "buttons", 1, "links", "in_order", "🎉 اجتماع");
+    json_object_set_new(expected, "method", json_string("REQUEST"));
+    json_object_set_new(expected, "summary", json_string(text_string(&subject)));
+    json_object_set_new(expected, "starts", json_integer(START));
+    json_object_set_new(expected, "ends", json_integer(END));
+    json_object_set_new(expected, "sequence", json_integer(0));
+    keep(&f, "hostile", letter, BOOKED, expected);
+    read_by("read_letters.py");
+    text_free(&subject), text_free(&expected_subject);
+    arena_free(&due.arena);
+    fixture_close(&f);
+}
+
 /* A change that overtakes the invitation is one. */
 TEST(letters__change__to_whoever_was_never_told__is_an_invitation)
 {
@@ -433,6 +469,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(letters__every_kind_in_both_languages__is_read_by_python_and_mutt,
                                         folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(letters__hostile_names_and_subjects__arrive_as_they_are, folder_make,
+                                        folder_remove),
         cmocka_unit_test(letters__change__to_whoever_was_never_told__is_an_invitation),
         cmocka_unit_test_setup_teardown(letters__templates__of_the_site_are_checked_with_file_and_line,
                                         folder_make, folder_remove),
