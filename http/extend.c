@@ -1,5 +1,6 @@
 #include "http/live.h"
 #include "http/routes.h"
+#include "sql/store_live.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* What time brings to rooms, as it is planned: with the meeting, again when its end moves, and what somebody
  * orders. What is due is in due.c. */
 #include "sql/store_internal.h"
+#include "sql/store_live.h"
 #include "sql/store_meetings.h"
 
 #include <stdio.h>

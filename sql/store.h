@@ -1,6 +1,6 @@
 /* The store: everything that JMB keeps, in one SQLite file. This page: opening, turns, what is due. The verbs
- * are in store_people.h, store_meetings.h, store_rooms.h and store_letters.h. Nothing else includes
- * sqlite3.h.
+ * are in store_people.h, store_meetings.h, store_live.h, store_rooms.h and store_letters.h. Nothing else
+ * includes sqlite3.h.
  *
  * A turn is one durable transaction: the first verb that writes begins it, store_commit ends it, and each
  * verb is a savepoint within, so that a verb that fails leaves no half. What a write promises (a reply, a

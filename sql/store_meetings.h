@@ -32,17 +32,6 @@ int store_find_booked(struct store *store, int64_t organiser, const char *form, 
  * the queue for whoever was told. `by` is person.id. */
 int store_cancel(struct store *store, int64_t meeting, int64_t by, const char *reason, int64_t now);
 
-/* Moves the end by `seconds` (> 0 extends, < 0 shortens; never before `now` or the start): reminders and the
- * end are planned anew, policies follow, no letters go out and SEQUENCE stays (a live extension, not a change
- * of plan). 0: cancelled, over with its grace, nothing to move, or the room opens for its next meeting before
- * this one were over with its grace. *until is the latest end that leaves that one alone, also when it was
- * moved (0: no bound that is known). `by` is for the audit. */
-int store_extend(struct store *store, int64_t meeting, int seconds, const char *by, int64_t now,
-                 int64_t *until);
-
-/* The latest end that leaves the room's next meeting alone: > 0 and *until, or 0: no bound is known. */
-int store_latest_end(struct store *store, const struct meeting *meeting, int64_t *until);
-
 int store_get_meeting(struct store *store, int64_t id, struct arena *arena, struct meeting *meeting);
 int store_find_meeting(struct store *store, const char *ref, struct arena *arena, struct meeting *meeting);
 /* The meeting of a shared address, also when that is turned off (meeting.options.shared). */

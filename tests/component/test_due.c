@@ -1,4 +1,5 @@
 #include "component/due.h"
+#include "sql/store_live.h"
 #include "sql/store_rooms.h"
 #include "tests/component/fixture.h"
 

@@ -1,3 +1,4 @@
+#include "sql/store_live.h"
 #include "tests/sql/fixture.h"
 
 static int64_t next_due(struct fixture *f)
