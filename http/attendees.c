@@ -123,7 +123,11 @@ void attendee_post_role(struct request *request)
     if (!find_attendee(request, &meeting, &attendee))
         return;
     if (!role_read(request_field(request, "role"), &role) || role == ROLE_ORGANISER)
-        page_not_found(request);
+        page_notice(request, &(struct notice){.status = 422,
+                                              .title = request_text(request, "Moderator or guest?"),
+                                              .text = request_text(request, "Nothing was changed."),
+                                              .action = request_text(request, "Go to the meeting"),
+                                              .address = meeting_path(request, &meeting)});
     else
         answer(request, &meeting,
                store_set_role(request_store(request), attendee.id, role, request->person.id, request->now,

@@ -194,7 +194,7 @@ TEST(people__one_by_one__invited_promoted_renewed_removed)
                      303);
     assert_int_equal(attendee_by(house, ref, "zoe@elsewhere.test").role, ROLE_MODERATOR);
     assert_int_equal(post(&anna, person_path(house, ref, "zoe@elsewhere.test", "role"), "role=organiser"),
-                     404);
+                     422);
     assert_int_equal(post(&anna, person_path(house, ref, "zoe@elsewhere.test", "resend"), ""), 303);
     struct link_id old = attendee_by(house, ref, "zoe@elsewhere.test").link;
     assert_int_equal(browser_get(&anna, person_path(house, ref, "zoe@elsewhere.test", "renew")), 200);
