@@ -1,5 +1,5 @@
 # JMB, Jitsi Meet Booking. `make demo` shows it, `make check` proves it; the other targets are for developers.
-#   all check lint format asan fuzz bench demo install clean    (and unit, valgrind: the unit tests alone)
+#   all check lint format asan fuzz bench demo pictures install clean    (and unit, valgrind: the unit tests alone)
 
 CC      ?= gcc
 BUILD   ?= build
@@ -144,6 +144,12 @@ $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(library)
 bench: all
 	@tests/daemon/need run bench
 	@BUILD=$(BUILD) /usr/bin/python3 tests/bench/bench.py
+
+# Takes the pictures of docs/manual anew.
+.PHONY: pictures
+pictures: all node_modules
+	@tests/daemon/need run check pictures
+	@BUILD=$(BUILD) /usr/bin/python3 tests/browser/pictures.py
 
 # DEMO_SECONDS=N: ends by itself, status 0 when all of the meeting was seen.
 demo:

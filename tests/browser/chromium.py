@@ -115,6 +115,10 @@ class Tab(Chain):
         """The value of an expression of JavaScript, whether or not the page itself may run scripts."""
         return self.chromium.ask("look", tab=self.number, expression=expression)
 
+    def until(self, expression, seconds=20):
+        """Waits until an expression is true."""
+        self.chromium.ask("until", tab=self.number, expression=expression, seconds=seconds)
+
     def text(self):
         return self.look("(document.querySelector('main') || document.body).innerText")
 
@@ -133,6 +137,10 @@ class Tab(Chain):
         """Keys of the keyboard, to whatever has the focus: 'Tab', 'Shift+Tab', 'Enter'."""
         for key in keys:
             self.chromium.ask("press", tab=self.number, key=key)
+
+    def type(self, text):
+        """Into whatever has the focus, key by key."""
+        self.chromium.ask("type", tab=self.number, text=text)
 
     def press_on(self, key):
         """A key that leads to another page; returns when that is there."""

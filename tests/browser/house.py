@@ -57,11 +57,11 @@ class StubJitsi:
         self.server.server_close()
 
 
-def open_house(conf=()):
+def open_house(conf=(), base=CONF):
     global chromium, jitsi
     jitsi = StubJitsi()
     try:
-        stage.open_site(focus="none", conf=[*CONF, f"jitsi.url={jitsi.url}", *conf])
+        stage.open_site(focus="none", conf=[*base, f"jitsi.url={jitsi.url}", *conf])
         chromium = Chromium()
     except BaseException:
         close_house()

@@ -15,6 +15,7 @@ import threading
 import time
 import uuid
 
+from links import link_of_attendee, link_of_meeting, ref_of_attendee
 from mailbox import Mailbox
 from people import Guest, Organiser, sign_in_link, utc_now
 
@@ -202,6 +203,14 @@ class Tour:
         for key in ("live", "soon", "thesis", "past", "cancelled"):
             yield "meeting-" + key, tab.goto(self.booked[key].address)
         yield "cancel", tab.goto(self.booked["soon"].path + "/cancel")
+        yield "edit", tab.goto(self.booked["thesis"].path + "/edit")
+        yield "edit-live", tab.goto(self.booked["live"].path + "/edit")
+        yield "end", tab.goto(self.booked["live"].path + "/end")
+        yield "add-person", tab.goto(self.booked["thesis"].path + "/attendees")
+        yield "hand-over", tab.goto(self.booked["thesis"].path + "/hand-over")
+        person = "/attendees/" + ref_of_attendee(self.site, self.booked["thesis"].ref, GUS)
+        yield "remove-person", tab.goto(self.booked["thesis"].path + person + "/remove")
+        yield "renew-link", tab.goto(self.booked["thesis"].path + person + "/renew")
         yield "attendance", tab.goto(self.booked["past"].path + "/attendance")
         yield "attendance-live", tab.goto(self.booked["live"].path + "/attendance")
         yield "attendance-nobody", tab.goto(self.booked["nobody"].path + "/attendance")
@@ -232,7 +241,15 @@ class Tour:
         yield "my-room", tab.goto("my-room")
         if tab.look("!!document.querySelector('main form[method=post]')"):
             yield "my-room-mine", tab.locator("main form[method=post] button").first().follow()
+        yield "settings", tab.goto("settings")
         yield "closed", self.visitor.goto("closed")
+        yield "signed-out-page", self.visitor.goto("signed-out")
+        yield "shared", self.visitor.goto("s/" + link_of_meeting(self.site, self.booked["live"].ref, "shared"))
+        yield "shared-error", self.visitor.locator("main form button").first().follow()
+        live = self.booked["live"].ref
+        yield "extend", self.visitor.goto("x/" + link_of_attendee(self.site, live, MONA, "extend"))
+        yield "reminders-off", self.visitor.goto("u/" + link_of_attendee(self.site, live, GUS, "stop"))
+        yield "sign-in-code", self.visitor.goto("sign-in/code")
 
     def close(self):
         for client in self.clients:
