@@ -13,7 +13,7 @@ PACKAGES := libstrophe libmicrohttpd sqlite3 jansson inih libidn2 libqrencode li
 JUDGES   := libjwt libical cmocka
 # Asked for once, and only when something is compiled: `make demo` runs on a machine that does not have them yet.
 pkg_cflags = $(eval pkg_cflags := $(shell pkg-config --cflags $(PACKAGES)))$(pkg_cflags)
-pkg_libs   = $(eval pkg_libs := $(shell pkg-config --libs $(PACKAGES)) -lesmtp -pthread)$(pkg_libs)
+pkg_libs   = $(eval pkg_libs := $(shell pkg-config --libs $(PACKAGES)) -lesmtp -lm -pthread)$(pkg_libs)
 test_libs  = $(eval test_libs := $(shell pkg-config --libs $(JUDGES)))$(test_libs)
 
 SANITIZE ?=

@@ -302,6 +302,14 @@ bool value_is_zone(struct arena *arena, const char *value, const char **wrong)
                "is no time zone of this machine: write one like Europe/Paris (package tzdata)");
 }
 
+bool value_is_colour(struct arena *arena, const char *value, const char **wrong)
+{
+    bool good = *value == '#' && strlen(value) == 7 && strspn(value + 1, "0123456789abcdefABCDEF") == 6;
+    if (!good)
+        *wrong = arena_printf(arena, "'%s' is no colour: write one like #1d5fa8", value);
+    return good;
+}
+
 bool value_is_language(struct arena *arena, const char *value, const char **wrong)
 {
     size_t first = strcspn(value, "-");

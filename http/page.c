@@ -6,12 +6,13 @@
 #include "proto/template.h"
 #include "proto/when.h"
 
+#include <math.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATIC_MAX = 16, HASH_SIZE = 16 };
+enum { STATIC_MAX = 16, HASH_SIZE = 16, LOGO_MAX = 256 * 1024 /* bytes */ };
 
 struct static_file {
     const struct embedded *file;
@@ -24,6 +25,8 @@ struct pages {
     size_t file_count;
     struct static_file files[STATIC_MAX];
     struct text zone_options;
+    struct text brand, logo; /* the site's own style sheet and picture, when it has them */
+    struct embedded brand_files[2];
 };
 
 static bool ends_with(const char *name, const char *end)
@@ -40,6 +43,8 @@ static const char *type_of(const char *name)
         return "text/javascript; charset=utf-8";
     if (ends_with(name, ".svg"))
         return "image/svg+xml";
+    if (ends_with(name, ".png"))
+        return "image/png";
     return "application/octet-stream";
 }
 
@@ -72,7 +77,61 @@ static void pages_add_zone(const char *name, void *context)
     }
 }
 
-struct pages *pages_open(const struct zones *zones, struct text *error)
+/* Relative luminance of a part of a colour (WCAG 2.2, "relative luminance"). */
+static double luminance_of(int part)
+{
+    double share = part / 255.0;
+    return share <= 0.04045 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4);
+}
+
+/* Black or white, whichever has more contrast on `colour` (#rrggbb). At worst that is 4.58 : 1, which is AA.
+ */
+static const char *colour_on(const char *colour)
+{
+    int parts[3];
+    for (int i = 0; i < 3; i++)
+        parts[i] = text_read_hex(colour[1 + 2 * i]) * 16 + text_read_hex(colour[2 + 2 * i]);
+    double luminance =
+        0.2126 * luminance_of(parts[0]) + 0.7152 * luminance_of(parts[1]) + 0.0722 * luminance_of(parts[2]);
+    return 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.05 ? "#fff" : "#000";
+}
+
+static void pages_add_brand_file(struct pages *pages, size_t index, const char *name,
+                                 const struct text *bytes)
+{
+    const unsigned char *data = (const unsigned char *)bytes->data;
+    pages->brand_files[index] = (struct embedded){name, data, data + bytes->size};
+    pages_add_static(pages, &pages->brand_files[index]);
+}
+
+/* False: `error` says what is wrong with the logo. */
+static bool pages_add_brand(struct pages *pages, const struct site *site, struct text *error)
+{
+    char bytes[16384];
+    size_t size;
+    if (site->colour) {
+        text_addf(&pages->brand, ":root { --accent: %s; --on-accent: %s; }\n", site->colour,
+                  colour_on(site->colour));
+        pages_add_brand_file(pages, 0, "brand.css", &pages->brand);
+    }
+    if (!site->logo)
+        return true;
+    bool svg = ends_with(site->logo, ".svg");
+    FILE *file = svg || ends_with(site->logo, ".png") ? fopen(site->logo, "rb") : NULL;
+    while (file && pages->logo.size <= LOGO_MAX && (size = fread(bytes, 1, sizeof bytes, file)) > 0)
+        text_add_bytes(&pages->logo, bytes, size);
+    if (file)
+        fclose(file);
+    if (!pages->logo.size || pages->logo.size > LOGO_MAX) {
+        text_addf(error, "the logo %s cannot be read: give an SVG or PNG file of at most 256 KiB",
+                  site->logo);
+        return false;
+    }
+    pages_add_brand_file(pages, 1, svg ? "logo.svg" : "logo.png", &pages->logo);
+    return true;
+}
+
+struct pages *pages_open(const struct site *site, const struct zones *zones, struct text *error)
 {
     struct pages *pages = mem_alloc(sizeof *pages);
     pages->templates = templates_new();
@@ -88,6 +147,10 @@ struct pages *pages_open(const struct zones *zones, struct text *error)
         }
     }
     zones_each(zones, pages_add_zone, &pages->zone_options);
+    if (!pages_add_brand(pages, site, error)) {
+        pages_close(pages);
+        return NULL;
+    }
     return pages;
 }
 
@@ -97,6 +160,8 @@ void pages_close(struct pages *pages)
         return;
     templates_free(pages->templates);
     text_free(&pages->zone_options);
+    text_free(&pages->brand);
+    text_free(&pages->logo);
     free(pages);
 }
 
@@ -206,6 +271,10 @@ static void page_add_common(struct request *request, json_t *data)
     data_static(request, data, "css", "jmb.css");
     data_static(request, data, "script", "jmb.js");
     data_static(request, data, "icon", "icon.svg");
+    data_static(request, data, "brand", "brand.css");
+    data_static(request, data, "logo", site->logo && ends_with(site->logo, ".png") ? "logo.png" : "logo.svg");
+    data_text(data, "footer", site->footer);
+    data_text(data, "help", site->help);
     if (!json_object_get(data, "contact"))
         data_text(data, "contact", site->contact);
     if (request->signed_in) {

@@ -9,7 +9,7 @@
 struct pages;
 
 /* Parses the templates and hashes the static files. NULL: `error` says what is wrong in which file. */
-struct pages *pages_open(const struct zones *zones, struct text *error);
+struct pages *pages_open(const struct site *site, const struct zones *zones, struct text *error);
 void pages_close(struct pages *pages);
 
 /* Renders http/pages/`name` with `data` (stolen; "title" is the page's) into the reply. What every page has

@@ -179,7 +179,7 @@ struct http *http_open(const struct http_options *options, struct text *error)
     http->catalogue = catalogues_find(options->catalogues, options->site->language);
     server_set_policy(http);
     http->epoll = epoll_create1(EPOLL_CLOEXEC);
-    http->pages = pages_open(options->zones, error);
+    http->pages = pages_open(options->site, options->zones, error);
     if (!http->pages)
         goto refused;
     if (!http->zone) {

@@ -12,6 +12,10 @@ struct site {
     const char *tz;       /* of whoever has none */
     const char *language; /* likewise */
     const char *contact;  /* a mail address to write to, or NULL */
+    const char *colour;   /* of buttons, "#1d5fa8"; NULL: ours */
+    const char *footer;   /* what stands under every page, or NULL */
+    const char *help;     /* address of a page that helps, or NULL */
+    const char *logo;     /* path of an SVG or PNG file, or NULL */
 };
 
 /* Adds site->url and `path` (which begins with a slash and is ours, already encoded). */

@@ -98,7 +98,8 @@ static void fill(const struct link_keys *keys, const struct meeting_options *opt
 static void set_up(void)
 {
     static struct link_keys keys = {.count = 1};
-    static struct site site = {"Site", "http://jmb.test", "Europe/Paris", "en", NULL};
+    static struct site site = {
+        .name = "Site", .url = "http://jmb.test", .tz = "Europe/Paris", .language = "en"};
     static struct clock clock = {tell_now, NULL};
     static struct booking_limits limits = {.length_least = 1800,
                                            .length_most = 28800,

@@ -128,7 +128,11 @@ static struct house UNUSED *house_open_at(const char *url)
     house_add_zone(house->zones, "America/New_York");
     house->keys.count = 1;
     memset(house->keys.keys[0], 7, LINK_KEY_SIZE);
-    house->site = (struct site){"Meetings of the university", url, "Europe/Paris", "en", "help@univ.test"};
+    house->site = (struct site){.name = "Meetings of the university",
+                                .url = url,
+                                .tz = "Europe/Paris",
+                                .language = "en",
+                                .contact = "help@univ.test"};
     house->limits = house_limits();
     house->store =
         store_open(&(struct store_options){.path = ":memory:", .keys = &house->keys, .create = true}, &error);

@@ -368,6 +368,44 @@ TEST(server__static__files_have_the_address_of_their_content)
     house_close(house);
 }
 
+TEST(server__brand__colour_footer_help_and_logo_of_the_site)
+{
+    struct house *house = house_open();
+    struct browser nobody = {.house = house};
+    static const struct {
+        const char *colour, *text;
+    } colours[] = {{"#1d5fa8", "#fff"}, {"#ffcc00", "#000"}, {"#777777", "#000"}, {"#000000", "#fff"}};
+    char wanted[96], path[64];
+    snprintf(path, sizeof path, "/tmp/jmb-logo-%d.svg", (int)getpid());
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("<svg xmlns='http://www.w3.org/2000/svg'/>", file);
+    fclose(file);
+    browser_get(&nobody, "/sign-in");
+    assert_has_not(nobody.body, "brand.css");
+    assert_has_not(nobody.body, "logo.svg");
+    house->site.footer = "University <of> Test";
+    house->site.help = "https://help.test/";
+    house->site.logo = path;
+    for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
+        http_close(house->http);
+        house->site.colour = colours[i].colour;
+        house_open_http(house);
+        browser_get(&nobody, "/sign-in");
+        assert_has(nobody.body, "<p>University &lt;of&gt; Test</p>");
+        assert_has(nobody.body, "href=\"https://help.test/\"");
+        assert_int_equal(browser_get(&nobody, static_path(&nobody, "brand.css\"")), 200);
+        snprintf(wanted, sizeof wanted, "--accent: %s; --on-accent: %s;", colours[i].colour, colours[i].text);
+        assert_has(nobody.body, wanted);
+    }
+    browser_get(&nobody, "/sign-in");
+    assert_int_equal(browser_get(&nobody, static_path(&nobody, "logo.svg\"")), 200);
+    assert_has(nobody.answer, "Content-Type: image/svg+xml");
+    unlink(path);
+    browser_free(&nobody);
+    house_close(house);
+}
+
 TEST(server__open__says_what_is_wrong_with_an_address)
 {
     struct house *house = house_open();
@@ -412,6 +450,7 @@ int main(void)
         cmocka_unit_test(server__close__whoever_waits_gets_503),
         cmocka_unit_test(server__path__the_sites_own_path_may_come_along_or_not),
         cmocka_unit_test(server__static__files_have_the_address_of_their_content),
+        cmocka_unit_test(server__brand__colour_footer_help_and_logo_of_the_site),
         cmocka_unit_test(server__open__says_what_is_wrong_with_an_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
