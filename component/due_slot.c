@@ -143,6 +143,8 @@ static bool list(const struct letter *row, void *context)
     letter->language = arena_dup(listing->arena, row->language);
     letter->message_id = arena_dup(listing->arena, row->message_id);
     letter->in_reply_to = arena_dup(listing->arena, row->in_reply_to);
+    letter->words = arena_dup(listing->arena, row->words);
+    letter->words_from = arena_dup(listing->arena, row->words_from);
     return listing->count < LOOKED_AT;
 }
 

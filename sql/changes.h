@@ -32,4 +32,8 @@ int edit_set_role(struct edit *edit, const struct attendee *attendee, enum role 
 /* An attendee of edit->was by address; 0: there never was one. */
 int edit_find(struct edit *edit, const char *mail, struct attendee *attendee);
 
+/* store_answer within a verb (meetings.c). */
+int attendee_answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,
+                    int64_t now);
+
 #endif

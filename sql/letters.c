@@ -13,6 +13,7 @@ static const char *const kind_words[] = {[LETTER_INVITATION] = "invitation",
                                          [LETTER_REMINDER] = "reminder",
                                          [LETTER_ANSWER] = "answer",
                                          [LETTER_SUMMARY] = "summary",
+                                         [LETTER_FORWARD] = "forward",
                                          [LETTER_SIGN_IN] = "sign-in"};
 
 static enum letter_kind kind_of(const char *word)
@@ -36,6 +37,8 @@ static void next_letter(struct query *query, struct letter *letter)
     letter->attendee = next_int(query);
     next_link(query, &letter->sign_in);
     letter->organiser = next_int(query);
+    letter->words = next_text(query);
+    letter->words_from = next_text(query);
     letter->in_reply_to = next_text(query);
 }
 

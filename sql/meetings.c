@@ -1,5 +1,6 @@
 #include "sql/store_meetings.h"
 
+#include "sql/changes.h"
 #include "sql/store_internal.h"
 #include "sql/store_people.h"
 
@@ -266,8 +267,8 @@ int store_find_attendee_of(struct store *store, int64_t meeting, int64_t person,
     return status;
 }
 
-static int answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,
-                  int64_t now)
+int attendee_answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,
+                    int64_t now)
 {
     struct query query = query_open(store, STMT_ANSWER);
     bind_int(&query, ":id", attendee);
@@ -289,5 +290,6 @@ static int answer(struct store *store, int64_t attendee, enum partstat partstat,
 int store_answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,
                  int64_t now)
 {
-    return verb_begin(store) < 0 ? -1 : verb_end(store, answer(store, attendee, partstat, comment, now));
+    return verb_begin(store) < 0 ? -1
+                                 : verb_end(store, attendee_answer(store, attendee, partstat, comment, now));
 }

@@ -187,6 +187,7 @@ CREATE TABLE attendee (
     comment TEXT,
     replied_at INTEGER, -- DTSTAMP of the newest answer that came by mail, by that calendar's clock
     reset_at INTEGER, -- when the last answer stopped to count: the meeting moved, or the person came back
+    reset_sequence INTEGER, -- meeting.sequence then: who answers what was sent before answers something else
     link BLOB NOT NULL UNIQUE CHECK (length(link) = 8), -- of join and invitation
     added_at INTEGER NOT NULL DEFAULT 0, -- the last time
     removed_at INTEGER,
@@ -213,6 +214,11 @@ CREATE UNIQUE INDEX attendee_one_organiser ON attendee (meeting) WHERE role = 'o
 CREATE INDEX attendee_by_time ON attendee (mail, starts_at, meeting) WHERE role <> 'organiser' AND removed_at IS NULL;
 CREATE INDEX attendee_by_change ON attendee (mail, changed_at);
 CREATE INDEX attendee_answers ON attendee (meeting, partstat) WHERE role <> 'organiser' AND removed_at IS NULL;
+
+CREATE TRIGGER attendee_reset AFTER UPDATE OF reset_at ON attendee BEGIN
+    UPDATE attendee SET replied_at = NULL, reset_sequence = (SELECT sequence FROM meeting WHERE id = NEW.meeting)
+        WHERE id = NEW.id;
+END;
 
 CREATE TRIGGER meeting_changed AFTER UPDATE OF starts_at, updated_at ON meeting BEGIN
     UPDATE attendee SET starts_at = NEW.starts_at, changed_at = max(changed_at, NEW.updated_at) WHERE meeting = NEW.id;

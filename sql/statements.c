@@ -80,6 +80,14 @@
                                         " LEFT JOIN attendee a ON a.meeting = m.id AND a.mail = :mail AND "  \
                                         "a.removed_at IS NULL"
 
+/* All addresses of whoever has the one bound as `mail`, that one included. */
+#define ADDRESSES_OF(mail)                                                                                   \
+    "(SELECT " mail                                                                                          \
+    " UNION SELECT p.mail FROM person p WHERE p.id IN (SELECT id FROM person WHERE mail = " mail             \
+    " UNION SELECT person FROM alias WHERE mail = " mail                                                     \
+    ") UNION SELECT x.mail FROM alias x WHERE x.person IN"                                                   \
+    " (SELECT id FROM person WHERE mail = " mail " UNION SELECT person FROM alias WHERE mail = " mail "))"
+
 #define LETTER_DONE " WHERE id = :id AND state = 'waiting' RETURNING meeting"
 
 const char *const statement_texts[STMT_COUNT] = {
@@ -338,7 +346,8 @@ const char *const statement_texts[STMT_COUNT] = {
         " EXISTS (SELECT 1 FROM visit v WHERE v.attendee = a.id AND v.left_ms IS NULL"
         " AND v.room_kind <> 'lobby'), coalesce(a.told_status = 'confirmed', 0)"
         " FROM attendee a LEFT JOIN letter l ON l.id = (SELECT n.id FROM letter n"
-        " WHERE n.attendee = a.id AND n.kind <> 'answer' AND n.state <> 'dropped' ORDER BY n.id DESC LIMIT 1)"
+        " WHERE n.attendee = a.id AND n.kind NOT IN ('answer', 'forward') AND n.state <> 'dropped' ORDER BY "
+        "n.id DESC LIMIT 1)"
         " WHERE a.meeting = :meeting AND a.removed_at IS NULL ORDER BY CASE a.role WHEN 'organiser' THEN 0"
         " WHEN 'moderator' THEN 1 ELSE 2 END, coalesce(a.name, a.mail) COLLATE NOCASE, a.id",
     [STMT_FIND_ATTENDEE] = "SELECT " ATTENDEE_COLUMNS ", " MEETING_COLUMNS
@@ -357,6 +366,21 @@ const char *const statement_texts[STMT_COUNT] = {
         " AND (partstat <> :partstat OR comment IS NOT coalesce(:comment, comment))"
         " AND EXISTS (SELECT 1 FROM meeting m WHERE m.id = attendee.meeting AND m.status = 'confirmed'"
         " AND m.ends_at > :now) RETURNING meeting",
+    [STMT_FIND_REPLIER] =
+        "SELECT " ATTENDEE_COLUMNS ", " MEETING_COLUMNS ", a.reset_at, a.reset_sequence, a.replied_at"
+        " FROM meeting m JOIN attendee a ON a.meeting = m.id WHERE m.uid = :uid AND m.recurrence_id = ''"
+        " AND a.mail IN " ADDRESSES_OF(":mail") " ORDER BY a.removed_at IS NOT NULL, a.mail <> :mail, a.id"
+                                                " LIMIT 1",
+    [STMT_REPLIED] = "UPDATE attendee SET replied_at = :stamp_at WHERE id = :id",
+    [STMT_FIND_REPLIED_TO] = "SELECT l.meeting FROM letter l WHERE l.message_id = :message_id"
+                             " AND l.meeting IS NOT NULL AND l.state IN ('sent', 'bounced')",
+    [STMT_FIND_UID] = "SELECT id FROM meeting WHERE uid = :uid AND recurrence_id = ''",
+    [STMT_ADD_FORWARD] =
+        "INSERT INTO letter (kind, recipient, meeting, attendee, words, words_from, message_id, due_at,"
+        " created_at) SELECT 'forward', p.mail, m.id, a.id, :words, :from, " MESSAGE_ID ", :now, :now"
+        " FROM meeting m JOIN person p ON p.id = m.organiser JOIN attendee a ON a.meeting = m.id"
+        " AND a.role = 'organiser' WHERE m.id = :meeting AND (SELECT count(*) FROM letter l WHERE l.meeting ="
+        " m.id AND l.kind = 'forward' AND l.created_at > :now - 86400) < :most",
     [STMT_ORGANISER_FEED_CHANGED] =
         "UPDATE attendee SET changed_at = max(changed_at, :now) WHERE meeting = :meeting"
         " AND role = 'organiser'",
@@ -531,9 +555,11 @@ const char *const statement_texts[STMT_COUNT] = {
         "SELECT meeting, kind FROM letter_plan WHERE due_at <= :now ORDER BY due_at LIMIT :limit",
     [STMT_DUE_LETTER_PLAN] = "SELECT due_at FROM letter_plan ORDER BY due_at LIMIT 1",
     [STMT_NEXT_LETTERS] =
-        "SELECT l.id, l.kind, l.recipient, iif(l.kind = 'answer', p.name, coalesce(a.name, p.name)),"
+        "SELECT l.id, l.kind, l.recipient, iif(l.kind IN ('answer', 'forward'), p.name, coalesce(a.name, "
+        "p.name)),"
         " coalesce(l.language, p.language, m.language, 'en'), l.message_id, l.attempts, l.created_at,"
-        " l.meeting, l.attendee, l.sign_in, l.organiser, (SELECT n.message_id FROM letter n"
+        " l.meeting, l.attendee, l.sign_in, l.organiser, l.words, l.words_from, (SELECT n.message_id FROM "
+        "letter n"
         " WHERE n.meeting = l.meeting AND n.recipient = l.recipient AND n.id < l.id"
         " AND n.state IN ('sent', 'bounced') ORDER BY n.id LIMIT 1)"
         " FROM letter l LEFT JOIN attendee a ON a.id = l.attendee"
@@ -568,7 +594,7 @@ const char *const statement_texts[STMT_COUNT] = {
         " CASE WHEN kind IN ('invitation', 'change', 'role', 'reminder') AND ((SELECT status FROM meeting"
         " WHERE id = letter.meeting) = 'cancelled' OR EXISTS (SELECT 1 FROM letter n"
         " WHERE n.attendee = letter.attendee AND n.id > letter.id AND n.state = 'waiting'"
-        " AND n.kind <> 'answer')) THEN 'dropped' ELSE state END" LETTER_DONE,
+        " AND n.kind NOT IN ('answer', 'forward'))) THEN 'dropped' ELSE state END" LETTER_DONE,
     [STMT_LETTER_FAILED] = "UPDATE letter SET state = 'failed', attempts = attempts + 1, last_error = :error,"
                            " done_at = :now" LETTER_DONE,
     [STMT_LETTER_BOUNCED] = "UPDATE letter SET state = 'bounced', last_error = :words, done_at = :now"

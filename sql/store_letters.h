@@ -15,6 +15,7 @@ enum letter_kind {
     LETTER_REMINDER,
     LETTER_ANSWER,  /* of the attendee, to the organiser */
     LETTER_SUMMARY, /* of the attendance; the attendee is the organiser */
+    LETTER_FORWARD, /* what somebody wrote back, to the organiser, who is the attendee */
     LETTER_SIGN_IN,
 };
 
@@ -30,6 +31,7 @@ struct letter {
     int64_t meeting, attendee; /* 0: none */
     int64_t organiser;         /* person.id whose limit of a day it counts for; 0: nobody's */
     struct link_id sign_in;    /* of a sign-in letter */
+    const char *words, *words_from; /* of one that is forwarded: what was written, and by whom */
 };
 
 /* What an attendee was last told by mail, or what a letter that is rendered now tells. */
