@@ -89,9 +89,18 @@ static int health(const struct ctl *ctl, const char *none)
     return 0;
 }
 
+/* Another socket: the mail server's user may not use the admin's. */
+static int reply(const struct ctl *ctl, const char *none)
+{
+    (void)none;
+    bool given = strcmp(ctl->socket, CTL_SOCKET) != 0;
+    return ctl_reply(given ? ctl->socket : CTL_REPLY_SOCKET, stdin, ctl->err);
+}
+
 static const struct command commands[] = {
     {"sign-in", "MAIL", sign_in, "print a link that signs this person in (once, in any browser)"},
     {"health", NULL, health, "print how jmbd is, as JSON"},
+    {"reply", NULL, reply, "hand the mail on standard input to jmbd (for the mail server's aliases)"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

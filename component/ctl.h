@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #define CTL_SOCKET "/run/jmb/admin.sock"
+#define CTL_REPLY_SOCKET "/run/jmb/reply.sock"
 
 /* Runs one command line; answers go to `out`, what went wrong to `err`. The exit status, of sysexits.h where
  * there is one: EX_OK, 1 refused by jmbd, EX_USAGE, EX_UNAVAILABLE jmbd is away, EX_NOPERM the socket is not
@@ -32,5 +33,9 @@ int ctl_request(const char *socket, FILE *err, const char *method, const char *p
                 json_t **answer);
 /* say ROOM TEXT, end ROOM [REASON] (ctl_rooms.c). */
 int ctl_order(const char *socket, int argc, char *const *argv, FILE *out, FILE *err);
+
+/* Hands the message on `in` to jmbd's reply socket, as the mail server's user: EX_OK when it is taken, else
+ * EX_TEMPFAIL, so that the mail server keeps it. */
+int ctl_reply(const char *socket, FILE *in, FILE *err);
 
 #endif

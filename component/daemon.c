@@ -140,6 +140,18 @@ static bool open_mailer(struct daemon *daemon, struct text *error)
     return daemon->mailer;
 }
 
+static bool open_inbox(struct daemon *daemon, struct text *error)
+{
+    if (!daemon->conf.mail_reply_address)
+        return true;
+    daemon->inbox = inbox_open(&(struct inbox_options){.path = daemon->conf.mail_reply_socket,
+                                                       .reply_address = daemon->conf.mail_reply_address,
+                                                       .store = daemon->store,
+                                                       .clock = &daemon->clock},
+                               error);
+    return daemon->inbox;
+}
+
 static bool act(const struct due_reminder *reminder, const char *text, void *context)
 {
     struct daemon *daemon = context;
@@ -183,6 +195,7 @@ static void open_loop(struct daemon *daemon)
                                                     .http = daemon->http,
                                                     .due = daemon->due,
                                                     .mailer = daemon->mailer,
+                                                    .inbox = daemon->inbox,
                                                     .prosody_count = daemon->conf.prosody_count,
                                                     .prosody = daemon->prosody,
                                                     .ready = announce,
@@ -200,7 +213,7 @@ static bool open_prosodys(struct daemon *daemon, struct text *error)
 bool daemon_open(struct daemon *daemon, struct text *error)
 {
     if (!open_store(daemon, error) || !open_letters(daemon, error) || !open_mailer(daemon, error) ||
-        !open_http(daemon, error) || !open_prosodys(daemon, error))
+        !open_http(daemon, error) || !open_inbox(daemon, error) || !open_prosodys(daemon, error))
         return false;
     open_loop(daemon);
     return true;
@@ -216,6 +229,7 @@ void daemon_close(struct daemon *daemon)
         due_close(daemon->due);
     for (size_t i = 0; i < daemon->conf.prosody_count; i++)
         rooms_close(daemon->prosody[i].rooms);
+    inbox_close(daemon->inbox);
     http_close(daemon->http);
     if (daemon->mailer)
         mailer_close(daemon->mailer);

@@ -18,6 +18,7 @@ struct daemon {
     struct http *http;
     struct letters *letters;
     struct mailer *mailer;
+    struct inbox *inbox; /* NULL: answers by mail do not reach us */
     struct due *due;
     struct loop *loop;
     struct loop_prosody prosody[CONF_PROSODYS_MAX];

@@ -209,6 +209,11 @@ static void put_meeting(json_t *into, const struct letters *letters, struct lett
     }
     if (facts->kind == LETTER_CHANGE || facts->kind == LETTER_ROLE)
         letter_put_changes(into, letters, facts);
+    if (facts->kind == LETTER_FORWARD) {
+        letter_put(into, "words", facts->letter->words);
+        put_lines(into, "words_lines", facts->letter->words);
+        letter_put(into, "words_from", facts->letter->words_from);
+    }
     if (facts->kind == LETTER_SUMMARY)
         letter_put_summary(into, letters, facts);
 }

@@ -1,4 +1,5 @@
 #include "component/letter_parts.h"
+#include "proto/addresses.h"
 #include "proto/message.h"
 
 #include <stdlib.h>
@@ -20,6 +21,7 @@ static const struct {
     [LETTER_REMINDER] = {"reminder-subject.txt", "reminder.txt", "reminder.html", CALENDAR_PUBLISH, NULL},
     [LETTER_ANSWER] = {"answer-subject.txt", "answer.txt", "answer.html", CALENDAR_PUBLISH, NULL},
     [LETTER_SUMMARY] = {"summary-subject.txt", "summary.txt", "summary.html", CALENDAR_PUBLISH, NULL},
+    [LETTER_FORWARD] = {"forward-subject.txt", "forward.txt", "forward.html", CALENDAR_PUBLISH, NULL},
     [LETTER_SIGN_IN] = {"sign-in-subject.txt", "sign-in.txt", "sign-in.html", CALENDAR_PUBLISH, NULL},
 };
 
@@ -81,6 +83,8 @@ static bool is_true(struct store *store, struct letter_facts *facts)
     case LETTER_ANSWER:
         return facts->told.status == TOLD_CONFIRMED && meeting->ends_at > facts->now &&
                facts->attendee.partstat != PARTSTAT_NEEDS_ACTION;
+    case LETTER_FORWARD: /* somebody's words are true for ever */
+        return 1;
     case LETTER_SUMMARY:
         return meeting->status == MEETING_CONFIRMED;
     default:
@@ -149,8 +153,13 @@ char *letter_text(const struct letters *letters, struct letter_facts *facts, con
 
 /* Who an answer by hand goes to: the organiser, or whoever answered; the organiser's own letters come from
  * the site. */
-static const char *reply_to(const struct letter_facts *facts)
+static const char *reply_to(struct letter_facts *facts)
 {
+    struct addresses writers;
+    if (facts->kind == LETTER_FORWARD) {
+        addresses_read(&writers, &facts->arena, facts->letter->words_from);
+        return writers.count ? writers.list[0].mail : NULL;
+    }
     if (facts->kind == LETTER_ANSWER)
         return facts->attendee.mail;
     return facts->kind == LETTER_SIGN_IN || facts->to_organiser ? NULL : facts->organiser.mail;

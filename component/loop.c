@@ -26,7 +26,7 @@ struct loop {
     bool started; /* every Prosody was tried, and at least one connected */
     bool ready;
     bool complained;                  /* of a module that says nothing */
-    struct pollfd *fds;               /* http, mailer, then each Prosody */
+    struct pollfd *fds;               /* http, mailer, inbox, then each Prosody */
     int64_t watchdog_us, watchdog_at; /* of the monotonic clock, microseconds; watchdog_us 0: none */
     uint64_t failed_commits;
 };
@@ -55,7 +55,7 @@ struct loop *loop_open(const struct loop_options *options)
     loop->o = *options;
     loop->prosody = mem_alloc(options->prosody_count * sizeof *loop->prosody);
     memcpy(loop->prosody, options->prosody, options->prosody_count * sizeof *loop->prosody);
-    loop->fds = mem_alloc((2 + options->prosody_count) * sizeof *loop->fds);
+    loop->fds = mem_alloc((3 + options->prosody_count) * sizeof *loop->fds);
     loop->started_ms = clock_ms(options->clock);
     loop->watchdog_us = (int64_t)(notify_watchdog() / 2);
     return loop;
@@ -93,6 +93,9 @@ static int64_t wait_time(const struct loop *loop, int64_t wait_ms)
     int http = loop->o.http ? http_timeout(loop->o.http) : -1;
     if (http >= 0)
         left = earliest(left, http);
+    int inbox = loop->o.inbox ? inbox_timeout(loop->o.inbox) : -1;
+    if (inbox >= 0)
+        left = earliest(left, inbox);
     if (loop->watchdog_us) {
         int64_t watchdog = (loop->watchdog_at - monotonic_us()) / 1000;
         left = earliest(left, watchdog > 0 ? watchdog : 0);
@@ -104,9 +107,10 @@ static void set_fds(struct loop *loop)
 {
     loop->fds[0] = (struct pollfd){.fd = loop->o.http ? http_fd(loop->o.http) : -1, .events = POLLIN};
     loop->fds[1] = (struct pollfd){.fd = loop->o.mailer ? mailer_fd(loop->o.mailer) : -1, .events = POLLIN};
+    loop->fds[2] = (struct pollfd){.fd = loop->o.inbox ? inbox_fd(loop->o.inbox) : -1, .events = POLLIN};
     for (size_t i = 0; i < loop->o.prosody_count; i++) {
         const struct xmpp *xmpp = loop->prosody[i].xmpp;
-        loop->fds[2 + i] =
+        loop->fds[3 + i] =
             (struct pollfd){.fd = xmpp ? xmpp_fd(xmpp) : -1, .events = xmpp ? xmpp_poll_events(xmpp) : 0};
     }
 }
@@ -122,7 +126,7 @@ static void wait_for_work(struct loop *loop, int64_t wait_ms)
     sigdelset(&mask, SIGINT);
     sigdelset(&mask, SIGHUP);
     set_fds(loop);
-    if (ppoll(loop->fds, 2 + loop->o.prosody_count, &time, &mask) < 0 && errno != EINTR)
+    if (ppoll(loop->fds, 3 + loop->o.prosody_count, &time, &mask) < 0 && errno != EINTR)
         log_rarely("ppoll", LOG_ERR, "poll: %s", strerror(errno));
 }
 
@@ -161,6 +165,8 @@ static void commit(struct loop *loop)
         rooms_committed(loop->prosody[i].rooms, stored >= 0);
     if (loop->o.http)
         http_committed(loop->o.http, stored >= 0, loop->turn);
+    if (loop->o.inbox)
+        inbox_committed(loop->o.inbox, stored >= 0);
     store_each_touched(loop->o.store, on_touched, loop);
     store_each_touched_person(loop->o.store, on_touched_person, loop);
 }
@@ -198,6 +204,8 @@ void loop_turn(struct loop *loop, int64_t wait_ms)
             xmpp_work(loop->prosody[i].xmpp);
     if (loop->o.http)
         http_run(loop->o.http);
+    if (loop->o.inbox)
+        inbox_run(loop->o.inbox);
     commit(loop);
     settle(loop);
     feed_watchdog(loop);

@@ -7,6 +7,7 @@
 #define COMPONENT_LOOP_H
 
 #include "component/due.h"
+#include "component/inbox.h"
 #include "component/rooms.h"
 #include "http/http.h"
 
@@ -26,6 +27,7 @@ struct loop_options {
     struct http *http;
     struct due *due;
     struct mailer *mailer;
+    struct inbox *inbox; /* NULL: no answers by mail */
     size_t prosody_count;
     const struct loop_prosody *prosody;
     void (*ready)(void *context); /* called once, when every module said hello and has its policies */

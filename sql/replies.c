@@ -39,7 +39,7 @@ static int find_replier(struct store *store, const char *uid, const char *mail, 
 
 static int find_uid(struct store *store, const char *uid, int64_t *meeting)
 {
-    struct query query = query_open(store, STMT_FIND_UID);
+    struct query query = query_open(store, STMT_MEETING_OF_UID);
     bind_text(&query, ":uid", uid);
     return query_run_number(&query, meeting);
 }

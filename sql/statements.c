@@ -374,7 +374,7 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_REPLIED] = "UPDATE attendee SET replied_at = :stamp_at WHERE id = :id",
     [STMT_FIND_REPLIED_TO] = "SELECT l.meeting FROM letter l WHERE l.message_id = :message_id"
                              " AND l.meeting IS NOT NULL AND l.state IN ('sent', 'bounced')",
-    [STMT_FIND_UID] = "SELECT id FROM meeting WHERE uid = :uid AND recurrence_id = ''",
+    [STMT_MEETING_OF_UID] = "SELECT id FROM meeting WHERE uid = :uid AND recurrence_id = ''",
     [STMT_ADD_FORWARD] =
         "INSERT INTO letter (kind, recipient, meeting, attendee, words, words_from, message_id, due_at,"
         " created_at) SELECT 'forward', p.mail, m.id, a.id, :words, :from, " MESSAGE_ID ", :now, :now"

@@ -1,0 +1,273 @@
+#include "component/inbox.h"
+
+#include "component/log.h"
+#include "proto/arena.h"
+#include "proto/reply.h"
+#include "sql/store_letters.h"
+#include "sql/store_replies.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum {
+    SENDERS_MAX = 16, /* at once; others wait in the socket's queue */
+    SENDER_MS = 10000 /* for a whole message: a local program has it ready */
+};
+
+/* One connection: it is read, its message taken within a turn, and answered after the commit. */
+struct sender {
+    struct inbox *inbox;
+    struct sender *next;
+    int fd;
+    int64_t deadline_ms;
+    struct text message;
+    bool taken; /* in the turn that is open */
+    bool broken;
+};
+
+struct inbox {
+    struct inbox_options o;
+    int listener, epoll;
+    size_t count;
+    struct sender *senders;
+};
+
+static struct inbox *refuse(struct inbox *inbox, const char *what, struct text *error)
+{
+    text_addf(error, "cannot take answers at %s: %s: %s", inbox->o.path, what, strerror(errno));
+    inbox_close(inbox);
+    return NULL;
+}
+
+/* A listening socket at the path, for everybody. One that was left behind is replaced: the store's lock
+ * already keeps a second daemon away. */
+static int listen_at(const char *path)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    struct stat there;
+    if (strlen(path) >= sizeof name.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(name.sun_path, path, strlen(path) + 1);
+    if (lstat(path, &there) == 0 && S_ISSOCK(there.st_mode))
+        unlink(path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    mode_t before = umask(0111); /* 0666 */
+    int bound = bind(fd, (struct sockaddr *)&name, sizeof name);
+    umask(before);
+    if (bound < 0 || listen(fd, 64) < 0) {
+        int failure = errno;
+        close(fd);
+        errno = failure;
+        return -1;
+    }
+    return fd;
+}
+
+static int watch(struct inbox *inbox, int fd, struct sender *sender)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = sender};
+    return epoll_ctl(inbox->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+struct inbox *inbox_open(const struct inbox_options *options, struct text *error)
+{
+    struct inbox *inbox = mem_alloc(sizeof *inbox);
+    inbox->o = *options;
+    inbox->epoll = -1;
+    inbox->listener = listen_at(options->path);
+    if (inbox->listener < 0)
+        return refuse(inbox, "bind", error);
+    inbox->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (inbox->epoll < 0 || watch(inbox, inbox->listener, NULL) < 0)
+        return refuse(inbox, "epoll", error);
+    return inbox;
+}
+
+static void sender_free(struct sender *sender)
+{
+    close(sender->fd);
+    text_free(&sender->message);
+    free(sender);
+}
+
+void inbox_close(struct inbox *inbox)
+{
+    if (!inbox)
+        return;
+    while (inbox->senders) {
+        struct sender *sender = inbox->senders;
+        inbox->senders = sender->next;
+        sender_free(sender);
+    }
+    if (inbox->listener >= 0) {
+        close(inbox->listener);
+        unlink(inbox->o.path);
+    }
+    if (inbox->epoll >= 0)
+        close(inbox->epoll);
+    free(inbox);
+}
+
+int inbox_fd(const struct inbox *inbox)
+{
+    return inbox->epoll;
+}
+
+int inbox_timeout(const struct inbox *inbox)
+{
+    int64_t least = -1, now_ms = clock_ms(inbox->o.clock);
+    for (const struct sender *sender = inbox->senders; sender; sender = sender->next) {
+        int64_t left = sender->deadline_ms > now_ms ? sender->deadline_ms - now_ms : 0;
+        least = least < 0 || left < least ? left : least;
+    }
+    return (int)least;
+}
+
+/* ------------------------------------------------------------------------------------- one message */
+
+/* What somebody wrote goes to the organiser of the meeting that it is about. */
+static int take_words(const struct inbox *inbox, const struct mail_reply *reply, struct arena *arena,
+                      int64_t now)
+{
+    int64_t meeting = 0;
+    int found = store_find_replied_to(inbox->o.store, reply, &meeting);
+    if (found <= 0 || !reply->from) {
+        log_rarely("inbox", LOG_NOTICE, "a message to the reply address is about no letter of ours: dropped");
+        return found < 0 ? -1 : 1;
+    }
+    const char *from =
+        reply->from_name ? arena_printf(arena, "%s <%s>", reply->from_name, reply->from) : reply->from;
+    const char *words = reply->words;
+    if (reply->proposed)
+        words = arena_printf(arena, "%s\n\n%s", words, reply->proposed);
+    return store_forward(inbox->o.store, meeting, words, from, now) < 0 ? -1 : 1;
+}
+
+static int take_answer(const struct inbox *inbox, const struct mail_reply *reply, int64_t now)
+{
+    static const char *const outcomes[] = {[REPLY_OLD] = "older than what is known",
+                                           [REPLY_OVER] =
+                                               "for a meeting that is over, or not theirs to answer",
+                                           [REPLY_UNINVITED] = "from somebody who is not that attendee",
+                                           [REPLY_UNKNOWN] = "for no meeting of ours"};
+    enum reply_outcome outcome = REPLY_UNKNOWN;
+    int64_t meeting = 0;
+    if (store_take_reply(inbox->o.store, reply, now, &outcome, &meeting) < 0)
+        return -1;
+    if (outcome != REPLY_STORED)
+        log_line(LOG_INFO, "an answer by mail is %s: dropped", outcomes[outcome]);
+    return 1;
+}
+
+static int take_bounce(const struct inbox *inbox, const struct mail_reply *reply, int64_t now)
+{
+    int known = 0;
+    for (size_t i = 0; i < reply->reference_count && known == 0; i++)
+        known = store_letter_bounced(inbox->o.store, reply->references[i], reply->words, now);
+    return known < 0 ? -1 : 1;
+}
+
+/* < 0: the store is broken. */
+static int take_message(const struct inbox *inbox, const struct text *message)
+{
+    struct arena arena = {0};
+    struct mail_reply reply;
+    int64_t now = clock_now(inbox->o.clock);
+    int taken = 1;
+    mail_reply_read(&reply, &arena, text_string(message), message->size);
+    bool loop = reply.from && inbox->o.reply_address && text_equal_nocase(reply.from, inbox->o.reply_address);
+    if (reply.kind == MAIL_ANSWER)
+        taken = take_answer(inbox, &reply, now);
+    else if (reply.kind == MAIL_BOUNCE)
+        taken = take_bounce(inbox, &reply, now);
+    else if (reply.kind == MAIL_WORDS && !loop)
+        taken = take_words(inbox, &reply, &arena, now);
+    arena_free(&arena);
+    return taken;
+}
+
+/* ----------------------------------------------------------------------------------------- a turn */
+
+static void take_connections(struct inbox *inbox)
+{
+    while (inbox->count < SENDERS_MAX) {
+        int fd = accept4(inbox->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0)
+            return;
+        struct sender *sender = mem_alloc(sizeof *sender);
+        *sender = (struct sender){.inbox = inbox,
+                                  .next = inbox->senders,
+                                  .fd = fd,
+                                  .deadline_ms = clock_ms(inbox->o.clock) + SENDER_MS};
+        inbox->senders = sender;
+        inbox->count++;
+        sender->broken = watch(inbox, fd, sender) < 0;
+    }
+}
+
+/* Reads what is there; at the end of the message it is taken. */
+static void sender_read(struct sender *sender)
+{
+    char bytes[65536];
+    ssize_t got;
+    while ((got = recv(sender->fd, bytes, sizeof bytes, 0)) > 0) {
+        text_add_bytes(&sender->message, bytes, (size_t)got);
+        if (sender->message.size > INBOX_MESSAGE_MAX) {
+            sender->broken = true;
+            return;
+        }
+    }
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    sender->broken = got < 0 || take_message(sender->inbox, &sender->message) < 0;
+    sender->taken = !sender->broken;
+}
+
+void inbox_run(struct inbox *inbox)
+{
+    struct epoll_event events[SENDERS_MAX + 1];
+    int count = epoll_wait(inbox->epoll, events, SENDERS_MAX + 1, 0);
+    for (int i = 0; i < count; i++) {
+        struct sender *sender = events[i].data.ptr;
+        if (!sender)
+            take_connections(inbox);
+        else if (!sender->taken && !sender->broken)
+            sender_read(sender);
+    }
+}
+
+/* A line is short: the socket's buffer has room for it. */
+static void sender_tell(const struct sender *sender, bool stored)
+{
+    const char *line = sender->taken && stored ? "ok\n" : "again\n";
+    send(sender->fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void inbox_committed(struct inbox *inbox, bool stored)
+{
+    int64_t now_ms = clock_ms(inbox->o.clock);
+    bool room = inbox->count == SENDERS_MAX;
+    for (struct sender **at = &inbox->senders; *at;) {
+        struct sender *sender = *at;
+        if (!sender->taken && !sender->broken && now_ms < sender->deadline_ms) {
+            at = &sender->next;
+            continue;
+        }
+        sender_tell(sender, stored);
+        *at = sender->next;
+        sender_free(sender);
+        inbox->count--;
+    }
+    if (room) /* some may have waited for it */
+        take_connections(inbox);
+}

@@ -1,0 +1,102 @@
+"""Answers by mail, piped through `jmbctl reply` as the mail server's user: calendars' answers on the roster, bounces, a human's words, and jmbd away."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from jmbsite import Site  # noqa: E402
+from people import Organiser, events_of  # noqa: E402
+
+CORPUS = HERE.parent / "fuzz/corpus/mail"
+OTHER = 65533  # neither root nor the user of jmbd
+
+
+class Replies(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="jmb-replies-")
+        cls.addClassCleanup(folder.cleanup)
+        os.chmod(folder.name, 0o755)
+        where = os.path.join(folder.name, "site")
+        cls.site = Site(where, focus="none", conf=["mail.reply_address=answers@meet.jmb.test", f"mail.reply_socket={where}/reply.sock"])
+        cls.site.up()
+        cls.addClassCleanup(cls.site.down)
+        cls.organiser = Organiser(cls.site, "ada@example.org")
+        cls.organiser.sign_in()
+
+    def book(self, subject):
+        booked = self.organiser.book(subject, guests="bob@example.org, chloe@example.net", minutes=60, in_days=2)
+        return booked, {mail: self.organiser.mail_to(mail, subject) for mail in ("bob@example.org", "chloe@example.net")}
+
+    def pipe(self, message):
+        """Runs jmbctl as another user, as mail servers do; its status."""
+        words = [self.site.dir / "bin/jmbctl", "-s", self.site.dir / "reply.sock", "reply"]
+        if os.geteuid() == 0:
+            words = ["setpriv", f"--reuid={OTHER}", f"--regid={OTHER}", "--clear-groups", *words]
+        return subprocess.run([str(word) for word in words], input=message, timeout=60, check=False).returncode
+
+    def sample(self, name, letter):
+        """A message of the corpus as the answer to a letter of ours."""
+        event, = events_of(letter.calendar)
+        message = (CORPUS / name).read_bytes()
+        message = message.replace(b"0123456789abcdef@meet.example", letter["Message-ID"].strip("<> ").encode())
+        return message.replace(b"k7w2mqp4xr@meet.example", str(event["UID"]).encode()).replace(b"SEQUENCE:2", b"SEQUENCE:0")
+
+    def test_replies__invitation__asks_calendars_to_answer_to_us(self):
+        _, letters = self.book("Asked")
+        event, = events_of(letters["bob@example.org"].calendar)
+        self.assertEqual(str(event["ORGANIZER"]).lower(), "mailto:answers@meet.jmb.test")
+        asked = {str(one).lower(): one.params["RSVP"] for one in event["ATTENDEE"]}
+        self.assertEqual(asked, {"mailto:bob@example.org": "TRUE", "mailto:ada@example.org": "FALSE"})
+
+    def test_replies__answers__stand_on_the_roster(self):
+        booked, letters = self.book("Answered")
+        self.assertEqual(self.pipe(self.sample("apple-accepted", letters["bob@example.org"])), 0)
+        self.assertEqual(self.pipe(self.sample("thunderbird-declined", letters["chloe@example.net"])), 0)
+        roster = {mail: " ".join(cell for cell in row) for mail, row in booked.roster().items()}
+        self.assertIn("Accepted", roster["bob@example.org"])
+        self.assertIn("Declined", roster["chloe@example.net"])
+
+    def test_replies__somebody_else__answers_for_nobody(self):
+        booked, letters = self.book("Forged")
+        message = self.sample("apple-accepted", letters["bob@example.org"]).replace(b"From: bob@example.org", b"From: mallory@example.org")
+        self.assertEqual(self.pipe(message), 0)
+        self.assertIn("No answer yet", " ".join(booked.roster()["bob@example.org"]))
+
+    def test_replies__words__go_to_the_organiser(self):
+        _, letters = self.book("Words")
+        self.assertEqual(self.pipe(self.sample("human", letters["chloe@example.net"])), 0)
+        letter = self.organiser.mail_to("ada@example.org", "^Answer: Words")
+        self.assertIn("Is there a room at the university, too?", letter.text)
+        self.assertIn("chloe@example.net", letter["Reply-To"])
+
+    def test_replies__out_of_office__reaches_nobody(self):
+        _, letters = self.book("Quiet")
+        self.assertEqual(self.pipe(self.sample("out-of-office", letters["bob@example.org"])), 0)
+        self.assertEqual(self.pipe(self.sample("human", letters["chloe@example.net"])), 0)
+        self.organiser.mail_to("ada@example.org", "^Answer: Quiet")  # the one after it is there
+        self.assertEqual(len([one for one in self.organiser.box.letters("ada@example.org", "^Answer: Quiet")]), 1)
+
+    def test_replies__bounce__is_shown_with_the_servers_words(self):
+        booked, letters = self.book("Bounced")
+        self.assertEqual(self.pipe(self.sample("bounce-postfix", letters["bob@example.org"])), 0)
+        self.assertIn("User unknown", booked.page().text)
+
+    def test_replies__jmbd_away__the_mail_server_keeps_it(self):
+        booked, letters = self.book("Away")
+        message = self.sample("apple-accepted", letters["bob@example.org"])
+        self.site.stop_daemon()
+        self.assertEqual(self.pipe(message), 75)
+        self.site.start_daemon()
+        self.assertEqual(self.pipe(message), 0)
+        self.assertIn("Accepted", " ".join(booked.roster()["bob@example.org"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
