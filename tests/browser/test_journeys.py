@@ -77,12 +77,30 @@ class Journey:
         organiser.goto(meeting)
         self.assertIn("À l’heure, <promis> & juré !", organiser.text())
 
+        self.edit(organiser, meeting, word)
         self.join(invited, letter.join_link, "Gus Petit")
         self.join(self.browser_of(), self.visitor(moderator).invited(subject).letter.join_link, None)
         self.cancel(organiser, meeting)
         invited.goto(letter.invitation_link)
         self.assertIn(invited.word("Cancelled"), invited.text())
         invited.goto(letter.join_link, wanted=410)
+
+    def edit(self, organiser, meeting, word):
+        """One more person and more time: what a meeting that runs still takes."""
+        organiser.goto(meeting)
+        organiser.locator("a[href$='/edit']").first().follow()
+        self.assertFalse(organiser.look("!!document.querySelector('#date, #time')"))
+        organiser.locator("#length").fill("75")
+        self.add_guest(organiser, f"hana.{word}@example.net")
+        organiser.locator("form:has(#guests) button.button").last().follow()
+        self.assertIn("1 h 15", organiser.text().replace("\u00a0", " ").replace("\u202f", " "))
+        self.assertIn(f"hana.{word}@example.net", organiser.text())
+        self.visitor(f"hana.{word}@example.net").invited(word)
+
+    def add_guest(self, tab, mail):
+        """Types one more address behind those that are there."""
+        field = tab.locator("#guests")
+        field.fill(mail if self.scripts else field.inputValue() + "\n" + mail)
 
     def join(self, tab, link, name):
         """Up to the stand-in for Jitsi: it shows the address that the browser came to, with the token in it."""
