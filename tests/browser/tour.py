@@ -14,12 +14,14 @@ import sqlite3
 import threading
 import time
 import uuid
+import zoneinfo
 
 from links import link_of_attendee, link_of_meeting, ref_of_attendee
 from mailbox import Mailbox
 from people import Guest, Organiser, sign_in_link, utc_now
 
 DAY = 86400
+PARIS = zoneinfo.ZoneInfo("Europe/Paris")
 NAMES = {"olivia.martin@example.org": "Olivia Martin", "mona.keller@example.org": "Mona Keller", "gus.petit@example.com": "Gus Petit",
          "hana.sato@example.net": "Hana Sato", "jeanne.dupre@example.org": "Jeanne Dupré", "emile.roy@example.com": "Émile Roy"}
 OLIVIA, MONA, GUS, HANA, JEANNE, EMILE = NAMES
@@ -27,6 +29,11 @@ OLIVIA, MONA, GUS, HANA, JEANNE, EMILE = NAMES
 
 def mails(*people):
     return "\n".join(f"{NAMES[mail]} <{mail}>" for mail in people)
+
+
+def at(days, hour):
+    """That hour in so many days, of the site's zone."""
+    return (datetime.datetime.now(PARIS) + datetime.timedelta(days=days)).replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
 class Background:
@@ -65,10 +72,10 @@ class Tour:
         Mailbox.parsed.clear()
         self.olivia = Organiser(self.site, OLIVIA, self.language)
         self.olivia.sign_in()
-        self.book("past", "Budget 2027", MONA, [GUS, HANA, EMILE], in_days=4)
-        self.book("nobody", "Relecture du rapport", "", [HANA], in_days=5)
-        self.book("cancelled", "Atelier d’écriture", "", [GUS, EMILE], in_days=2)
-        self.book("thesis", "Thesis committee of Hana Sato", JEANNE, [HANA, GUS], in_days=8, description="Report, then questions.\nRoom B 12 for those on site.")
+        self.book("past", "Budget 2027", MONA, [GUS, HANA, EMILE], starts=at(4, 10))
+        self.book("nobody", "Relecture du rapport", "", [HANA], starts=at(5, 16))
+        self.book("cancelled", "Atelier d’écriture", "", [GUS, EMILE], starts=at(2, 9))
+        self.book("thesis", "Thesis committee of Hana Sato", JEANNE, [HANA, GUS], starts=at(8, 14), description="Report, then questions.\nRoom B 12 for those on site.")
         self.book("soon", "Weekly stand-up", MONA, [GUS, EMILE], starts=utc_now() + datetime.timedelta(minutes=40), minutes=30)
         self.book("live", "Réunion d’équipe", MONA, [GUS, HANA, EMILE], minutes=90, starts=utc_now() - datetime.timedelta(minutes=25))
         self.answers()
@@ -176,7 +183,7 @@ class Tour:
     def lists(self):
         tab = self.organiser
         yield "list", tab.goto("")
-        yield "list-past", tab.goto("?past=1")
+        yield "list-past", tab.goto("?view=past")
         guest = self.signed_in(MONA)
         yield "list-moderator", guest.goto("")
 
@@ -187,7 +194,7 @@ class Tour:
         self.fill(tab, subject="", guests="gus.petit@example.com, hana.sato@, Émile", date="2020-01-01")
         yield "form-errors", tab.locator("form:has(#subject) button.button").first().follow()
         tab.goto("meetings/new")
-        self.fill(tab, subject="Point hebdomadaire", guests=mails(GUS, EMILE))
+        self.fill(tab, subject="Point hebdomadaire", guests=mails(GUS, EMILE), date=at(6, 11).strftime("%Y-%m-%d"), time="11:00")
         yield "booked", tab.locator("form:has(#subject) button.button").first().follow()
 
     def fill(self, tab, **fields):
@@ -201,7 +208,7 @@ class Tour:
     def meeting(self):
         tab = self.organiser
         for key in ("live", "soon", "thesis", "past", "cancelled"):
-            yield "meeting-" + key, tab.goto(self.booked[key].address)
+            yield "meeting-" + key, tab.goto(self.booked[key].path)
         yield "cancel", tab.goto(self.booked["soon"].path + "/cancel")
         yield "edit", tab.goto(self.booked["thesis"].path + "/edit")
         yield "edit-live", tab.goto(self.booked["live"].path + "/edit")
