@@ -120,17 +120,17 @@ static bool open_prosody(struct daemon *daemon, size_t number, struct text *erro
 
 static bool open_letters(struct daemon *daemon, struct text *error)
 {
-    daemon->letters =
-        letters_open(&(struct letters_options){.store = daemon->store,
-                                               .catalogues = daemon->catalogues,
-                                               .zones = daemon->zones,
-                                               .keys = &daemon->conf.keys,
-                                               .site = &daemon->conf.site,
-                                               .from = daemon->conf.mail_from,
-                                               .from_name = daemon->conf.mail_from_name,
-                                               .templates = daemon->conf.mail_templates,
-                                               .reply_address = daemon->conf.mail_reply_address},
-                     error);
+    daemon->letters = letters_open(&(struct letters_options){.store = daemon->store,
+                                                             .catalogues = daemon->catalogues,
+                                                             .zones = daemon->zones,
+                                                             .keys = &daemon->conf.keys,
+                                                             .site = &daemon->conf.site,
+                                                             .from = daemon->conf.mail_from,
+                                                             .from_name = daemon->conf.mail_from_name,
+                                                             .templates = daemon->conf.mail_templates,
+                                                             .reply_address = daemon->conf.mail_reply_address,
+                                                             .rejoin = daemon->conf.rejoin},
+                                   error);
     return daemon->letters;
 }
 

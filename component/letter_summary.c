@@ -7,33 +7,7 @@
 
 /* Who was there, for the organiser after the meeting: the page of the attendance in short. */
 
-enum {
-    REJOIN_MS = 60000, /* whoever comes back within a minute never left */
-    SHOWN_MOST = 50    /* people; the page shows them all */
-};
-
-struct visits {
-    struct arena *arena;
-    size_t count, room;
-    struct visit *list;
-};
-
-static bool add_visit(const struct visit *visit, void *context)
-{
-    struct visits *visits = context;
-    if (visits->count == visits->room) {
-        visits->room = visits->room ? visits->room * 2 : 64;
-        struct visit *more = arena_array(visits->arena, visits->room, sizeof *more);
-        if (visits->count)
-            memcpy(more, visits->list, visits->count * sizeof *more);
-        visits->list = more;
-    }
-    struct visit *kept = &visits->list[visits->count++];
-    *kept = *visit;
-    kept->name = arena_dup(visits->arena, visit->name);
-    kept->identity = arena_dup(visits->arena, visit->identity);
-    return true;
-}
+enum { SHOWN_MOST = 50 /* people; the page shows them all */ };
 
 /* The invited: their names, and who of them was not there. */
 struct invited {
@@ -85,9 +59,10 @@ void letter_put_summary(json_t *into, const struct letters *letters, struct lett
 {
     struct store *store = letters->options.store;
     struct visits visits = {.arena = &facts->arena};
-    store_list_visits(store, facts->meeting.id, add_visit, &visits);
-    struct attendance attendance = attendance_make(&facts->arena, visits.list, visits.count, REJOIN_MS,
-                                                   facts->letter->created_at * 1000);
+    store_list_visits(store, facts->meeting.id, visits_add, &visits);
+    struct attendance attendance =
+        attendance_make(&facts->arena, visits.list, visits.count, letters->options.rejoin * INT64_C(1000),
+                        facts->letter->created_at * 1000);
     struct invited invited = {.facts = facts, .attendance = &attendance, .people = json_array()};
     store_list_attendees(store, facts->meeting.id, add_invited, &invited);
     for (size_t i = 0; i < attendance.count; i++) {

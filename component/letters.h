@@ -17,6 +17,7 @@ struct letters_options {
     const char *from, *from_name;
     const char *reply_address; /* where the MTA pipes answers of calendars to us; NULL: nowhere */
     const char *templates;     /* folder of the site's own templates; NULL: none */
+    int rejoin;                /* seconds within which a visit that begins again goes on */
 };
 
 struct letters;

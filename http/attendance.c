@@ -1,91 +1,118 @@
+#include "http/attendance.h"
+
 #include "http/auth.h"
 #include "http/routes.h"
 #include "http/view.h"
 #include "proto/when.h"
 #include "sql/store_rooms.h"
 
-/* Who was there, from when to when. One row a person: visits of one attendee belong together, whoever came
- * without a link of ours has a row a visit. */
+#include <string.h>
 
-enum { BREAK_MS = 5000 /* moving to a breakout room looks like leaving and joining: no gap */ };
+/* Who was there, from when to when: one row a person, read from the visits by proto/attendance. */
 
-struct stay {
-    int64_t from_ms, to_ms; /* to_ms 0: still there */
-    bool uncertain;
-    struct stay *next;
+/* The invited, gathered. */
+struct invited {
+    struct arena *arena;
+    size_t count, room;
+    struct attendee *list;
 };
 
-struct presence {
-    int64_t attendee; /* 0: nobody that we know */
-    const char *name;
-    enum role role;
-    bool known, verified, moderator;
-    struct stay *first, *last;
-    struct presence *next;
-};
-
-struct report {
-    struct request *request;
-    struct presence *first, **last;
-};
-
-static struct presence *report_add(struct report *report, int64_t attendee, const char *name)
+static bool invited_add(const struct attendee_row *row, void *context)
 {
-    struct presence *presence = arena_alloc(&report->request->arena, sizeof *presence);
-    presence->attendee = attendee;
-    presence->name = arena_dup(&report->request->arena, name);
-    *report->last = presence;
-    report->last = &presence->next;
-    return presence;
-}
-
-static bool report_add_attendee(const struct attendee_row *row, void *context)
-{
-    struct report *report = context;
-    const struct attendee *attendee = &row->attendee;
-    if (attendee->removed && !row->visits)
+    struct invited *invited = context;
+    if (row->attendee.removed && !row->visits)
         return true;
-    struct presence *presence =
-        report_add(report, attendee->id, view_name(report->request, attendee->name, attendee->mail));
-    presence->known = true;
-    presence->role = attendee->role;
-    return true;
-}
-
-/* Joins a stay to the one before when they touch. Visits come by the time of joining. */
-static void presence_add(struct presence *presence, struct arena *arena, const struct visit *visit)
-{
-    struct stay *last = presence->last;
-    if (last && (!last->to_ms || visit->joined_ms <= last->to_ms + BREAK_MS)) {
-        if (last->to_ms && (!visit->left_ms || visit->left_ms > last->to_ms)) {
-            last->to_ms = visit->left_ms;
-            last->uncertain = visit->uncertain;
-        }
-        return;
+    if (invited->count == invited->room) {
+        invited->room = invited->room ? invited->room * 2 : 64;
+        struct attendee *more = arena_array(invited->arena, invited->room, sizeof *more);
+        if (invited->count)
+            memcpy(more, invited->list, invited->count * sizeof *more);
+        invited->list = more;
     }
-    struct stay *stay = arena_alloc(arena, sizeof *stay);
-    *stay = (struct stay){visit->joined_ms, visit->left_ms, visit->uncertain, NULL};
-    if (last)
-        last->next = stay;
-    else
-        presence->first = stay;
-    presence->last = stay;
+    struct attendee *kept = &invited->list[invited->count++];
+    *kept = row->attendee;
+    kept->name = arena_dup(invited->arena, row->attendee.name);
+    kept->mail = arena_dup(invited->arena, row->attendee.mail);
+    return true;
 }
 
-static bool report_add_visit(const struct visit *visit, void *context)
+static const struct attendee *invited_find(const struct invited *invited, int64_t id)
 {
-    struct report *report = context;
-    struct presence *presence = visit->attendee ? report->first : NULL;
-    if (visit->room_kind == ROOM_LOBBY)
-        return true; /* waiting is not being there */
-    while (presence && presence->attendee != visit->attendee)
-        presence = presence->next;
-    if (!presence)
-        presence = report_add(report, visit->attendee, visit->name);
-    presence->verified |= visit->verified;
-    presence->moderator |= visit->moderator;
-    presence_add(presence, &report->request->arena, visit);
+    for (size_t i = 0; id && i < invited->count; i++)
+        if (invited->list[i].id == id)
+            return &invited->list[i];
+    return NULL;
+}
+
+static void report_add(struct request *request, struct report *report, const struct present_person *person,
+                       const struct attendee *attendee)
+{
+    const char *name = attendee ? view_name(request, attendee->name, attendee->mail) : person->name;
+    report->lines[report->count++] = (struct report_line){person, attendee, name ? name : ""};
+}
+
+static void report_make(struct request *request, struct report *report, const struct invited *invited)
+{
+    const struct attendance *attendance = &report->attendance;
+    report->lines =
+        arena_array(&request->arena, attendance->count + invited->count + 1, sizeof *report->lines);
+    for (size_t i = 0; i < attendance->count; i++)
+        report_add(request, report, &attendance->people[i],
+                   invited_find(invited, attendance->people[i].attendee));
+    size_t seen = report->count;
+    for (size_t i = 0; i < invited->count; i++) {
+        size_t line = 0;
+        while (line < seen && report->lines[line].attendee != &invited->list[i])
+            line++;
+        if (line == seen)
+            report_add(request, report, NULL, &invited->list[i]);
+    }
+}
+
+bool report_read(struct request *request, struct report *report)
+{
+    struct attendee me = {0};
+    struct invited invited = {.arena = &request->arena};
+    struct visits visits = {.arena = &request->arena};
+    *report = (struct report){0};
+    if (!auth_find_meeting(request, RIGHT_REPORT, &report->meeting, &me))
+        return false;
+    if (store_list_attendees(request_store(request), report->meeting.id, invited_add, &invited) < 0 ||
+        store_list_visits(request_store(request), report->meeting.id, visits_add, &visits) < 0) {
+        page_unavailable(request);
+        return false;
+    }
+    report->attendance = attendance_make(&request->arena, visits.list, visits.count,
+                                         request_options(request)->rejoin * INT64_C(1000),
+                                         clock_ms(request_options(request)->clock));
+    report_make(request, report, &invited);
     return true;
+}
+
+bool report_line_was_there(const struct report_line *line)
+{
+    return line->person && line->person->stay_count > 0;
+}
+
+bool report_next_stay(const struct report_line *line, enum room_kind kind, size_t *next, struct stay *stay)
+{
+    const struct present_person *person = line->person;
+    bool found = false;
+    for (; person && *next < person->stay_count; ++*next) {
+        const struct stay *at = &person->stays[*next];
+        if (at->room_kind != kind)
+            continue;
+        if (!found) {
+            *stay = *at;
+            found = true;
+        } else if (stay->left_ms && at->joined_ms > stay->left_ms) {
+            break;
+        } else if (stay->left_ms && (!at->left_ms || at->left_ms > stay->left_ms)) {
+            stay->left_ms = at->left_ms;
+            stay->uncertain = at->uncertain;
+        }
+    }
+    return found;
 }
 
 /* "14:00" or, when it is not the day of the meeting, with its date. */
@@ -97,69 +124,86 @@ static json_t *stay_time(struct request *request, const struct meeting *meeting,
     return data_time(request, zone, same ? WHEN_TIME : WHEN_SHORT, at);
 }
 
-static json_t *stays_data(struct request *request, const struct meeting *meeting,
-                          const struct presence *presence, int64_t *total_ms)
+/* A list of its own for each kind of room. */
+static void data_stays(struct request *request, json_t *data, const char *name, const struct report *report,
+                       const struct report_line *line, enum room_kind kind)
 {
     json_t *stays = json_array();
-    int64_t now_ms = clock_ms(request_options(request)->clock);
-    *total_ms = 0;
-    for (const struct stay *stay = presence->first; stay; stay = stay->next) {
-        json_t *data = json_object();
-        json_object_set_new(data, "from", stay_time(request, meeting, stay->from_ms / 1000));
-        if (stay->to_ms)
-            json_object_set_new(data, "to", stay_time(request, meeting, stay->to_ms / 1000));
-        data_true(data, "there", !stay->to_ms);
-        data_true(data, "uncertain", stay->uncertain);
-        int64_t to_ms = stay->to_ms ? stay->to_ms : now_ms;
-        *total_ms += to_ms > stay->from_ms ? to_ms - stay->from_ms : 0;
-        json_array_append_new(stays, data);
+    size_t next = 0;
+    struct stay stay;
+    while (report_next_stay(line, kind, &next, &stay)) {
+        json_t *one = json_object();
+        json_object_set_new(one, "from", stay_time(request, &report->meeting, stay.joined_ms / 1000));
+        if (stay.left_ms)
+            json_object_set_new(one, "to", stay_time(request, &report->meeting, stay.left_ms / 1000));
+        data_true(one, "there", !stay.left_ms);
+        data_true(one, "uncertain", stay.uncertain);
+        json_array_append_new(stays, one);
     }
-    return stays;
+    if (json_array_size(stays))
+        json_object_set_new(data, name, json_pack("{s:O}", "items", stays));
+    json_decref(stays);
 }
 
-static json_t *presence_data(struct request *request, const struct meeting *meeting,
-                             const struct presence *presence)
+static void data_length(struct request *request, json_t *data, const char *name, int64_t ms)
 {
+    struct text text = {0};
+    when_add_length(&text, request_catalogue(request), (ms + 500) / 1000);
+    data_text(data, name, text_string(&text));
+    text_free(&text);
+}
+
+static json_t *line_data(struct request *request, const struct report *report, const struct report_line *line)
+{
+    const struct present_person *person = line->person;
     json_t *data = json_object();
-    struct text total = {0};
-    int64_t total_ms;
-    data_text(data, "name",
-              presence->name && *presence->name ? presence->name : request_text(request, "Without a name"));
+    data_text(data, "name", *line->name ? line->name : request_text(request, "Without a name"));
     data_text(data, "role",
-              presence->known ? view_role(request, presence->role) : request_text(request, "Not invited"));
-    data_true(data, "verified", presence->verified);
-    json_object_set_new(data, "stays", stays_data(request, meeting, presence, &total_ms));
-    when_add_length(&total, request_catalogue(request), (total_ms + 500) / 1000);
-    data_text(data, "total", text_string(&total));
-    text_free(&total);
+              line->attendee ? view_role(request, line->attendee->role)
+                             : request_text(request, "Not invited"));
+    if (!person)
+        return data;
+    data_true(data, "verified", person->verified);
+    data_true(data, "phone", person->phone);
+    data_stays(request, data, "stays", report, line, ROOM_MAIN);
+    data_stays(request, data, "breakouts", report, line, ROOM_BREAKOUT);
+    data_length(request, data, "total", person->present_ms);
+    if (person->breakout_ms)
+        data_length(request, data, "breakout", person->breakout_ms);
+    if (person->waited_ms)
+        data_length(request, data, "waited", person->waited_ms);
     return data;
+}
+
+/* Who was there, who only waited at the door, who never came. */
+static void data_lines(struct request *request, json_t *data, const struct report *report)
+{
+    static const char *const names[] = {"present", "outside", "absent"};
+    json_t *groups[] = {json_array(), json_array(), json_array()};
+    for (size_t i = 0; i < report->count; i++) {
+        const struct report_line *line = &report->lines[i];
+        int group = report_line_was_there(line) ? 0 : line->person ? 1 : 2;
+        json_array_append_new(groups[group], line_data(request, report, line));
+    }
+    json_object_set_new(data, "count", json_integer((json_int_t)json_array_size(groups[0])));
+    json_object_set_new(data, "most", json_integer(report->attendance.most_at_once));
+    for (int group = 0; group < 3; group++) {
+        if (json_array_size(groups[group]))
+            json_object_set_new(data, names[group], json_pack("{s:O}", "items", groups[group]));
+        json_decref(groups[group]);
+    }
 }
 
 void attendance_get(struct request *request)
 {
-    struct meeting meeting = {0};
-    struct attendee me = {0};
-    struct report report = {.request = request};
-    report.last = &report.first;
-    if (!auth_find_meeting(request, RIGHT_REPORT, &meeting, &me))
+    struct report report;
+    if (!report_read(request, &report))
         return;
-    if (store_list_attendees(request_store(request), meeting.id, report_add_attendee, &report) < 0 ||
-        store_list_visits(request_store(request), meeting.id, report_add_visit, &report) < 0) {
-        page_unavailable(request);
-        return;
-    }
-    json_t *data = view_meeting(request, &meeting), *present = json_array(), *absent = json_array();
-    for (const struct presence *presence = report.first; presence; presence = presence->next)
-        json_array_append_new(presence->first ? present : absent, presence_data(request, &meeting, presence));
+    json_t *data = view_meeting(request, &report.meeting);
     data_text(data, "title",
               text_filled(request, request_text(request, "Attendance: {subject}"),
-                          (struct place[]){{"subject", meeting.subject}, {NULL, NULL}}));
-    json_object_set_new(data, "count", json_integer((json_int_t)json_array_size(present)));
-    if (json_array_size(present))
-        json_object_set_new(data, "present", json_pack("{s:O}", "items", present));
-    if (json_array_size(absent))
-        json_object_set_new(data, "absent", json_pack("{s:O}", "items", absent));
-    json_decref(present);
-    json_decref(absent);
+                          (struct place[]){{"subject", report.meeting.subject}, {NULL, NULL}}));
+    data_lines(request, data, &report);
+    data_text(data, "csv", request_path(request, "/meetings/%s/attendance.csv", report.meeting.ref));
     page_render(request, 200, "attendance.html", data);
 }

@@ -52,6 +52,8 @@ static const struct route public_routes[] = {
     {"/meetings/*/extend", DOOR_PEOPLE, NULL, live_post_extend},
     {"/meetings/*/end", DOOR_PEOPLE, live_get_end, live_post_end},
     {"/meetings/*/attendance", DOOR_PEOPLE, attendance_get, NULL},
+    {"/meetings/*/attendance.csv", DOOR_PEOPLE, attendance_get_csv, NULL},
+    {"/meetings/*/attendance.json", DOOR_PEOPLE, attendance_get_json, NULL},
     {"/people", DOOR_OPEN, people_get, NULL}, /* says itself who may, in JSON */
     {"/settings", DOOR_PEOPLE, settings_get, settings_post},
     {"/settings/deputies", DOOR_BOOKERS, NULL, settings_post_deputy},

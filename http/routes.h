@@ -27,6 +27,8 @@ void meeting_get(struct request *request);
 void meeting_get_cancel(struct request *request);
 void meeting_post_cancel(struct request *request);
 void attendance_get(struct request *request);
+void attendance_get_csv(struct request *request);
+void attendance_get_json(struct request *request);
 void join_get(struct request *request);
 void join_get_mine(struct request *request);
 void shared_get(struct request *request);

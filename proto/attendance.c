@@ -305,6 +305,23 @@ static const struct present_person *by_first_joining(const struct work *work)
     return people;
 }
 
+bool visits_add(const struct visit *visit, void *context)
+{
+    struct visits *visits = context;
+    if (visits->count == visits->room) {
+        visits->room = visits->room ? visits->room * 2 : 64;
+        struct visit *more = arena_array(visits->arena, visits->room, sizeof *more);
+        if (visits->count)
+            memcpy(more, visits->list, visits->count * sizeof *more);
+        visits->list = more;
+    }
+    struct visit *kept = &visits->list[visits->count++];
+    *kept = *visit;
+    kept->name = arena_dup(visits->arena, visit->name);
+    kept->identity = arena_dup(visits->arena, visit->identity);
+    return true;
+}
+
 struct attendance attendance_make(struct arena *arena, const struct visit *visits, size_t count,
                                   int64_t rejoin_ms, int64_t now_ms)
 {

@@ -33,6 +33,15 @@ struct attendance {
     int most_at_once;                    /* people, not devices */
 };
 
+/* Visits that are lent one by one, gathered: an `each` of the store's lists, whose context is a struct visits
+ * with its arena set. */
+struct visits {
+    struct arena *arena;
+    size_t count, room;
+    struct visit *list;
+};
+bool visits_add(const struct visit *visit, void *visits);
+
 /* `visits` by joining; what they borrow must live as long as the result. A stay that begins at most
  * `rejoin_ms` after one of the same person in the same kind of room ended goes on with it; a stay in the main
  * room also goes on over the time in a breakout, which is shown as a stay within it. Nobody but a token or a

@@ -151,6 +151,7 @@ static struct house UNUSED *house_open_at(const char *url)
         .site = &house->site,
         .local_domains = domains,
         .session_age = 8 * 3600,
+        .rejoin = 60,
         .sign_in_age = 900,
         .sign_ins_per_person = 5,
         .sign_ins_per_address = 60,
@@ -438,16 +439,18 @@ struct house_room {
     struct house *house;
     char address[128];
     const char *ref;
-    int64_t number;
+    const char *instance;
+    int64_t *number; /* of the stream's newest event */
+    int64_t first_number;
 };
 
 static void house_event(struct house_room *room, struct room_event event)
 {
     struct house *house = room->house;
-    event.number = ++room->number;
+    event.number = ++*room->number;
     event.at_ms = house->now_ms;
     event.room = room->address;
-    event.instance = "instance-1";
+    event.instance = room->instance;
     struct room_events events = {.boot = room->ref, .now_ms = house->now_ms, .count = 1, .events = &event};
     int64_t last;
     assert_true(store_apply_events(house->store, room->ref, &events, house->now_ms, &last) > 0);
@@ -459,7 +462,8 @@ static void UNUSED house_open_room(struct house *house, struct house_room *room,
     struct arena arena = {0};
     struct meeting meeting;
     int64_t resume;
-    *room = (struct house_room){.house = house, .ref = ref};
+    *room = (struct house_room){.house = house, .ref = ref, .instance = "instance-1"};
+    room->number = &room->first_number;
     assert_true(store_find_meeting(house->store, ref, &arena, &meeting) > 0);
     snprintf(room->address, sizeof room->address, "%s@conference.meet.test", meeting.room);
     arena_free(&arena);
@@ -469,6 +473,15 @@ static void UNUSED house_open_room(struct house *house, struct house_room *room,
     struct room_snapshot snapshot = {.events = {.boot = ref, .now_ms = house->now_ms}, .done = true};
     assert_true(store_apply_snapshot(house->store, ref, &snapshot, house->now_ms) >= 0);
     house_event(room, (struct room_event){.event = ROOM_OPENED, .room_kind = ROOM_MAIN});
+}
+
+static void UNUSED house_open_breakout(const struct house_room *main, struct house_room *room)
+{
+    *room = (struct house_room){
+        .house = main->house, .ref = main->ref, .instance = "instance-2", .number = main->number};
+    snprintf(room->address, sizeof room->address, "b1@breakout.meet.test");
+    house_event(room,
+                (struct room_event){.event = ROOM_OPENED, .room_kind = ROOM_BREAKOUT, .main = main->address});
 }
 
 static void UNUSED house_enter(struct house_room *room, const char *nick, const char *mail, const char *name)

@@ -542,6 +542,76 @@ TEST(attendance__page__who_was_there_from_when_to_when)
     house_close(house);
 }
 
+TEST(attendance__breakouts_and_two_devices__count_once_and_are_shown)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    struct house_room room, breakout;
+    char ref[64], path[96];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 0, 3600));
+    snprintf(path, sizeof path, "/meetings/%s/attendance", ref);
+    house_open_room(house, &room, ref);
+    house_enter(&room, "aaaa", "anna@univ.test", "Anna");
+    house_enter(&room, "aaa2", "anna@univ.test", "Anna"); /* her phone */
+    house->now_ms += (int64_t)600 * 1000;
+    house_leave(&room, "aaa2");
+    house_leave(&room, "aaaa");
+    house_open_breakout(&room, &breakout);
+    house_enter(&breakout, "aaab", "anna@univ.test", "Anna");
+    house->now_ms += (int64_t)300 * 1000;
+    house_leave(&breakout, "aaab");
+    house_enter(&room, "aaac", "anna@univ.test", "Anna");
+    house->now_ms += (int64_t)300 * 1000;
+    house_leave(&room, "aaac");
+    assert_int_equal(browser_get(&anna, path), 200);
+    assert_has(anna.body,
+               "<td class=\"number\">20 min<br><span class=\"hint\">5 min of it in breakout rooms");
+    assert_has(anna.body, "<li><time datetime=\"2026-11-30T12:00:00Z\">13:00</time>–<time "
+                          "datetime=\"2026-11-30T12:20:00Z\">13:20</time></li></ul>");
+    assert_has(anna.body, "In breakout rooms:");
+    assert_has(anna.body, "13:10</time>–<time datetime=\"2026-11-30T12:15:00Z\">13:15</time>");
+    assert_has(anna.body, "At most 1 person at the same time.");
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(attendance__exports__say_the_same_and_no_name_is_a_formula)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    struct house_room room;
+    char path[96], ref[64];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 0, 3600));
+    house_open_room(house, &room, ref);
+    house_enter(&room, "aaaa", "anna@univ.test", "Anna");
+    house_enter(&room, "cccc", NULL, "=HYPERLINK(\"http://e.test\")");
+    house->now_ms += (int64_t)600 * 1000;
+    house_leave(&room, "cccc");
+    snprintf(path, sizeof path, "/meetings/%s/attendance.csv", ref);
+    assert_int_equal(browser_get(&anna, path), 200);
+    assert_has(anna.answer, "text/csv; charset=utf-8");
+    assert_has(anna.answer, "attachment; filename=\"attendance-");
+    assert_has(anna.body, "\"Anna Arnould\",anna@univ.test,Organiser,verified,\"2026-11-30 13:00:00\",,,");
+    assert_has(anna.body, "\"'=HYPERLINK(\"\"http://e.test\"\")\",,\"Not invited\",\"not verified\","
+                          "\"2026-11-30 13:00:00\",\"2026-11-30 13:10:00\",600,\"Main room\",yes,");
+    assert_has(anna.body, "omar@elsewhere.test,omar@elsewhere.test,Guest,\r\n");
+    snprintf(path, sizeof path, "/meetings/%s/attendance.json", ref);
+    assert_int_equal(browser_get(&anna, path), 200);
+    json_t *data = json_loads(anna.body, 0, NULL), *people = json_object_get(data, "people");
+    assert_int_equal(json_integer_value(json_object_get(data, "most_at_once")), 2);
+    assert_int_equal(json_array_size(people), 5); /* three invited did not come */
+    json_t *stranger = json_array_get(people, 1);
+    assert_string_equal(json_string_value(json_object_get(stranger, "name")),
+                        "=HYPERLINK(\"http://e.test\")");
+    assert_int_equal(json_integer_value(json_object_get(stranger, "present_ms")), 600000);
+    assert_true(json_is_false(json_object_get(stranger, "verified")));
+    json_decref(data);
+    browser_free(&anna);
+    house_close(house);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -565,6 +635,8 @@ int main(void)
         cmocka_unit_test(cancel__post__says_so_everywhere_and_only_once),
         cmocka_unit_test(cancel__over__is_refused),
         cmocka_unit_test(attendance__page__who_was_there_from_when_to_when),
+        cmocka_unit_test(attendance__breakouts_and_two_devices__count_once_and_are_shown),
+        cmocka_unit_test(attendance__exports__say_the_same_and_no_name_is_a_formula),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
