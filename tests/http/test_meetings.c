@@ -586,6 +586,7 @@ TEST(attendance__exports__say_the_same_and_no_name_is_a_formula)
     snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 0, 3600));
     house_open_room(house, &room, ref);
     house_enter(&room, "aaaa", "anna@univ.test", "Anna");
+    house->now_ms += 60 * 1000;
     house_enter(&room, "cccc", NULL, "=HYPERLINK(\"http://e.test\")");
     house->now_ms += (int64_t)600 * 1000;
     house_leave(&room, "cccc");
@@ -595,7 +596,7 @@ TEST(attendance__exports__say_the_same_and_no_name_is_a_formula)
     assert_has(anna.answer, "attachment; filename=\"attendance-");
     assert_has(anna.body, "\"Anna Arnould\",anna@univ.test,Organiser,verified,\"2026-11-30 13:00:00\",,,");
     assert_has(anna.body, "\"'=HYPERLINK(\"\"http://e.test\"\")\",,\"Not invited\",\"not verified\","
-                          "\"2026-11-30 13:00:00\",\"2026-11-30 13:10:00\",600,\"Main room\",yes,");
+                          "\"2026-11-30 13:01:00\",\"2026-11-30 13:11:00\",600,\"Main room\",yes,");
     assert_has(anna.body, "omar@elsewhere.test,omar@elsewhere.test,Guest,\r\n");
     snprintf(path, sizeof path, "/meetings/%s/attendance.json", ref);
     assert_int_equal(browser_get(&anna, path), 200);
