@@ -17,6 +17,7 @@ import urllib.parse
 from jmbsite import Site
 from links import make_link, read_key
 from people import Organiser
+from rooms import cpu_seconds
 
 RUNS = 5
 SECONDS = 2
@@ -116,8 +117,8 @@ end
 class Bench:
     """One seeded site, and wrk against it."""
 
-    def __init__(self, site, say, cpu_seconds):
-        self.site, self.say, self.cpu_seconds = site, say, cpu_seconds
+    def __init__(self, site, say):
+        self.site, self.say = site, say
         self.parts = urllib.parse.urlsplit(site.env["HTTP_URL"])
 
     def wrk(self, url, wanted, lua=None, headers=(), connections=8):
@@ -134,9 +135,9 @@ class Bench:
                 script.write(lua)
                 script.flush()
                 command += ["-s", script.name]
-            before = self.cpu_seconds(pid)
+            before = cpu_seconds(pid)
             output = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
-            used = self.cpu_seconds(pid) - before
+            used = cpu_seconds(pid) - before
         bad = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
         if bad or "Socket errors" in output:
             raise SystemExit(f"bench: {url} does not answer well:\n{output}")
@@ -228,7 +229,7 @@ class Bench:
         self.say("answer_lost", ANSWERS - stored, "of 1000")
 
 
-def bench_pages(say, cpu_seconds):
+def bench_pages(say):
     with tempfile.TemporaryDirectory(prefix="jmb-bench-") as folder:
         os.chmod(folder, 0o755)
         with Site(os.path.join(folder, "site"), focus="none", conf=LETTERS_OFF) as site:
@@ -239,6 +240,6 @@ def bench_pages(say, cpu_seconds):
             seed(site, template.ref)
             site._give_away()
             site.start_daemon()
-            bench = Bench(site, say, cpu_seconds)
+            bench = Bench(site, say)
             for part in (bench.lists, bench.joins, bench.answers, bench.bookings, bench.lost):
                 part()
