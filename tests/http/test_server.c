@@ -105,6 +105,18 @@ TEST(server__head__what_a_smuggler_sends_twice_is_refused)
         {"POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
          "Content-Length: 99999999999999999999\r\nConnection: close\r\n\r\n",
          413},
+        {"POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+         "Content-Length: 3, 3\r\nConnection: close\r\n\r\na=b",
+         400},
+        {"POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+         "Content-Length: -3\r\nConnection: close\r\n\r\na=b",
+         400},
+        {"POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+         "Content-Length: 0x3\r\nConnection: close\r\n\r\na=b",
+         400},
+        {"POST /sign-in HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n"
+         "Connection: close\r\n\r\n0\r\n\r\n",
+         400},
         {"GET /about/health?a=%00 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 400},
         {"GET /about/health%00 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 400},
         {"GET /about/health%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 400},
