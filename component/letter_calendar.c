@@ -2,10 +2,15 @@
 
 /* The calendar part of a letter (RFC 5546, 6047). */
 
+/* Of a longer list guests see no more than of one that is hidden: it would be written once for each of them.
+ */
+enum { SHOWN_MOST = 300 };
+
 /* The people of an event as its reader may see them. */
 struct people {
     struct calendar_attendee *list;
     size_t count;
+    size_t most; /* one more is too many: the list is left; 0: no bound */
     struct arena *arena;
 };
 
@@ -24,20 +29,28 @@ static void add_person(struct people *people, const char *mail, const char *name
 static bool add_row(const struct attendee_row *row, void *context)
 {
     struct people *people = context;
+    if (people->most && people->count == people->most) {
+        people->count = 0;
+        return false;
+    }
     const struct attendee *attendee = &row->attendee;
     add_person(people, arena_dup(people->arena, attendee->mail), arena_dup(people->arena, attendee->name),
                attendee->role, attendee->partstat);
     return true;
 }
 
-/* Guests see themselves and the organiser, who sees everybody. Who is removed is no longer on the list. */
+/* The organiser sees everybody; the others themselves and the organiser, unless the organiser shows the list.
+ * Who is removed is no longer on the list. */
 static void gather(const struct letters *letters, struct letter_facts *facts, bool cancel,
                    struct people *people)
 {
     const struct attendee *me = &facts->attendee;
     const struct person *organiser = &facts->organiser;
-    if (me->role == ROLE_ORGANISER && !cancel &&
-        store_list_attendees(letters->options.store, facts->meeting.id, add_row, people) > 0)
+    bool all = me->role == ROLE_ORGANISER || facts->meeting.options.show_guests;
+    if (me->role != ROLE_ORGANISER)
+        people->most = SHOWN_MOST;
+    if (all && !cancel &&
+        store_list_attendees(letters->options.store, facts->meeting.id, add_row, people) > 0 && people->count)
         return;
     add_person(people, organiser->mail, organiser->name, ROLE_ORGANISER, PARTSTAT_ACCEPTED);
     if (me->role != ROLE_ORGANISER)

@@ -82,6 +82,7 @@ def read_calendar(text, expected):
     seen = {"ada@example.org", expected["to"]}  # the organiser sees everybody, the others nobody else
     if expected["to"] == "ada@example.org" and expected["method"] == "REQUEST":
         seen |= {"bob@example.org", "chloe@example.net"}
+    seen = set(expected.get("seen", seen))
     same("ATTENDEEs", sorted(str(a).lower() for a in attendees), sorted("mailto:" + mail for mail in seen))
     for attendee in attendees:
         asked = expected.get("rsvp") and str(attendee).lower() == "mailto:" + expected["to"]

@@ -1,5 +1,6 @@
 /* Each kind of letter, rendered from a store, and read back by Python's email and icalendar
  * (read_letters.py). */
+#include "sql/store_changes.h"
 #include "tests/component/letters_kept.h"
 
 static json_t *event_of(json_t *expected, const char *method, int sequence)
@@ -232,10 +233,49 @@ TEST(letters__render__hostile_words_as_words)
     fixture_close(&f);
 }
 
+/* What the calendar part of the letter to Chloé says of who else is invited. */
+static void keep_list(struct fixture *f, const char *name, json_t *seen)
+{
+    struct letters_due due;
+    list_due(f, &due, BOOKED);
+    const struct letter *letter = letter_to(&due, "chloe@example.net");
+    json_t *expected =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:[], s:[]}", "subject",
+                  "Invitation : Réunion d’équipe, jeu. 3 déc. 14:00", "from_name",
+                  "Ada Moreau via Visio Exemple", "reply_to", "ada@example.org", "language", "fr", "join",
+                  link_of(f, LINK_JOIN, letter->attendee), "buttons", 1, "links", "in_order");
+    json_object_set_new(expected, "seen", seen);
+    keep(f, name, letter, BOOKED, event_of(expected, "REQUEST", 0));
+    arena_free(&due.arena);
+}
+
+TEST(letters__render__guests_see_the_list_when_the_organiser_shows_it)
+{
+    struct fixture f;
+    fixture_open_at(&f, ":memory:");
+    struct meeting meeting = fixture_meeting();
+    meeting.options.show_guests = true;
+    fixture_book(&f, &meeting);
+    keep_list(&f, "list-shown", STRINGS("ada@example.org", "bob@example.org", "chloe@example.net"));
+    for (int i = 0; i < 300; i++) {
+        char mail[40];
+        struct change_result result;
+        snprintf(mail, sizeof mail, "guest%d@example.net", i);
+        const struct new_attendee guest = {.mail = mail, .role = ROLE_GUEST};
+        assert_int_equal(store_add_attendee(f.store, f.booked.id, &guest, f.ada, BOOKED, &result), 1);
+    }
+    assert_true(store_commit(f.store) > 0);
+    keep_list(&f, "list-too-long", STRINGS("ada@example.org", "chloe@example.net"));
+    read_back();
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(letters__render__what_mail_and_calendar_readers_understand,
+                                        folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(letters__render__guests_see_the_list_when_the_organiser_shows_it,
                                         folder_make, folder_remove),
         cmocka_unit_test(letters__render__the_same_message_again_for_a_retry),
         cmocka_unit_test(letters__render__nothing_that_is_no_longer_true),
