@@ -74,10 +74,7 @@ static int reminder_done(struct store *store, int64_t id, int64_t said, int64_t 
     bind_int(&query, ":id", id);
     bind_int(&query, ":said", said);
     bind_int(&query, ":now", now);
-    int64_t meeting;
-    int status = query_run_number(&query, &meeting);
-    touch(store, meeting);
-    return status;
+    return query_run(&query);
 }
 
 int store_reminder_done(struct store *store, int64_t id, int64_t said, int64_t now)

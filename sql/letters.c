@@ -129,7 +129,6 @@ static int letter_sent(struct store *store, int64_t id, const struct letter_told
     query_close(&query);
     if (status <= 0)
         return status;
-    touch(store, meeting);
     if (told && attendee && keep_told(store, told, attendee, now) < 0)
         return -1;
     if (told && attendee && told->status == TOLD_CONFIRMED && follow_up(store, meeting, attendee, now) < 0)
@@ -152,15 +151,6 @@ int store_letter_sent(struct store *store, int64_t id, const struct letter_told 
     return letter_back(store, id, verb_end(store, letter_sent(store, id, told, now)));
 }
 
-/* Runs what gives the letter's meeting back. */
-static int letter_changed(struct store *store, struct query *query)
-{
-    int64_t meeting;
-    int result = query_run_number(query, &meeting);
-    touch(store, meeting);
-    return result;
-}
-
 int store_letter_retry(struct store *store, int64_t id, const char *error, int64_t again_at)
 {
     if (verb_begin(store) < 0)
@@ -169,7 +159,7 @@ int store_letter_retry(struct store *store, int64_t id, const char *error, int64
     bind_int(&query, ":id", id);
     bind_text(&query, ":error", error);
     bind_int(&query, ":again_at", again_at);
-    return letter_back(store, id, verb_end(store, letter_changed(store, &query)));
+    return letter_back(store, id, verb_end(store, query_run(&query)));
 }
 
 int store_letter_failed(struct store *store, int64_t id, const char *error, int64_t now)
@@ -180,7 +170,7 @@ int store_letter_failed(struct store *store, int64_t id, const char *error, int6
     bind_int(&query, ":id", id);
     bind_text(&query, ":error", error);
     bind_int(&query, ":now", now);
-    return letter_back(store, id, verb_end(store, letter_changed(store, &query)));
+    return letter_back(store, id, verb_end(store, query_run(&query)));
 }
 
 int store_letter_drop(struct store *store, int64_t id)
@@ -189,7 +179,7 @@ int store_letter_drop(struct store *store, int64_t id)
         return -1;
     struct query query = query_open(store, STMT_LETTER_DROP);
     bind_int(&query, ":id", id);
-    return letter_back(store, id, verb_end(store, letter_changed(store, &query)));
+    return letter_back(store, id, verb_end(store, query_run(&query)));
 }
 
 int store_letter_hold(struct store *store, int64_t id, int64_t until)
@@ -199,7 +189,7 @@ int store_letter_hold(struct store *store, int64_t id, int64_t until)
     struct query query = query_open(store, STMT_LETTER_HOLD);
     bind_int(&query, ":id", id);
     bind_int(&query, ":until", until);
-    return verb_end(store, letter_changed(store, &query));
+    return verb_end(store, query_run(&query));
 }
 
 int store_letter_bounced(struct store *store, const char *message_id, const char *words, int64_t now)
@@ -210,7 +200,7 @@ int store_letter_bounced(struct store *store, const char *message_id, const char
     bind_text(&query, ":message_id", message_id);
     bind_text(&query, ":words", words);
     bind_int(&query, ":now", now);
-    return verb_end(store, letter_changed(store, &query));
+    return verb_end(store, query_run(&query));
 }
 
 int store_organiser_limit(struct store *store, int64_t organiser, int most, int64_t now, int64_t *at)

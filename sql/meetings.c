@@ -282,7 +282,6 @@ int attendee_answer(struct store *store, int64_t attendee, enum partstat partsta
     query = query_open(store, STMT_ORGANISER_FEED_CHANGED);
     bind_int(&query, ":meeting", meeting);
     bind_int(&query, ":now", now);
-    touch(store, meeting);
     result = query_run_done(&query);
     return result > 0 && letter_queue_answer(store, meeting, attendee, now) < 0 ? -1 : result;
 }

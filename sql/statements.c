@@ -88,7 +88,7 @@
     ") UNION SELECT x.mail FROM alias x WHERE x.person IN"                                                   \
     " (SELECT id FROM person WHERE mail = " mail " UNION SELECT person FROM alias WHERE mail = " mail "))"
 
-#define LETTER_DONE " WHERE id = :id AND state = 'waiting' RETURNING meeting"
+#define LETTER_DONE " WHERE id = :id AND state = 'waiting'"
 
 const char *const statement_texts[STMT_COUNT] = {
     [STMT_BEGIN] = "BEGIN IMMEDIATE",
@@ -113,7 +113,7 @@ const char *const statement_texts[STMT_COUNT] = {
         " WHERE r.state = 'waiting' AND r.due_at <= :now ORDER BY r.due_at, r.id LIMIT :limit",
     [STMT_GET_ORDER] = "SELECT state, coalesce(said, 0) FROM reminder WHERE id = :id",
     [STMT_REMINDER_DONE] = "UPDATE reminder SET state = 'done', said = :said, done_at = :now"
-                           " WHERE id = :id AND state = 'waiting' RETURNING meeting",
+                           " WHERE id = :id AND state = 'waiting'",
     [STMT_ADD_ORDER] = "INSERT INTO reminder (meeting, room, kind, before, text, due_at)"
                        " VALUES (:meeting, :room, :kind, 0, :text, :now) RETURNING id",
     [STMT_STOP_MEETING] = "UPDATE meeting SET ends_at = min(ends_at, :now), grace = 0, updated_at = :now,"
@@ -598,7 +598,7 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_LETTER_FAILED] = "UPDATE letter SET state = 'failed', attempts = attempts + 1, last_error = :error,"
                            " done_at = :now" LETTER_DONE,
     [STMT_LETTER_BOUNCED] = "UPDATE letter SET state = 'bounced', last_error = :words, done_at = :now"
-                            " WHERE message_id = :message_id AND state = 'sent' RETURNING meeting",
+                            " WHERE message_id = :message_id AND state = 'sent'",
     [STMT_LETTER_DROP] = "UPDATE letter SET state = 'dropped'" LETTER_DONE,
     [STMT_STOP_REMINDERS] =
         "INSERT INTO reminder_stop (mail, at) VALUES (:mail, :now) ON CONFLICT DO NOTHING",

@@ -52,8 +52,8 @@ void store_close(struct store *store); /* rolls an open turn back; NULL is fine 
 int store_commit(struct store *store);
 /* True while the turn has writes. */
 bool store_is_dirty(const struct store *store);
-/* The meetings that were changed by committed turns since the last call, each once (policies and live pages
- * follow them). */
+/* The meetings that were changed by committed turns since the last call, each once: their policies follow.
+ * Answers, letters and reminders that were said change none: thousands of them come in one minute. */
 void store_each_touched(struct store *store, void (*each)(int64_t meeting, void *context), void *context);
 /* The same for people who were changed (their personal rooms follow). */
 void store_each_touched_person(struct store *store, void (*each)(int64_t person, void *context),
