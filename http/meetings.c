@@ -2,6 +2,7 @@
 #include "http/routes.h"
 #include "http/view.h"
 #include "proto/when.h"
+#include "sql/store_directory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ struct list {
     struct request *request;
     const struct person *whose; /* the reader, or whom they stand for */
     bool past;
-    const char *search;         /* in small letters; NULL: all */
+    const char *search;         /* folded; NULL: all */
     struct text rows[SECTIONS]; /* HTML */
     struct text text;           /* for the fields of a row; never moves while one is made */
     int limit, count;
@@ -150,10 +151,13 @@ static void add_row(struct list *list, struct text *html, const struct meeting_r
     page_add_row(request, "meeting_item.html", fields.list, html);
 }
 
-/* Is it in what somebody wrote? ASCII letters of both sizes are the same. */
-static bool has(struct request *request, const char *text, const char *search)
+/* Is it in what somebody wrote, whatever the case and the accents? */
+static bool has(struct list *list, const char *text)
 {
-    return text && strstr(text_lower(arena_dup(&request->arena, text)), search);
+    if (!text)
+        return false;
+    store_fold(request_store(list->request), text, &list->text);
+    return strstr(text_string(&list->text), list->search);
 }
 
 static bool list_add(const struct meeting_row *row, void *context)
@@ -163,9 +167,8 @@ static bool list_add(const struct meeting_row *row, void *context)
     int64_t now = list->request->now;
     if ((meeting->ends_at <= now) != list->past)
         return true; /* it belongs to the other half */
-    if (list->search && !has(list->request, meeting->subject, list->search) &&
-        !has(list->request, row->organiser_name, list->search) &&
-        !has(list->request, row->organiser_mail, list->search))
+    if (list->search && !has(list, meeting->subject) && !has(list, row->organiser_name) &&
+        !has(list, row->organiser_mail))
         return true;
     if (list->count == list->limit)
         return false;
@@ -312,11 +315,14 @@ static int64_t day_end(const struct request *request)
 
 static const char *search_read(struct request *request)
 {
-    const char *typed = request_parameter(request, "q");
-    while (typed && *typed == ' ')
-        typed++;
-    return typed && *typed && strlen(typed) <= SEARCH_MOST ? text_lower(arena_dup(&request->arena, typed))
-                                                           : NULL;
+    const char *typed = request_parameter(request, "q"), *search = NULL;
+    struct text text = {0};
+    if (typed && strlen(typed) <= SEARCH_MOST)
+        store_fold(request_store(request), typed, &text);
+    if (text.size)
+        search = arena_dup(&request->arena, text_string(&text));
+    text_free(&text);
+    return search;
 }
 
 static void list_render(struct list *list, json_t *data, bool past)

@@ -236,6 +236,8 @@ static int open_all(struct store *store, const struct store_options *options, st
         return -1;
     if (open_database(store, error) < 0 || prepare(store, error) < 0)
         return -1;
+    if (!fold_open(store))
+        return broken(store, error);
     if (options->keys && (check_keys(store, options, error) < 0 || remember_keys(store, options, error) < 0))
         return -1;
     return 0;
@@ -326,6 +328,7 @@ void store_close(struct store *store)
         return;
     for (int i = 0; i < STMT_COUNT; i++)
         sqlite3_finalize(store->statements[i]);
+    fold_close(store);
     sqlite3_close(store->db); /* rolls back */
     if (store->lock >= 0)
         close(store->lock);

@@ -25,6 +25,9 @@ int store_search_people(struct store *store, const char *typed, int limit,
                         bool (*each)(const char *mail, const char *name, void *context), void *context);
 int store_search_lists(struct store *store, const char *typed, int limit,
                        bool (*each)(const char *name, int members, void *context), void *context);
+/* Makes `text` the words of `string` as these searches see them, without case and accents, a space between.
+ */
+void store_fold(struct store *store, const char *string, struct text *text);
 
 /* Imports, in batches. `run` numbers an import, rising: whom it did not name can be pruned when it is over.
  */

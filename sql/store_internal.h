@@ -26,6 +26,8 @@ struct store {
     bool forget_unbooked;
     int lock; /* descriptor of PATH.lock, -1: none */
     sqlite3_stmt *statements[STMT_COUNT];
+    fts5_tokenizer words; /* of store_fold */
+    Fts5Tokenizer *folder;
 
     bool begun;      /* a transaction is open */
     bool wrote;      /* and a verb wrote in it */
@@ -41,6 +43,10 @@ struct store {
 
 /* The handle and its lock (store.c). */
 void store_complain(struct store *store, const char *what); /* logs what SQLite says */
+
+/* What store_fold needs (fold.c). */
+bool fold_open(struct store *store);
+void fold_close(struct store *store);
 
 /* Brings a database from version `from` to the newest that `files` (NNN-name.sql) know; `path` NULL: no copy
  * is made before. < 0 and a line in `error`: nothing was changed (migrate.c). */

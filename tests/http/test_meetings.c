@@ -252,6 +252,39 @@ TEST(list__search__by_title_and_organiser)
     house_close(house);
 }
 
+/* Latin accents of either side, capitals of other scripts, accents written beside their letters. */
+TEST(list__search__does_not_count_case_and_accents)
+{
+    static const struct {
+        const char *subject, *typed;
+    } same[] = {{"Réunion d’équipe", "REUNION"},
+                {"Réunion d’équipe", "d'Équipe"},
+                {"Reunion du lundi", "réu"},
+                {"Re\u0301union", "réunion"},
+                {"ΣΥΝΕΔΡΙΟ", "συνεδριο"},
+                {"Совещание", "СОВЕЩАНИЕ"},
+                {"Cours de C++", "c++"},
+                {"📅 Année", "📅"},
+                {"Straße", "STRAßE"},
+                {"Łódź", "Łodz"}};
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        struct house *house = house_open();
+        struct browser michel = {.house = house};
+        struct text path = {0};
+        browser_sign_in(&michel, "michel@univ.test", "Michel");
+        house_book(house, same[i].subject, 90000, 93600);
+        house_book(house, "Cuisine", 90000, 93600);
+        text_add(&path, "/?q=");
+        text_add_url(&path, same[i].typed);
+        assert_int_equal(browser_get(&michel, text_string(&path)), 200);
+        assert_has(michel.body, same[i].subject);
+        assert_has_not(michel.body, "Cuisine");
+        text_free(&path);
+        browser_free(&michel);
+        house_close(house);
+    }
+}
+
 TEST(list__zone__is_named_where_it_is_another)
 {
     struct house *house = house_open();
@@ -627,6 +660,7 @@ int main(void)
         cmocka_unit_test(list__items__each_has_the_one_action_that_makes_sense),
         cmocka_unit_test(list__sections__live_coming_and_past),
         cmocka_unit_test(list__search__by_title_and_organiser),
+        cmocka_unit_test(list__search__does_not_count_case_and_accents),
         cmocka_unit_test(list__zone__is_named_where_it_is_another),
         cmocka_unit_test(list__deputy__sees_whom_they_stand_for_and_nobody_else),
         cmocka_unit_test(list__many__go_on_behind_100),
