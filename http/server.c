@@ -32,11 +32,13 @@ static void server_set_policy(struct http *http)
 static void server_add_headers(const struct request *request, struct MHD_Response *response)
 {
     const struct reply *reply = &request->reply;
-    if (reply->type) { /* there is something to show: a redirect has no use for these */
+    /* A redirect shows nothing: its policy is short, since everybody joins in the same minute. */
+    const char *policy =
+        reply->type ? text_string(&request->http->policy) : "default-src 'none'; frame-ancestors 'none'";
+    if (reply->type)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->type);
-        MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-        MHD_add_response_header(response, "Content-Security-Policy", text_string(&request->http->policy));
-    }
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "Content-Security-Policy", policy);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL,
                             reply->cache ? reply->cache : "no-store");
     MHD_add_response_header(response, "Referrer-Policy", reply->referrer ? reply->referrer : "same-origin");

@@ -25,6 +25,20 @@ TEST(server__get__every_page_has_the_headers_that_protect_it)
     house_close(house);
 }
 
+TEST(server__redirect__has_the_headers_that_protect_it_too)
+{
+    struct house *house = house_open();
+    struct browser nobody = {.house = house};
+    assert_int_equal(browser_get(&nobody, "/"), 303);
+    assert_has(nobody.answer, "Location: ");
+    assert_has(nobody.answer, "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n");
+    assert_has(nobody.answer, "X-Content-Type-Options: nosniff");
+    assert_has(nobody.answer, "Referrer-Policy: same-origin");
+    assert_has(nobody.answer, "Cache-Control: no-store");
+    browser_free(&nobody);
+    house_close(house);
+}
+
 TEST(server__get__speaks_the_language_of_the_browser)
 {
     struct house *house = house_open();
@@ -445,6 +459,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(server__get__every_page_has_the_headers_that_protect_it),
+        cmocka_unit_test(server__redirect__has_the_headers_that_protect_it_too),
         cmocka_unit_test(server__get__speaks_the_language_of_the_browser),
         cmocka_unit_test(server__head__is_get_without_the_body),
         cmocka_unit_test(server__methods__others_are_refused_with_allow),
