@@ -344,10 +344,47 @@ TEST(template__render__a_page_of_100_rows_is_fast)
     templates_free(set);
 }
 
+TEST(template__fields__render_as_json_does)
+{
+    static const char source[] =
+        "{{#row}}never{{/row}}<p class=\"{{class}}\">{{name}}{{&raw}}</p>{{#count}} "
+        "{{_ \"{count} guest\" | \"{count} guests\" count}}{{/count}}"
+        "{{^absent}} none{{/absent}}{{#empty}}never{{/empty}}{{#yes}} {{>part.html}}{{/yes}}";
+    static const char part[] = "[{{name}}]";
+    const struct template_field fields[] = {
+        {"class", "a\"b"}, {"name", "<d'équipe>"}, {"raw", "<br>"}, {"count", "2"},
+        {"absent", NULL},  {"empty", ""},          {"yes", "1"},    {NULL, NULL}};
+    struct templates *set = templates_new();
+    struct catalogues *catalogues = catalogues_new();
+    const struct catalogue *english = catalogues_find(catalogues, "en");
+    const char *error = NULL;
+    struct text text = {0}, same = {0};
+    assert_int_equal(templates_add(set, "row.html", source, strlen(source), &error), 1);
+    assert_int_equal(templates_add(set, "part.html", part, strlen(part), &error), 1);
+    text_add(&text, "before:");
+    assert_int_equal(templates_render_fields(set, "row.html", fields, english, &text), 1);
+    assert_string_equal(
+        text_string(&text),
+        "before:<p class=\"a&quot;b\">&lt;d&#39;équipe&gt;<br></p> 2 guests none [&lt;d&#39;équipe&gt;]");
+    json_t *data = json_pack("{s:s, s:s, s:s, s:i, s:s, s:b}", "class", "a\"b", "name", "<d'équipe>", "raw",
+                             "<br>", "count", 2, "empty", "", "yes", 1);
+    text_add(&same, "before:");
+    assert_int_equal(templates_render(set, "row.html", data, english, &same), 1);
+    assert_string_equal(text_string(&text), text_string(&same));
+    assert_true(templates_render_fields(set, "nowhere.html", fields, english, &text) < 0);
+    assert_string_equal(text_string(&text), text_string(&same)); /* what was added before stays */
+    json_decref(data);
+    text_free(&text);
+    text_free(&same);
+    catalogues_free(catalogues);
+    templates_free(set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(template__value__is_escaped_in_html),
+        cmocka_unit_test(template__fields__render_as_json_does),
         cmocka_unit_test(template__value__is_as_it_is_in_text),
         cmocka_unit_test(template__raw__is_never_escaped),
         cmocka_unit_test(template__value__prints_numbers_plainly),
