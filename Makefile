@@ -34,7 +34,7 @@ rooms_src     := $(proto_src) $(sql_src) $(http_src) $(component_src)
 
 # Files that travel inside the program: pages, styles, mail templates, the schema, the catalogues.
 script_files    := http/script/frame.js $(filter-out http/script/frame.js,$(sort $(wildcard http/script/*.js)))
-http_files      := $(wildcard http/pages/*.html http/static/*) $(BUILD)/static/jmb.js
+http_files      := $(wildcard http/pages/*.html) $(filter-out %.css,$(wildcard http/static/*)) $(BUILD)/static/jmb.css $(BUILD)/static/jmb.js
 letters_files   := $(wildcard component/letters/*)
 sql_files       := $(wildcard sql/*.sql)
 catalogue_files := $(patsubst proto/po/%.po,$(BUILD)/%.mo,$(wildcard proto/po/*.po))
@@ -86,6 +86,11 @@ $(foreach group,$(embedded),$(eval $(call embed_rule,$(group))))
 $(BUILD)/static/jmb.js: $(script_files) Makefile
 	@mkdir -p $(@D)
 	$(call quiet,JOIN){ echo '"use strict";'; echo '(() => {'; sed '/^ *\/\//d' $(script_files); echo '})();'; } > $@
+
+# The one style sheet, without what only its authors read: every first visit pays for it.
+$(BUILD)/static/jmb.css: http/static/jmb.css Makefile
+	@mkdir -p $(@D)
+	$(call quiet,SQUEEZE)sed -E 's|/\*[^*]*\*/||g; s/^ +//; s/([:;,]) /\1/g; s/ \{ ?/{/g; s/;? \}/}/g; /^$$/d' $< > $@
 
 $(BUILD)/%.mo: proto/po/%.po
 	@mkdir -p $(@D)
