@@ -65,7 +65,7 @@ int64_t due_next(struct due *due, int64_t now)
 {
     int64_t at = due_retention_next(due), next = next_in_memory(due);
     next = at < next ? at : next;
-    int found = store_next_due(due->options.store, &at);
+    int found = store_next_due(due->options.store, now, &at);
     if (found < 0)
         at = now + DUE_PAUSE;
     size_t in_flight_most = due->more ? DUE_REMINDERS_AT_ONCE : 0;

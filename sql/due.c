@@ -18,7 +18,7 @@ static int first_letter(struct store *store, int urgent, int64_t *at)
     return status;
 }
 
-int store_next_due(struct store *store, int64_t *at)
+static int find_next_due(struct store *store, int64_t *at)
 {
     static const enum statement planned[] = {STMT_DUE_REMINDER, STMT_DUE_LETTER_PLAN};
     int64_t letter = 0, plan;
@@ -37,6 +37,29 @@ int store_next_due(struct store *store, int64_t *at)
         found = status < 0 ? -1 : found > 0 || status > 0;
     }
     return found;
+}
+
+/* Rises with every commit, ours and those of others that we have seen. */
+static unsigned database_version(struct store *store)
+{
+    unsigned version = 0;
+    sqlite3_file_control(store->db, "main", SQLITE_FCNTL_DATA_VERSION, &version);
+    return version;
+}
+
+/* Four statements, each with its locks, cost more than what a join asks of the store. */
+int store_next_due(struct store *store, int64_t now, int64_t *at)
+{
+    unsigned version = database_version(store);
+    bool good = store->due.known && store->due.version == version && store->due.asked_at == now;
+    if (!good || store->begun) {
+        store->due.found = find_next_due(store, &store->due.at);
+        store->due.known = store->due.found >= 0 && !store->begun;
+        store->due.version = database_version(store); /* reading shows what others have committed */
+        store->due.asked_at = now;
+    }
+    *at = store->due.at;
+    return store->due.found;
 }
 
 int store_list_due(struct store *store, int64_t now, int limit,

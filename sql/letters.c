@@ -80,6 +80,7 @@ int store_next_letters(struct store *store, int64_t now, int limit,
 
 void store_letter_handed_out(struct store *store, int64_t id)
 {
+    store->due.known = false;
     ids_add(&store->out, id);
     ids_remove(&store->back, id);
 }

@@ -59,8 +59,9 @@ void store_each_touched(struct store *store, void (*each)(int64_t meeting, void 
 void store_each_touched_person(struct store *store, void (*each)(int64_t person, void *context),
                                void *context);
 
-/* When the next letter or reminder is due: > 0 and *at (may lie in the past), or 0 for never. */
-int store_next_due(struct store *store, int64_t *at);
+/* When the next letter or reminder is due: > 0 and *at (may lie in the past), or 0 for never. Asked twice a
+ * turn, so the answer is kept while nothing is stored, and for the second of `now` at most. */
+int store_next_due(struct store *store, int64_t now, int64_t *at);
 
 /* A letter or a reminder is put on the queue by the verb that causes it; these reminders are what time
  * brings. */

@@ -39,6 +39,12 @@ struct store {
     struct ids touched[TOUCHED_KINDS];  /* by committed turns */
     struct ids out;                     /* letters handed out */
     struct ids back;                    /* and those whose result is in this turn */
+    struct {                            /* what store_next_due found last, while nothing changed it */
+        bool known;
+        unsigned version; /* of the database, as its pager counts */
+        int found;
+        int64_t at, asked_at;
+    } due;
 };
 
 /* The handle and its lock (store.c). */

@@ -4,7 +4,7 @@
 static int64_t next_due(struct fixture *f)
 {
     int64_t at = 0;
-    assert_true(store_next_due(f->store, &at) >= 0);
+    assert_true(store_next_due(f->store, NOW, &at) >= 0);
     return at;
 }
 
@@ -274,9 +274,9 @@ STORE_TEST(store_list_due__cancelled__has_none)
 STORE_TEST(store_next_due__nothing_is_0)
 {
     int64_t at = 42;
-    assert_int_equal(store_next_due(f->store, &at), 0);
+    assert_int_equal(store_next_due(f->store, NOW, &at), 0);
     book(f, NOW + DAY);
-    assert_int_equal(store_next_due(f->store, &at), 1);
+    assert_int_equal(store_next_due(f->store, NOW, &at), 1);
     assert_int_equal(at, NOW);
 }
 
@@ -312,7 +312,7 @@ STORE_TEST(store_order__say__is_due_at_once_with_its_text)
     assert_int_equal(touched(f, &first), 1);
     assert_int_equal(first, meeting.id);
     int64_t at;
-    assert_int_equal(store_next_due(f->store, &at), 1);
+    assert_int_equal(store_next_due(f->store, NOW, &at), 1);
     struct reminders due = reminders_due(f, NOW + 5);
     assert_int_equal(due.count, 2);
     assert_int_equal(due.rows[0].id, id);
