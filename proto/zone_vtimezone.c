@@ -142,26 +142,36 @@ static size_t collect_changes(const struct zone *zone, int64_t from, int64_t to,
     return count;
 }
 
-/* Each kind of change once, its further onsets as RDATE. `standard`: there is a STANDARD already; without
- * any, the DAYLIGHT of a zone that went ahead and stayed there is one, since some readers choke on a DAYLIGHT
- * alone. */
+/* The onsets of the kind of change i from i on as RDATE, when there are several: the first too, though it is
+ * DTSTART already, since ical.js (and libical before it) passes over the DTSTART of what has an RDATE. */
+static void add_onsets(struct text *text, const struct zone_change *changes, size_t count, size_t i,
+                       bool *added)
+{
+    bool several = false;
+    for (size_t j = i + 1; j < count && !several; j++)
+        several = same_component(&changes[i], &changes[j]);
+    for (size_t j = i; j < count && several; j++) {
+        if (!same_component(&changes[i], &changes[j]))
+            continue;
+        add_wall(text, "RDATE", changes[j].at + changes[j].from->offset);
+        added[j] = true;
+    }
+}
+
+/* Each kind of change once. `standard`: there is a STANDARD already; without any, the DAYLIGHT of a zone that
+ * went ahead and stayed there is one, since some readers choke on a DAYLIGHT alone. */
 static void add_changes(struct text *text, const struct zone_change *changes, size_t count, bool standard)
 {
     bool added[CHANGES_MAX] = {false};
     for (size_t i = 0; i < count; i++)
         standard = standard || !is_daylight(&changes[i]);
     for (size_t i = 0; i < count; i++) {
+        bool daylight = standard && is_daylight(&changes[i]);
         if (added[i])
             continue;
-        open_component(text, standard && is_daylight(&changes[i]), &changes[i],
-                       changes[i].at + changes[i].from->offset);
-        for (size_t j = i + 1; j < count; j++) {
-            if (added[j] || !same_component(&changes[i], &changes[j]))
-                continue;
-            add_wall(text, "RDATE", changes[j].at + changes[j].from->offset);
-            added[j] = true;
-        }
-        close_component(text, standard && is_daylight(&changes[i]));
+        open_component(text, daylight, &changes[i], changes[i].at + changes[i].from->offset);
+        add_onsets(text, changes, count, i, added);
+        close_component(text, daylight);
     }
 }
 

@@ -303,6 +303,9 @@ TEST(zone__add_vtimezone__lists_onsets_where_no_rule_governs)
     vtimezone(&text, get(zones, FILES, "Africa/Cairo"), 2026, 2030); /* the day after the last Thursday */
     assert_true(has(&text, "RDATE:"));
     assert_false(has(&text, "RRULE"));
+    const char *start = strstr(text.data, "DTSTART:"),
+               *onset = strstr(start, "RDATE:"); /* itself the first */
+    assert_memory_equal(start + strlen("DTSTART:"), onset + strlen("RDATE:"), strlen("20260424T000000"));
     text_free(&text);
     zones_free(zones);
 }

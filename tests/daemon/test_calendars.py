@@ -1,0 +1,201 @@
+"""Calendars as others' software reads them: python3-icalendar, ical.js (Thunderbird's), khal and vdirsyncer read the feed over
+HTTP and the invitations in the mail, without complaint, and agree on every instant around both changes of the clocks in ten zones and more."""
+
+import datetime
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+import zoneinfo
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import ws_client  # noqa: E402
+from icalendar import Calendar  # noqa: E402
+from jmbsite import Site  # noqa: E402
+from people import UTC, Guest, Organiser, events_of, utc_now  # noqa: E402
+
+ZONES = ("Europe/Paris", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/St_Johns", "Africa/Casablanca",
+         "Pacific/Auckland", "America/Sao_Paulo", "Asia/Tokyo", "Pacific/Chatham", "Europe/Dublin", "Atlantic/Reykjavik")
+GUEST, ADDRESS = "gus@example.net", "answers@meet.jmb.test"
+DAY = datetime.timedelta(days=1)
+
+
+def changes_of(name, since, until):
+    """The instants at which the zone's offset changes, to the minute."""
+    zone, found = zoneinfo.ZoneInfo(name), []
+    offset = lambda at: at.astimezone(zone).utcoffset()  # noqa: E731
+    at = since
+    while at < until:
+        if offset(at) != offset(at + DAY):
+            low, high = at, at + DAY
+            while high - low > datetime.timedelta(minutes=1):
+                middle = (low + (high - low) / 2).replace(second=0, microsecond=0)
+                if middle <= low:
+                    break
+                low, high = (low, middle) if offset(low) != offset(middle) else (middle, high)
+            found.append(high)
+        at += DAY
+    return found
+
+
+def starts_in(name):
+    """Where the meetings of a zone begin: 90 minutes before each change of its clocks within the feed's year, so that they last over it, and a day behind
+    it; without changes in winter and in summer."""
+    since = (utc_now() + 3 * DAY).replace(hour=0, minute=0, second=0, microsecond=0)
+    changes = changes_of(name, since, since + 350 * DAY)
+    if not changes:
+        return [since + 20 * DAY, since + 200 * DAY]
+    return [at for change in changes for at in (change - datetime.timedelta(minutes=90), change + DAY)]
+
+
+class Calendars(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        ws_client.install()
+        folder = tempfile.TemporaryDirectory(prefix="jmb-calendars-")
+        cls.addClassCleanup(folder.cleanup)
+        os.chmod(folder.name, 0o755)
+        cls.folder = pathlib.Path(folder.name)
+        cls.site = Site(str(cls.folder / "site"), focus="none", conf=[f"mail.reply_address={ADDRESS}", f"mail.reply_socket={cls.folder}/site/reply.sock",
+                                                                            "meetings.ahead_most=400d"])
+        cls.site.up()
+        cls.addClassCleanup(cls.site.down)
+        cls.organiser = Organiser(cls.site, "ada@example.org")
+        cls.organiser.sign_in()
+        cls.guest = Guest(cls.site, GUEST)
+        cls.booked, cls.invitations = {}, {}
+        for zone in ZONES:
+            for number, starts in enumerate(starts_in(zone)):
+                subject = f"Café, {zone}; № {number}"
+                cls.organiser.book(subject, guests=GUEST, minutes=180, starts=starts, tz=zone)
+                cls.booked[subject] = (int(starts.timestamp()), int(starts.timestamp()) + 180 * 60)
+        for subject in cls.booked:
+            cls.invitations[subject] = cls.guest.invited(subject).letter
+        cls.feed = cls.write("feed.ics", cls.organiser.get(cls.organiser.feed_link()).body)
+
+    @classmethod
+    def write(cls, name, body):
+        path = cls.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(body if isinstance(body, bytes) else body.encode())
+        return path
+
+    @classmethod
+    def run_reader(cls, *words):
+        """Its output; a complaint or a status that is not 0 fails."""
+        home = cls.folder / "home"
+        home.mkdir(exist_ok=True)
+        env = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "NO_COLOR": "1"}
+        done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=120, env=env, cwd=home, check=False)
+        said = done.stdout + done.stderr
+        complaints = [line for line in said.splitlines() if any(word in line.lower() for word in ("warn", "error", "critical", "invalid", "traceback", "skipp"))]
+        if done.returncode or complaints:
+            raise AssertionError(f"{words[0]} ends with {done.returncode} and says:\n{said[-3000:]}")
+        return done.stdout
+
+    def ical_js(self, *paths):
+        return json.loads(self.run_reader("node", HERE / "read_calendars.mjs", *paths))
+
+    def khal(self, name, *words):
+        """khal over the folder of that name, with a configuration and a cache of its own."""
+        (self.folder / name).mkdir(exist_ok=True)
+        conf = self.write(f"{name}.khal", f"""[calendars]
+[[events]]
+path = {self.folder / name}
+[sqlite]
+path = {self.folder / name}.db
+[locale]
+local_timezone = UTC
+default_timezone = UTC
+timeformat = %H:%M
+dateformat = %Y-%m-%d
+longdateformat = %Y-%m-%d
+datetimeformat = %Y-%m-%d %H:%M
+longdatetimeformat = %Y-%m-%d %H:%M
+[default]
+default_calendar = events
+""")
+        return self.run_reader("khal", "-c", conf, *words)
+
+    def khal_list(self, name):
+        since = datetime.datetime.now(UTC).strftime("%Y-%m-%d")
+        lines = self.khal(name, "list", "--once", "--day-format", "", "--format", "{start-date-long} {start-time}|{end-date-long} {end-time}|{title}|{status}", since, "380d")
+        found = {}
+        for line in filter(None, lines.splitlines()):
+            starts, ends, title, status = line.split("|")
+            found[title] = (*(int(datetime.datetime.strptime(at, "%Y-%m-%d %H:%M").replace(tzinfo=UTC).timestamp()) for at in (starts, ends)), status.strip())
+        return found
+
+    def instants(self, events):
+        return {event["summary"]: (event["starts"], event["ends"]) for event in events}
+
+    def by_icalendar(self, calendar):
+        events = events_of(calendar)
+        self.assertEqual([event.errors for event in events if event.errors], [])
+        return {str(event["SUMMARY"]): (int(event["DTSTART"].dt.timestamp()), int(event["DTEND"].dt.timestamp())) for event in events}
+
+    def test_calendars__feed__every_reader_agrees_on_every_instant(self):
+        self.assertGreaterEqual(len(self.booked), 2 * len(ZONES))
+        self.assertEqual(self.by_icalendar(Calendar.from_ical(self.feed.read_bytes())), self.booked)
+        events, = self.ical_js(self.feed)
+        self.assertEqual(self.instants(events), self.booked)
+        for event in events:
+            self.assertEqual(event["answers"], {"ada@example.org": "ACCEPTED", GUEST: "NEEDS-ACTION"})
+            self.assertIn(event["zone"], event["summary"])
+
+    def test_calendars__invitations__every_reader_agrees_on_every_instant(self):
+        self.assertEqual({subject: self.by_icalendar(letter.calendar)[subject] for subject, letter in self.invitations.items()}, self.booked)
+        paths = [self.write(f"letters/{number}.ics", letter.calendar_part().get_payload(decode=True))
+                 for number, letter in enumerate(self.invitations.values())]
+        read = self.ical_js(*paths)
+        self.assertEqual(self.instants(event for events in read for event in events), self.booked)
+        for (event,), letter in zip(read, self.invitations.values()):
+            self.assertEqual((event["organizer"], event["url"], event["status"]), (ADDRESS, letter.join_link, "CONFIRMED"))
+        self.khal("invited", "import", "--batch", "-a", "events", *paths)
+        self.assertEqual({title: at[:2] for title, at in self.khal_list("invited").items()}, self.booked)
+
+    def test_calendars__vdirsyncer__follows_the_feed_into_a_folder_that_khal_shows(self):
+        organiser = Organiser(self.site, "eve@example.org")
+        organiser.sign_in()
+        starts = (utc_now() + 9 * DAY).replace(minute=0, second=0, microsecond=0)
+        stays = organiser.book("Stays", guests=GUEST, minutes=60, starts=starts)
+        goes = organiser.book("Goes", guests=GUEST, minutes=60, starts=starts + DAY)
+        expected = {subject: (int(at.timestamp()), int(at.timestamp()) + 3600, "CONFIRMED") for subject, at in (("Stays", starts), ("Goes", starts + DAY))}
+        synced, conf = self.folder / "synced", self.folder / "vdirsyncer"
+        synced.mkdir()
+        self.write("vdirsyncer", f"""[general]
+status_path = "{self.folder}/status"
+[pair feed]
+a = "jmb"
+b = "folder"
+collections = null
+partial_sync = "ignore"
+[storage jmb]
+type = "http"
+url = "{organiser.feed_link()}"
+[storage folder]
+type = "filesystem"
+path = "{synced}"
+fileext = ".ics"
+""")
+        self.run_reader("vdirsyncer", "-c", conf, "discover")
+        self.run_reader("vdirsyncer", "-c", conf, "sync")
+        self.assertEqual(self.khal_list("synced"), expected)
+        written = {path.name: path.stat().st_mtime_ns for path in synced.iterdir()}
+        self.run_reader("vdirsyncer", "-c", conf, "sync")  # nothing changed: nothing is written
+        self.assertEqual({path.name: path.stat().st_mtime_ns for path in synced.iterdir()}, written)
+        goes.cancel()
+        self.run_reader("vdirsyncer", "-c", conf, "sync")
+        self.assertEqual(self.khal_list("synced"), expected | {"Goes": (*expected["Goes"][:2], "CANCELLED")})
+        self.assertIn("Stays", stays.page().heading)
+
+
+if __name__ == "__main__":
+    unittest.main()
