@@ -243,6 +243,7 @@ class Site:
                      "database": self.dir / "jmb.db", "link_key_file": self.dir / "link.key"},
             "http": {"listen": f"127.0.0.1:{ports['http']}", "admin_socket": self.dir / "admin.sock"},
             "auth": {"mode": "local", "local_domains": "example.org", "moderators_sign_in": "none"},
+            "meetings": {"moderators_most": 50, "guests_most": 500},
             "jitsi": {"url": f"https://{DOMAIN}/", "app_id": "jmb", "app_secret_file": self.dir / "app.secret", "audience": "jitsi"},
             "mail": {"transport": "folder", "folder": self.dir / "mail", "from": f"jmb@{DOMAIN}"},
         }

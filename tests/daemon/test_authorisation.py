@@ -167,7 +167,8 @@ class Matrix(stage.Case):
             return pattern[1:].replace("*", link)
         if pattern == "/token":
             return "token?room=" + self.people["organiser"].browser.get(booked.path + "/join").location.rpartition("/")[2].partition("?")[0]
-        made = {"/j/*": lambda: booked.letter.join_link, "/i/*": lambda: booked.letter.invitation_link, "/static/*/*": lambda: self.style,
+        made = {"/j/*": lambda: booked.letter.join_link, "/i/*": lambda: booked.letter.invitation_link,
+                "/i/*/invite.ics": lambda: booked.letter.invitation_link.partition("?")[0] + "/invite.ics", "/static/*/*": lambda: self.style,
                 "/u/*": lambda: "u/" + link_of_attendee(self.site, booked.ref, MAILS["guest"], "stop"), "/people": lambda: "people?q=org",
                 "/ical/*": self.people["guest"].feed_link, "/sign-in/*": lambda: sign_in_link(self.site, MAILS["reader"])}
         if pattern in made:
