@@ -71,6 +71,8 @@ const struct conf_key conf_keys[] = {
     {"jitsi", "subject", "*", CONF_STRING, AT(token_key.subject), .check = NULL},
     {"jitsi", "token_in", "query", CONF_EITHER, AT(token_in_fragment), .choices = "query|fragment"},
     {"jitsi", "guest_tokens", "yes", CONF_FLAG, AT(guest_tokens), .check = NULL},
+    {"jitsi", "dial_in", "", CONF_STRING, AT(site.dial_in), .check = NULL},
+    {"jitsi", "dial_in_fr", "", CONF_STRING, AT(site.dial_in_fr), .check = NULL},
 
     {"prosody", "host", "127.0.0.1", CONF_STRING, PROSODY(host), .check = value_is_address},
     {"prosody", "port", "5347", CONF_NUMBER, PROSODY(port), RANGE(1, 65535)},

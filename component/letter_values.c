@@ -92,6 +92,7 @@ static void put_site(json_t *into, const struct letters *letters, struct letter_
     letter_put(into, "site_name", site->name);
     letter_put(into, "site_url", site->url);
     letter_put(into, "contact", site->contact);
+    letter_put(into, "dial_in", site_dial_in(site, language));
     letter_put(into, "to", address_show(&facts->arena, facts->letter->to));
     letter_put_true(into, "replies", letters->options.reply_address);
     struct others others = {json_array(), facts};

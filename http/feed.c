@@ -32,6 +32,8 @@ static const char *feed_description(struct request *request, const struct feed_r
         text_addf(&text, "%s\n\n", row->meeting.description);
     if (join)
         text_addf(&text, "%s\n%s\n", request_text(request, "Join:"), join);
+    if (join && view_dial_in(request))
+        text_addf(&text, "%s %s\n", request_text(request, "By telephone:"), view_dial_in(request));
     if (row->me.id && row->me.role != ROLE_ORGANISER)
         text_addf(&text, "%s\n%s\n", request_text(request, "Answer:"),
                   request_link_url(request, LINK_INVITATION, &row->me.link));

@@ -126,6 +126,11 @@ static json_t *view_local(struct request *request, const struct meeting *meeting
     return data;
 }
 
+const char *view_dial_in(struct request *request)
+{
+    return site_dial_in(request_options(request)->site, catalogue_language(request_catalogue(request)));
+}
+
 json_t *view_meeting(struct request *request, const struct meeting *meeting)
 {
     const struct zone *zone = view_zone(request, meeting);
@@ -148,6 +153,8 @@ json_t *view_meeting(struct request *request, const struct meeting *meeting)
     data_text(data, "state", state);
     data_text(data, "state_class", class);
     data_true(data, "cancelled", meeting->status == MEETING_CANCELLED);
+    if (meeting->status == MEETING_CONFIRMED && request->now < view_closes_at(meeting))
+        data_text(data, "dial_in", view_dial_in(request));
     data_true(data, "live", view_state(meeting, request->now) == VIEW_LIVE);
     data_true(data, "over", view_state(meeting, request->now) == VIEW_OVER);
     return data;

@@ -32,6 +32,8 @@ const char *view_state_words(struct request *request, const struct meeting *meet
 /* What every page about one meeting shows, in its own zone: subject, description, language (of both), when,
  * zone, length, href, state (with state_class), cancelled, live, over. */
 json_t *view_meeting(struct request *request, const struct meeting *meeting);
+/* How the reader joins by telephone; NULL: the site has no way. */
+const char *view_dial_in(struct request *request);
 /* An address to give away, for shared_address.html: copied, shared from a phone, shown as a code. `code` is
  * the path of the picture, `title` what is shared. */
 void view_shared(struct request *request, json_t *data, const char *address, const char *code,

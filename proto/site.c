@@ -28,3 +28,10 @@ void site_add_link(struct text *text, const struct site *site, const struct link
     if (purpose == LINK_FEED)
         text_add(text, ".ics");
 }
+
+const char *site_dial_in(const struct site *site, const char *language)
+{
+    const char *own = strcmp(language, "fr") == 0 ? site->dial_in_fr : site->dial_in;
+    const char *text = own && *own ? own : site->dial_in;
+    return text && *text ? text : NULL;
+}

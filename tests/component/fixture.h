@@ -48,6 +48,8 @@ static inline void fixture_open_as(struct fixture *f, const char *path, const ch
     struct text error = {0};
     *f = (struct fixture){.keys = {.count = 1, .keys = {"a key of thirty-two bytes, this"}},
                           .site = {.name = "Visio Exemple",
+                                   .dial_in = "+33 1 02 03 04 05 (in English)",
+                                   .dial_in_fr = "01 02 03 04 05 & suivants",
                                    .url = "https://meet.example/booking",
                                    .tz = "Europe/Paris",
                                    .language = "en",

@@ -133,6 +133,7 @@ TEST(conf__read__defaults)
     assert_string_equal(conf.token_key.subject, "*");
     assert_false(conf.token_in_fragment);
     assert_true(conf.guest_tokens);
+    assert_null(site_dial_in(&conf.site, "en"));
     assert_int_equal(conf.prosody_count, 1);
     assert_string_equal(conf.prosody[0].name, "main");
     assert_string_equal(conf.prosody[0].host, "127.0.0.1");
@@ -179,7 +180,7 @@ TEST(conf__read__values_of_all_types)
                                  "contact = help@bücher.example\n",
                          .http = "listen = [::1]:80\n",
                          .auth = "session_age = 1h30m\n",
-                         .jitsi = "token_in = fragment\nguest_tokens = no\n",
+                         .jitsi = "token_in = fragment\nguest_tokens = no\ndial_in = +33 1 02 03 04 05\n",
                          .prosody = "host = ::1\nport = 5348\nidentity_hosts = Auth.meet.example\n",
                          .mail = "transport = folder\nfolder = /tmp\nsender =\n",
                          .more = "[meetings]\nrejoin = 2m\n[reminders]\nat_end = "
@@ -192,6 +193,8 @@ TEST(conf__read__values_of_all_types)
     assert_int_equal(conf.session_age, 5400);
     assert_true(conf.token_in_fragment);
     assert_false(conf.guest_tokens);
+    assert_string_equal(site_dial_in(&conf.site, "en"), "+33 1 02 03 04 05");
+    assert_string_equal(site_dial_in(&conf.site, "fr"), "+33 1 02 03 04 05");
     assert_string_equal(conf.prosody[0].host, "::1");
     assert_int_equal(conf.mail.transport, MAILER_FOLDER);
     assert_string_equal(conf.mail.folder, "/tmp");

@@ -26,7 +26,8 @@ static void keep_guest(struct fixture *f, const struct letters_due *due)
                         STRINGS("Ada Moreau vous invite à une réunion en visioconférence.",
                                 "Réunion d’équipe", "jeudi 3 décembre 2026, 14:00–15:30",
                                 "Europe/Paris (UTC+1)", "ada@example.org", "1. Budget <2027> & divers",
-                                answer, join, "dès 13:50", "help@meet.example"));
+                                answer, join, "dès 13:50", "Par téléphone : 01 02 03 04 05 & suivants",
+                                "help@meet.example"));
     json_object_set_new(expected, "links", STRINGS(answer, join));
     json_object_set_new(expected, "never", STRINGS("animer", "bob@example.org"));
     keep(f, "invitation-guest", letter, BOOKED, event_of(expected, "REQUEST", 0));
@@ -45,7 +46,8 @@ static void keep_moderator(struct fixture *f, const struct letters_due *due)
     json_object_set_new(expected, "in_order",
                         STRINGS("Ada Moreau invites you to a video meeting and asks you to moderate it.",
                                 "Thursday 3 December 2026, 08:00–09:30", "America/New York (UTC−5)", answer,
-                                join, "You can enter from 07:30."));
+                                join, "You can enter from 07:30.",
+                                "By telephone: +33 1 02 03 04 05 (in English)"));
     json_object_set_new(expected, "links", STRINGS(answer, join));
     json_object_set_new(expected, "never", STRINGS("chloe@example.net"));
     keep(f, "invitation-moderator", letter, BOOKED, event_of(expected, "REQUEST", 0));

@@ -326,6 +326,34 @@ TEST(invitation__answer__nonsense_is_refused_and_kept)
     house_close(house);
 }
 
+/* On all that tells how to come in, in the reader's language; not when there is nothing to come to. */
+TEST(dial_in__text__is_shown_while_the_meeting_can_be_joined)
+{
+    struct house *house = house_open();
+    struct browser omar = {.house = house}, french = {.house = house, .extra = "Accept-Language: fr\r\n"};
+    char ref[64], path[96];
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 60, 3600));
+    snprintf(path, sizeof path, "%s", house_link(house, LINK_INVITATION, ref, "omar@elsewhere.test"));
+    assert_int_equal(browser_get(&omar, path), 200);
+    assert_has_not(omar.body, "By telephone:");
+    house->site.dial_in = "+33 1 02 03 04 05 <first>";
+    assert_int_equal(browser_get(&omar, path), 200);
+    assert_has(omar.body, "By telephone: <bdi>+33 1 02 03 04 05 &lt;first&gt;</bdi>");
+    assert_int_equal(browser_get(&french, path), 200);
+    assert_has(french.body, "Par téléphone : <bdi>+33 1 02 03 04 05 &lt;first&gt;</bdi>");
+    house->site.dial_in_fr = "01 02 03 04 05";
+    assert_int_equal(browser_get(&french, path), 200);
+    assert_has(french.body, "Par téléphone : <bdi>01 02 03 04 05</bdi>");
+    snprintf(
+        path, sizeof path, "%s",
+        house_link(house, LINK_INVITATION, house_book(house, "Before", -7200, -3600), "omar@elsewhere.test"));
+    assert_int_equal(browser_get(&omar, path), 200);
+    assert_has_not(omar.body, "By telephone:");
+    browser_free(&omar);
+    browser_free(&french);
+    house_close(house);
+}
+
 TEST(invitation__over__says_so)
 {
     struct house *house = house_open();
@@ -465,6 +493,7 @@ int main(void)
         cmocka_unit_test(join__cancelled__says_so),
         cmocka_unit_test(links__forged_cut_or_of_another_purpose__are_not_found),
         cmocka_unit_test(invitation__answer__is_stored_and_shown),
+        cmocka_unit_test(dial_in__text__is_shown_while_the_meeting_can_be_joined),
         cmocka_unit_test(invitation__link_of_a_letter__has_the_answer_at_hand_and_stores_nothing),
         cmocka_unit_test(stop__reminders__of_a_meeting_or_all__and_again),
         cmocka_unit_test(stop__one_click__stops_them_all),
