@@ -71,40 +71,83 @@ static bool is_quoted(const char *body, size_t at)
     return byte < 0x20 || byte > 0x7E || byte == '=' || (line_start && line_is_risky(body + at));
 }
 
+/* How many bytes from `at` on stand for themselves whatever is around them: nearly all of a letter. A line's
+ * first byte may be risky, and what ends a line is looked at by itself. */
+static size_t unquoted_run(const char *body, size_t at)
+{
+    size_t size = 0;
+    if (at == 0 || body[at - 1] == '\n')
+        return 0;
+    for (;; size++) {
+        unsigned char byte = (unsigned char)body[at + size];
+        bool blank = byte == ' ' && body[at + size + 1] != '\r';
+        if (!blank && (byte < '!' || byte > '~' || byte == '='))
+            return size;
+    }
+}
+
+struct quoted_line {
+    struct text *text;
+    size_t column;
+};
+
+static void line_break(struct quoted_line *line, const char *end)
+{
+    text_add(line->text, end);
+    line->column = 0;
+}
+
+static void line_add(struct quoted_line *line, const char *bytes, size_t size)
+{
+    if (line->column + size > LINE_MOST - 1)
+        line_break(line, "=\r\n");
+    text_add_bytes(line->text, bytes, size);
+    line->column += size;
+}
+
+static void line_add_run(struct quoted_line *line, const char *bytes, size_t size)
+{
+    while (size) {
+        if (line->column == LINE_MOST - 1)
+            line_break(line, "=\r\n");
+        size_t room = LINE_MOST - 1 - line->column, some = size < room ? size : room;
+        line_add(line, bytes, some);
+        bytes += some;
+        size -= some;
+    }
+}
+
 static void add_quoted_printable(struct text *text, const char *body)
 {
     static const char digits[] = "0123456789ABCDEF";
-    char line[LINE_MOST + 4];
-    size_t column = 0;
-    for (size_t at = 0; body[at]; at++) {
-        if (body[at] == '\r') {
-            memcpy(line + column, "\r\n", 2);
-            text_add_bytes(text, line, column + 2);
-            column = 0;
-            at++;
-            continue;
-        }
-        bool quoted = is_quoted(body, at);
-        if (column + (quoted ? 3 : 1) > LINE_MOST - 1) {
-            memcpy(line + column, "=\r\n", 3);
-            text_add_bytes(text, line, column + 3);
-            column = 0;
-        }
-        unsigned char byte = (unsigned char)body[at];
-        line[column++] = quoted ? '=' : body[at];
-        if (quoted) {
-            line[column++] = digits[byte >> 4];
-            line[column++] = digits[byte & 15];
+    struct quoted_line line = {.text = text};
+    for (size_t at = 0, run; body[at]; at += run) {
+        run = unquoted_run(body, at);
+        if (run) {
+            line_add_run(&line, body + at, run);
+        } else if (body[at] == '\r') {
+            line_break(&line, "\r\n");
+            run = 2;
+        } else if (is_quoted(body, at)) {
+            unsigned char byte = (unsigned char)body[at];
+            line_add(&line, (char[]){'=', digits[byte >> 4], digits[byte & 15]}, 3);
+            run = 1;
+        } else {
+            line_add(&line, body + at, 1);
+            run = 1;
         }
     }
-    text_add_bytes(text, line, column);
 }
 
 static size_t quoted_count(const char *body)
 {
     size_t count = 0;
-    for (size_t at = 0; body[at]; at++)
+    for (size_t at = 0; body[at]; at++) {
+        at += unquoted_run(body, at);
+        if (!body[at])
+            break;
         count += body[at] != '\r' && body[at] != '\n' && is_quoted(body, at);
+    }
     return count;
 }
 
