@@ -135,6 +135,14 @@ int inbox_timeout(const struct inbox *inbox)
 
 /* ------------------------------------------------------------------------------------- one message */
 
+static int forward(const struct inbox *inbox, const struct mail_reply *reply, int64_t meeting,
+                   const char *words, struct arena *arena, int64_t now)
+{
+    const char *from =
+        reply->from_name ? arena_printf(arena, "%s <%s>", reply->from_name, reply->from) : reply->from;
+    return store_forward(inbox->o.store, meeting, words, from, now) < 0 ? -1 : 1;
+}
+
 /* What somebody wrote goes to the organiser of the meeting that it is about. */
 static int take_words(const struct inbox *inbox, const struct mail_reply *reply, struct arena *arena,
                       int64_t now)
@@ -145,28 +153,39 @@ static int take_words(const struct inbox *inbox, const struct mail_reply *reply,
         log_rarely("inbox", LOG_NOTICE, "a message to the reply address is about no letter of ours: dropped");
         return found < 0 ? -1 : 1;
     }
-    const char *from =
-        reply->from_name ? arena_printf(arena, "%s <%s>", reply->from_name, reply->from) : reply->from;
     const char *words = reply->words;
     if (reply->proposed)
         words = arena_printf(arena, "%s\n\n%s", words, reply->proposed);
-    return store_forward(inbox->o.store, meeting, words, from, now) < 0 ? -1 : 1;
+    return forward(inbox, reply, meeting, words, arena, now);
 }
 
-static int take_answer(const struct inbox *inbox, const struct mail_reply *reply, int64_t now)
+/* An answer of somebody who is not invited (a guest passed the invitation on), or for somebody else (an
+ * assistant, or a forger), changes nothing: the organiser reads it, and decides. */
+static int take_strange_answer(const struct inbox *inbox, const struct mail_reply *reply, int64_t meeting,
+                               struct arena *arena, int64_t now)
 {
-    static const char *const outcomes[] = {[REPLY_OLD] = "older than what is known",
-                                           [REPLY_OVER] =
-                                               "for a meeting that is over, or not theirs to answer",
-                                           [REPLY_UNINVITED] = "from somebody who is not that attendee",
-                                           [REPLY_UNKNOWN] = "for no meeting of ours"};
+    if (!reply->from || !reply->attendee || reply->automatic)
+        return 1;
+    const char *words = arena_printf(arena, "%s%s%s: %s", reply->words, *reply->words ? "\n\n" : "",
+                                     reply->attendee, partstat_word(reply->partstat));
+    return forward(inbox, reply, meeting, words, arena, now);
+}
+
+static int take_answer(const struct inbox *inbox, const struct mail_reply *reply, struct arena *arena,
+                       int64_t now)
+{
+    static const char *const outcomes[] = {
+        [REPLY_OLD] = "older than what is known: dropped",
+        [REPLY_OVER] = "for a meeting that is over, or not theirs to answer: dropped",
+        [REPLY_UNINVITED] = "from somebody who is not that attendee: only the organiser is told",
+        [REPLY_UNKNOWN] = "for no meeting of ours: dropped"};
     enum reply_outcome outcome = REPLY_UNKNOWN;
     int64_t meeting = 0;
     if (store_take_reply(inbox->o.store, reply, now, &outcome, &meeting) < 0)
         return -1;
     if (outcome != REPLY_STORED)
-        log_line(LOG_INFO, "an answer by mail is %s: dropped", outcomes[outcome]);
-    return 1;
+        log_line(LOG_INFO, "an answer by mail is %s", outcomes[outcome]);
+    return outcome == REPLY_UNINVITED ? take_strange_answer(inbox, reply, meeting, arena, now) : 1;
 }
 
 static int take_bounce(const struct inbox *inbox, const struct mail_reply *reply, int64_t now)
@@ -186,8 +205,8 @@ static int take_message(const struct inbox *inbox, const struct text *message)
     int taken = 1;
     mail_reply_read(&reply, &arena, text_string(message), message->size);
     bool loop = reply.from && inbox->o.reply_address && text_equal_nocase(reply.from, inbox->o.reply_address);
-    if (reply.kind == MAIL_ANSWER)
-        taken = take_answer(inbox, &reply, now);
+    if (reply.kind == MAIL_ANSWER && !loop)
+        taken = take_answer(inbox, &reply, &arena, now);
     else if (reply.kind == MAIL_BOUNCE)
         taken = take_bounce(inbox, &reply, now);
     else if (reply.kind == MAIL_WORDS && !loop)

@@ -293,9 +293,10 @@ void mail_reply_read(struct mail_reply *reply, struct arena *arena, const char *
         read_calendar(&reading);
     add_references(&reading, mime_get(fields, "In-Reply-To"));
     add_references(&reading, mime_get(fields, "References"));
-    if (reply->kind != MAIL_WORDS)
+    if (reply->kind != MAIL_WORDS && reply->kind != MAIL_ANSWER)
         return;
-    if (is_automatic(fields))
+    reply->automatic = is_automatic(fields);
+    if (reply->automatic && reply->kind == MAIL_WORDS)
         reply->kind = MAIL_AUTOMATIC;
     else
         reply->words = cut(arena, human_words(&reading), REPLY_WORDS_MOST);

@@ -35,8 +35,9 @@ struct mail_reply {
     const char *comment; /* NULL: none */
     int sequence;        /* of the event that was answered; -1: not told */
     int64_t stamp_at;    /* when, by their clock; 0: not told */
+    bool automatic;      /* a program sent the answer on its own */
 
-    const char *words;    /* of words and bounces: as text, bounded; the server's for a bounce. Never NULL */
+    const char *words;    /* as text, bounded; the server's for a bounce. Never NULL */
     const char *proposed; /* of words: another time that they propose, or NULL */
 };
 

@@ -68,6 +68,9 @@ class Replies(unittest.TestCase):
         message = self.sample("apple-accepted", letters["bob@example.org"]).replace(b"From: bob@example.org", b"From: mallory@example.org")
         self.assertEqual(self.pipe(message), 0)
         self.assertIn("No answer yet", " ".join(booked.roster()["bob@example.org"]))
+        letter = self.organiser.mail_to("ada@example.org", "^Answer: Forged")  # who decides what to make of it
+        self.assertIn("bob@example.org: accepted", letter.text)
+        self.assertIn("mallory@example.org", letter["Reply-To"])
 
     def test_replies__words__go_to_the_organiser(self):
         _, letters = self.book("Words")
