@@ -15,7 +15,7 @@ enum {
     PAST_ON_FRONT = 5,
     AHEAD_MOST = 10 * 366 * 86400, /* seconds */
     BEHIND_MOST = 365 * 86400,
-    EVER = 100 * 366 * 86400L, /* seconds: with ?all=1 */
+    EVER = 100L * 366 * 86400, /* seconds: with ?all=1 */
     SEARCH_MOST = 100,         /* bytes of what is looked for */
     FIELDS_MOST = 24,
     NUMBER_SIZE = 12

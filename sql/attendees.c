@@ -1,5 +1,6 @@
 /* Acts on one of the invited, and handing a meeting over. */
 #include "sql/changes.h"
+#include "sql/letters_queue.h"
 
 #include "sql/store_people.h"
 

@@ -1,5 +1,6 @@
 /* A meeting is edited by its form: all of it at once, told apart into what changed. */
 #include "sql/changes.h"
+#include "sql/letters_queue.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 #include "sql/store_letters.h"
 
+#include "sql/letters_queue.h"
 #include "sql/store_internal.h"
 
 #include <string.h>

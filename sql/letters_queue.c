@@ -1,4 +1,5 @@
 /* Putting letters on the queue, in the turn of their cause, and planning those that time brings. */
+#include "sql/letters_queue.h"
 #include "sql/store_internal.h"
 #include "sql/store_letters.h"
 

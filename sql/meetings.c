@@ -1,6 +1,7 @@
 #include "sql/store_meetings.h"
 
 #include "sql/changes.h"
+#include "sql/letters_queue.h"
 #include "sql/store_internal.h"
 #include "sql/store_people.h"
 

@@ -1,5 +1,6 @@
 /* What time brings to rooms, as it is planned: with the meeting, again when its end moves, and what somebody
  * orders. What is due is in due.c. */
+#include "sql/letters_queue.h"
 #include "sql/store_internal.h"
 #include "sql/store_live.h"
 #include "sql/store_meetings.h"
