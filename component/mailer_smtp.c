@@ -148,7 +148,7 @@ static void disable_nagle(int port)
 {
     long most = sysconf(_SC_OPEN_MAX);
     for (int fd = 3; fd < most && fd < FILES_LOOKED_AT; fd++) {
-        struct sockaddr_storage peer;
+        struct sockaddr_storage peer = {0};
         socklen_t size = sizeof peer;
         if (getpeername(fd, (struct sockaddr *)&peer, &size) < 0)
             continue;

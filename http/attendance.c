@@ -47,7 +47,9 @@ static const struct attendee *invited_find(const struct invited *invited, int64_
 static void report_add(struct request *request, struct report *report, const struct present_person *person,
                        const struct attendee *attendee)
 {
-    const char *name = attendee ? view_name(request, attendee->name, attendee->mail) : person->name;
+    const char *name = attendee ? view_name(request, attendee->name, attendee->mail) : NULL;
+    if (!attendee && person)
+        name = person->name;
     report->lines[report->count++] = (struct report_line){person, attendee, name ? name : ""};
 }
 
