@@ -1,10 +1,10 @@
 #include "proto/link.h"
 
+#include "proto/mac.h"
 #include "proto/text.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <string.h>
 
 enum { MAC_SIZE = 16, RAW_SIZE = LINK_ID_SIZE + MAC_SIZE };
@@ -78,11 +78,11 @@ void link_keys_fingerprint(const struct link_keys *keys, size_t index,
 static bool link_mac(const unsigned char *key, enum link_purpose purpose, const struct link_id *id,
                      unsigned char mac[MAC_SIZE])
 {
-    unsigned char input[32], full[EVP_MAX_MD_SIZE];
+    unsigned char input[32], full[MAC_BYTES];
     size_t size = strlen(purpose_words[purpose]) + 1;
     memcpy(input, purpose_words[purpose], size);
     memcpy(input + size, id->bytes, LINK_ID_SIZE);
-    if (!HMAC(EVP_sha256(), key, LINK_KEY_SIZE, input, size + LINK_ID_SIZE, full, NULL))
+    if (!mac_sign(key, LINK_KEY_SIZE, input, size + LINK_ID_SIZE, full))
         return false;
     memcpy(mac, full, MAC_SIZE);
     return true;

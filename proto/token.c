@@ -3,13 +3,13 @@
  * read the tokens with libjwt. */
 #include "proto/token.h"
 
+#include "proto/mac.h"
+
 #include <jansson.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BACKDATED = 60, MAC_SIZE = 32 };
+enum { BACKDATED = 60 };
 
 /* The claims as JSON. NULL: no memory, or what is not UTF-8. */
 static char *token_claims_json(const struct token_key *key, const struct token_claims *claims)
@@ -29,7 +29,7 @@ static char *token_claims_json(const struct token_key *key, const struct token_c
 int token_sign(struct text *text, const struct token_key *key, const struct token_claims *claims)
 {
     static const char header[] = "{\"typ\":\"JWT\",\"alg\":\"HS256\"}";
-    unsigned char mac[EVP_MAX_MD_SIZE];
+    unsigned char mac[MAC_BYTES];
     char *json = token_claims_json(key, claims);
     struct text token = {0};
     if (json) {
@@ -37,12 +37,10 @@ int token_sign(struct text *text, const struct token_key *key, const struct toke
         text_add_char(&token, '.');
         text_add_base64url(&token, json, strlen(json));
     }
-    bool good = json && key->secret_size &&
-                HMAC(EVP_sha256(), key->secret, (int)key->secret_size, (const unsigned char *)token.data,
-                     token.size, mac, NULL);
+    bool good = json && mac_sign(key->secret, key->secret_size, token.data, token.size, mac);
     if (good) {
         text_add_char(&token, '.');
-        text_add_base64url(&token, mac, MAC_SIZE);
+        text_add_base64url(&token, mac, MAC_BYTES);
         text_add_bytes(text, token.data, token.size);
     }
     text_free(&token);
