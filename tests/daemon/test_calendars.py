@@ -28,7 +28,10 @@ DAY = datetime.timedelta(days=1)
 def changes_of(name, since, until):
     """The instants at which the zone's offset changes, to the minute."""
     zone, found = zoneinfo.ZoneInfo(name), []
-    offset = lambda at: at.astimezone(zone).utcoffset()  # noqa: E731
+
+    def offset(at):
+        return at.astimezone(zone).utcoffset()
+
     at = since
     while at < until:
         if offset(at) != offset(at + DAY):
@@ -149,6 +152,16 @@ default_calendar = events
         for event in events:
             self.assertEqual(event["answers"], {"ada@example.org": "ACCEPTED", GUEST: "NEEDS-ACTION"})
             self.assertIn(event["zone"], event["summary"])
+
+    def test_calendars__feed_of_a_guest__has_the_same_instants_and_their_own_answer(self):
+        guest = Organiser(self.site, GUEST)
+        guest.sign_in()
+        events, = self.ical_js(self.write("guest.ics", guest.get(guest.feed_link()).body))
+        events = [event for event in events if event["summary"] in self.booked]  # others may invite them too
+        self.assertEqual(self.instants(events), self.booked)
+        for event in events:
+            self.assertEqual(event["answers"][GUEST], "NEEDS-ACTION")
+            self.assertLessEqual(set(event["answers"]), {GUEST, "ada@example.org"})
 
     def test_calendars__invitations__every_reader_agrees_on_every_instant(self):
         self.assertEqual({subject: self.by_icalendar(letter.calendar)[subject] for subject, letter in self.invitations.items()}, self.booked)
