@@ -172,6 +172,12 @@ install: all
 	install -m 755 $(BUILD)/jmbctl $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 prosody/README.md prosody/example.cfg.lua $(DESTDIR)$(PREFIX)/share/jmb/prosody/
 	install -m 644 prosody/mod_jmb/*.lua $(DESTDIR)$(PREFIX)/share/jmb/prosody/mod_jmb/
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 docs/jmbctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 docs/jmb.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -m 644 docs/jmbd.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/local/sbin|$(PREFIX)/sbin|' docs/samples/jmbd.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/jmbd.service
 
 format:
 	clang-format -i $$(git ls-files -co --exclude-standard '*.[ch]')
