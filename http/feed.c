@@ -4,14 +4,17 @@
 #include "proto/when.h"
 
 #include <string.h>
+#include <time.h>
 
 /* A person's calendar, for programs that ask every hour: whoever has it already costs one small query. */
 
-enum { DAY = 86400, BEHIND_DAYS = 90, AHEAD_DAYS = 730, SUFFIX_SIZE = 4 };
+enum { DAY = 86400, BEHIND_DAYS = 30, AHEAD_DAYS = 366, SUFFIX_SIZE = 4 };
 
 struct feed {
     struct request *request;
     struct calendar *calendar;
+    bool only_organised; /* ?only=organised: the invitations are in the calendar already, by mail */
+    bool alarms;         /* not with ?alarms=no */
 };
 
 static struct calendar_attendee *feed_attendees(struct request *request, const struct feed_row *row)
@@ -42,10 +45,27 @@ static const char *feed_description(struct request *request, const struct feed_r
     return description;
 }
 
+/* The meeting's reminders that are still to come, into `alarms`; none for who does not come. */
+static int feed_alarms(const struct feed *feed, const struct feed_row *row, int alarms[REMINDERS_MAX])
+{
+    const int *reminders = row->meeting.options.mail_reminders;
+    int count = 0;
+    if (!feed->alarms || row->me.partstat == PARTSTAT_DECLINED)
+        return 0;
+    for (size_t i = 0; i < REMINDERS_MAX && reminders[i] > 0; i++) {
+        if (row->meeting.starts_at - reminders[i] > feed->request->now)
+            alarms[count++] = reminders[i];
+    }
+    return count;
+}
+
 static bool feed_add(const struct feed_row *row, void *context)
 {
     struct feed *feed = context;
     struct request *request = feed->request;
+    int alarms[REMINDERS_MAX];
+    if (feed->only_organised && row->me.role != ROLE_ORGANISER)
+        return true;
     bool joins = row->me.id && !row->me.removed && row->meeting.status == MEETING_CONFIRMED;
     const char *join = joins ? request_link_url(request, LINK_JOIN, &row->me.link) : NULL;
     struct calendar_event event = {.meeting = &row->meeting,
@@ -56,7 +76,9 @@ static bool feed_add(const struct feed_row *row, void *context)
                                    .attendees = feed_attendees(request, row),
                                    .join_address = join,
                                    .description = feed_description(request, row, join),
-                                   .stamp_at = row->changed_at};
+                                   .stamp_at = row->changed_at,
+                                   .alarm_count = feed_alarms(feed, row, alarms),
+                                   .alarms = alarms};
     calendar_add(feed->calendar, &event);
     return true;
 }
@@ -79,26 +101,51 @@ static bool feed_find(struct request *request)
     return found > 0;
 }
 
-/* True when If-None-Match (RFC 9110 13.1.2) names the tag. */
-static bool tag_is_known(const struct request *request, const char *tag)
+/* True when If-None-Match (RFC 9110 13.1.2) names the tag or, without it, If-Modified-Since repeats what
+ * Last-Modified was. */
+static bool feed_is_known(const struct request *request, const char *tag, const char *modified)
 {
     const char *known = request_header(request, "If-None-Match");
-    return known && (strcmp(known, "*") == 0 || strstr(known, tag) != NULL);
+    const char *since = request_header(request, "If-Modified-Since");
+    if (known)
+        return strcmp(known, "*") == 0 || strstr(known, tag) != NULL;
+    return since && strcmp(since, modified) == 0;
+}
+
+/* A time as HTTP has it (RFC 9110 5.6.7), whatever the locale. */
+static const char *feed_date(struct request *request, int64_t at)
+{
+    static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    time_t seconds = at;
+    struct tm tm;
+    gmtime_r(&seconds, &tm);
+    return arena_printf(&request->arena, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday], tm.tm_mday,
+                        months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+/* True when the address says ?name=value. */
+static bool feed_option(const struct request *request, const char *name, const char *value)
+{
+    const char *given = request_parameter(request, name);
+    return given && strcmp(given, value) == 0;
 }
 
 /* Every calendar program pulls it at its own pace; the list's window moves once a day. */
-static void feed_render(struct request *request, int64_t today)
+static void feed_render(struct feed *feed, int64_t today)
 {
+    struct request *request = feed->request;
     const struct site *site = request_options(request)->site;
     const char *name =
         request->person.name && *request->person.name ? request->person.name : request->person.mail;
     const char *title = arena_printf(&request->arena, "%s – %s", site->name, name);
-    struct feed feed = {request, calendar_open(CALENDAR_PUBLISH, title)};
+    feed->calendar = calendar_open(CALENDAR_PUBLISH, title);
     int listed =
         store_list_feed(request_store(request), request->person.mail, today - (int64_t)BEHIND_DAYS * DAY,
-                        today + (int64_t)AHEAD_DAYS * DAY, feed_add, &feed);
+                        today + (int64_t)AHEAD_DAYS * DAY, feed_add, feed);
     reply_begin(request, 200, "text/calendar; charset=utf-8");
-    calendar_close(feed.calendar, &request->reply.body);
+    calendar_close(feed->calendar, &request->reply.body);
     if (listed < 0)
         page_unavailable(request);
 }
@@ -115,18 +162,26 @@ void feed_get(struct request *request)
         page_unavailable(request);
         return;
     }
-    const char *tag = arena_printf(&request->arena, "\"%llx-%llx-%s-" JMB_VERSION "\"", (long long)changed_at,
-                                   (long long)(today / DAY), catalogue_language(request->catalogue));
+    struct feed feed = {.request = request,
+                        .only_organised = feed_option(request, "only", "organised"),
+                        .alarms = !feed_option(request, "alarms", "no")};
+    const char *tag = arena_printf(&request->arena, "\"%llx-%llx-%s-%d%d-" JMB_VERSION "\"",
+                                   (long long)changed_at, (long long)(today / DAY),
+                                   catalogue_language(request->catalogue), feed.only_organised, feed.alarms);
+    const char *modified = feed_date(request, changed_at > today ? changed_at : today);
     /* What changes within the same second has the same tag: as long as this one lasts, nobody gets it. */
     bool settled = changed_at < request->now;
-    if (settled && tag_is_known(request, tag))
+    if (settled && feed_is_known(request, tag, modified))
         reply_begin(request, 304, NULL);
     else
-        feed_render(request, today);
+        feed_render(&feed, today);
     if (request->reply.status >= 400)
         return;
-    if (settled)
-        reply_header(request, "ETag", tag);
+    /* Weak: alarms that went by since are the one thing that may differ. */
+    if (settled) {
+        reply_header(request, "ETag", arena_printf(&request->arena, "W/%s", tag));
+        reply_header(request, "Last-Modified", modified);
+    }
     request->reply.cache = "private, no-cache";
     request->reply.referrer = "no-referrer";
 }

@@ -467,6 +467,40 @@ TEST(feed__get__is_a_calendar_and_304_until_something_changes)
     house_close(house);
 }
 
+TEST(feed__options__of_the_address)
+{
+    struct house *house = house_open();
+    struct browser program = {.house = house}, gaelle = {.house = house}, anna = {.house = house};
+    char path[96], own[64], since[96];
+    int64_t id = browser_sign_in(&gaelle, "gaelle@elsewhere.test", "Gaëlle");
+    int64_t organiser = browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    house_book(house, "Weekly", 86400, 90000);
+    house->now_ms += 60000;
+    snprintf(own, sizeof own, "%s", feed_path(house, id));
+    snprintf(path, sizeof path, "%s?only=organised", own);
+    assert_int_equal(browser_get(&program, path), 200);
+    assert_has_not(program.body, "BEGIN:VEVENT");
+    assert_int_equal(browser_get(&program, own), 200);
+    assert_has(program.body, "BEGIN:VEVENT");
+    const char *at = strstr(program.answer, "Last-Modified: ");
+    assert_non_null(at);
+    snprintf(since, sizeof since, "If-Modified-Since: %.*s\r\n", (int)strcspn(at + 15, "\r"), at + 15);
+    program.extra = since;
+    assert_int_equal(browser_get(&program, own), 304);
+    program.extra = tag_of(&program);
+    assert_int_equal(browser_get(&program, own), 304);
+    assert_int_equal(browser_get(&program, path), 200); /* the same tag, other options */
+    program.extra = NULL;
+    snprintf(path, sizeof path, "%s?only=organised&alarms=no", feed_path(house, organiser));
+    assert_int_equal(browser_get(&program, path), 200);
+    assert_has(program.body, "BEGIN:VEVENT");
+    assert_has_not(program.body, "BEGIN:VALARM");
+    browser_free(&program);
+    browser_free(&gaelle);
+    browser_free(&anna);
+    house_close(house);
+}
+
 TEST(feed__guest__sees_no_other_guests)
 {
     struct house *house = house_open();
@@ -502,6 +536,7 @@ int main(void)
         cmocka_unit_test(invitation__calendar__is_one_event_with_the_own_link),
         cmocka_unit_test(invitation__organiser__has_nothing_to_answer),
         cmocka_unit_test(feed__get__is_a_calendar_and_304_until_something_changes),
+        cmocka_unit_test(feed__options__of_the_address),
         cmocka_unit_test(feed__guest__sees_no_other_guests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
