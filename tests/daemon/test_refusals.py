@@ -77,10 +77,12 @@ class Start(stage.Case):
         lines = (self.site.dir / "jmb.conf").read_text().splitlines()
         place = lines.index("[http]")
         lines[place + 1:place + 1] = ["lisen = 127.0.0.1:80"]
-        lines += ["[meetings]", "length_least = soon", "[moderatio]", "mode = strict"]
+        meetings = lines.index("[meetings]")
+        lines[meetings + 1:meetings + 1] = ["length_least = soon"]
+        lines += ["[moderatio]", "mode = strict"]
         conf = self.site._write("bad.conf", "\n".join(lines) + "\n")
         text = self.ends(conf, arguments=("-t",))
-        for number, words in ((place + 2, ["lisen", "listen"]), (len(lines) - 2, ["length_least", "soon"]), (len(lines) - 1, ["moderatio", "moderation"])):
+        for number, words in ((place + 2, ["lisen", "listen"]), (meetings + 2, ["length_least", "soon"]), (len(lines) - 1, ["moderatio", "moderation"])):
             line = next((line for line in text.splitlines() if f"{conf}:{number}:" in line), None)
             self.assertIsNotNone(line, f"nothing about line {number} in:\n{text}")
             for word in words:

@@ -181,6 +181,9 @@ STORE_TEST(store_commit__disk_full__all_is_undone_and_the_next_turn_works)
     assert_undone(f, meeting.id, bob.id);
     assert_int_equal(store_answer(f->store, bob.id, PARTSTAT_DECLINED, NULL, NOW), 1);
     assert_int_equal(store_commit(f->store), 1);
+    assert_int_equal(touched(f, &first), 0); /* no policy follows from an answer */
+    assert_int_equal(store_cancel(f->store, meeting.id, meeting.organiser, NULL, NOW), 1);
+    assert_int_equal(store_commit(f->store), 1);
     assert_int_equal(touched(f, &first), 1);
 }
 
