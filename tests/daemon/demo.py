@@ -298,6 +298,7 @@ def main():
         limit = float(given) if given else None
     except ValueError:
         sys.exit(f"demo: DEMO_SECONDS={given} is not a number of seconds")
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever starts it in the background has it ignored
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     demo = Demo(limit)
     status = 1
