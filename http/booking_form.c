@@ -17,9 +17,10 @@ enum {
     FORM_NAME_MAX = 64
 };
 
-static const char *const text_fields[] = {"subject",  "description",  "date",           "time",
-                                          "length",   "moderators",   "guests",         "maximum",
-                                          "password", "opens_before", "mail_reminders", NULL};
+static const char *const text_fields[] = {
+    "subject",       "description", "date",           "time",           "length",
+    "moderators",    "guests",      "maximum",        "password",       "opens_before",
+    "guests_before", "grace",       "room_reminders", "mail_reminders", NULL};
 
 /* A choice of a <select>. */
 static void choices_add(json_t *choices, const char *value, const char *label, bool selected)
@@ -200,8 +201,11 @@ static void fill_options(struct filling *filling, const struct meeting_options *
     fill_flag(filling, "shared", options->shared);
     fill_flag(filling, "show_guests", options->show_guests);
     fill(filling, "opens_before", arena_printf(arena, "%d", options->opens_before / 60));
+    fill(filling, "guests_before", arena_printf(arena, "%d", options->guests_before / 60));
+    fill(filling, "grace", arena_printf(arena, "%d", options->grace / 60));
     fill(filling, "at_end", at_end[options->at_end]);
-    fill(filling, "mail_reminders", booking_reminders_text(arena, options->mail_reminders));
+    fill(filling, "room_reminders", booking_reminders_text(arena, options->room_reminders, 0));
+    fill(filling, "mail_reminders", booking_reminders_text(arena, options->mail_reminders, 1));
     fill(filling, "maximum", options->maximum ? arena_printf(arena, "%d", options->maximum) : "");
     fill(filling, "password", options->password);
 }
@@ -272,9 +276,11 @@ int booking_form_fill(struct request *request, const struct meeting *meeting, bo
 
 /* The fields in the order of the page, which is the order of the summary. */
 static const char *const page_fields[] = {
-    "subject",     "date",           "time",        "length",   "tz",          "guests",   "moderators",
-    "description", "lobby",          "guests_wait", "shared",   "show_guests", "language", "opens_before",
-    "at_end",      "mail_reminders", "maximum",     "password", NULL};
+    "subject",        "date",        "time",           "length",       "tz",
+    "guests",         "moderators",  "description",    "lobby",        "guests_wait",
+    "shared",         "show_guests", "language",       "opens_before", "guests_before",
+    "mail_reminders", "at_end",      "room_reminders", "grace",        "maximum",
+    "password",       NULL};
 enum { FIRST_OPTION = 8 /* in page_fields: those that are folded away */ };
 
 static void form_add_error(struct request *request, json_t *errors, json_t *by_field,

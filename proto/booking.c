@@ -1,42 +1,21 @@
-#include "proto/booking.h"
+#include "proto/booking_parts.h"
 
 #include "proto/booking_typed.h"
 #include "proto/catalogue.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-enum {
-    SUBJECT_MOST = 200,
-    DESCRIPTION_MOST = 5000,
-    PASSWORD_MOST = 100,
-    PEOPLE_MOST = 10000,
-    SHOWN_MOST = 60,
-    VALUE_MOST = 600
-};
+enum { SUBJECT_MOST = 200, DESCRIPTION_MOST = 5000, SHOWN_MOST = 60, VALUE_MOST = 600 };
 
 static const char *const field_order[] = {
-    "subject",     "description",  "date",   "time",           "length",      "tz",
-    "language",    "moderators",   "guests", "lobby",          "guests_wait", "shared",
-    "show_guests", "opens_before", "at_end", "mail_reminders", "maximum",     "password"};
+    "subject",        "description",  "date",          "time",  "length",      "tz",
+    "language",       "moderators",   "guests",        "lobby", "guests_wait", "shared",
+    "show_guests",    "opens_before", "guests_before", "grace", "at_end",      "room_reminders",
+    "mail_reminders", "maximum",      "password"};
 
 enum { FIELD_COUNT = sizeof field_order / sizeof *field_order };
 
 _Static_assert(FIELD_COUNT <= (int)BOOKING_ERRORS_MAX, "an error for each field");
-
-/* A booking being read. */
-struct reading {
-    struct booking *booking;
-    struct arena *arena;
-    const struct form *form;
-    const struct booking_limits *limits;
-    const struct meeting *was; /* that is changed; NULL: a new one */
-    int64_t now;
-    struct wall start; /* as typed */
-    bool has_date, has_time, has_length;
-    int64_t length;
-    const struct zone *zone;
-};
 
 static size_t field_index(const char *field)
 {
@@ -46,14 +25,13 @@ static size_t field_index(const char *field)
     return index;
 }
 
-static const char *number_text(struct arena *arena, int64_t number)
+const char *booking_number(struct arena *arena, int64_t number)
 {
     return arena_printf(arena, "%lld", (long long)number);
 }
 
-/* Puts an error in its place in the order of the fields; a field's first error stays. */
-static void add_error(struct reading *reading, const char *field, const char *text, const char *value,
-                      const char *limit)
+void booking_add_error(struct reading *reading, const char *field, const char *text, const char *value,
+                       const char *limit)
 {
     struct booking *booking = reading->booking;
     size_t place = booking->error_count;
@@ -68,58 +46,57 @@ static void add_error(struct reading *reading, const char *field, const char *te
     booking->error_count++;
 }
 
-/* What was typed into a field, cleaned; NULL when it is absent or nothing can be seen in it. */
-static const char *typed_field(struct reading *reading, const char *field, bool one_line)
+const char *booking_typed(struct reading *reading, const char *field, bool one_line)
 {
     const char *typed = form_get(reading->form, field);
     const char *text = typed ? typed_text(reading->arena, typed, one_line) : "";
     return *text ? text : NULL;
 }
 
-/* {value} of an error: the beginning of what was typed. */
-static const char *shown(struct reading *reading, const char *typed)
+const char *booking_shown(struct reading *reading, const char *typed)
 {
     return typed_short(reading->arena, typed, SHOWN_MOST);
 }
 
-static bool is_too_long(struct reading *reading, const char *field, const char *typed, size_t most)
+bool booking_is_too_long(struct reading *reading, const char *field, const char *typed, size_t most)
 {
     size_t count = typed_count(typed);
     if (count > most)
-        add_error(reading, field,
-                  N_("This text is too long: {value} characters. At most {limit} are possible."),
-                  number_text(reading->arena, (int64_t)count), number_text(reading->arena, (int64_t)most));
+        booking_add_error(
+            reading, field, N_("This text is too long: {value} characters. At most {limit} are possible."),
+            booking_number(reading->arena, (int64_t)count), booking_number(reading->arena, (int64_t)most));
     return count > most;
 }
 
 static void read_texts(struct reading *reading)
 {
     struct meeting *meeting = &reading->booking->meeting;
-    const char *subject = typed_field(reading, "subject", true);
-    const char *description = typed_field(reading, "description", false);
+    const char *subject = booking_typed(reading, "subject", true);
+    const char *description = booking_typed(reading, "description", false);
     meeting->subject = subject ? subject : "";
     meeting->description = description ? description : "";
     if (!subject)
-        add_error(reading, "subject", N_("Please give the meeting a subject."), NULL, NULL);
+        booking_add_error(reading, "subject", N_("Please give the meeting a subject."), NULL, NULL);
     else
-        is_too_long(reading, "subject", subject, SUBJECT_MOST);
+        booking_is_too_long(reading, "subject", subject, SUBJECT_MOST);
     if (description)
-        is_too_long(reading, "description", description, DESCRIPTION_MOST);
+        booking_is_too_long(reading, "description", description, DESCRIPTION_MOST);
 }
 
 static void read_date(struct reading *reading)
 {
-    const char *typed = typed_field(reading, "date", true);
+    const char *typed = booking_typed(reading, "date", true);
     struct wall day = {0};
     if (!typed) {
-        add_error(reading, "date", N_("Please choose a day."), NULL, NULL);
+        booking_add_error(reading, "date", N_("Please choose a day."), NULL, NULL);
     } else if (!typed_date(typed, &day)) {
-        add_error(
+        booking_add_error(
             reading, "date",
             N_("“{value}” is not a day that can be read. Please write it as year, month and day: {limit}."),
-            shown(reading, typed), "2026-12-03");
+            booking_shown(reading, typed), "2026-12-03");
     } else if (!wall_is_valid(&day)) {
-        add_error(reading, "date", N_("The day {value} does not exist."), shown(reading, typed), NULL);
+        booking_add_error(reading, "date", N_("The day {value} does not exist."),
+                          booking_shown(reading, typed), NULL);
     } else {
         reading->start = day;
         reading->has_date = true;
@@ -128,14 +105,15 @@ static void read_date(struct reading *reading)
 
 static void read_time(struct reading *reading)
 {
-    const char *typed = typed_field(reading, "time", true);
+    const char *typed = booking_typed(reading, "time", true);
     struct wall time = {0};
     if (!typed) {
-        add_error(reading, "time", N_("Please choose a time."), NULL, NULL);
+        booking_add_error(reading, "time", N_("Please choose a time."), NULL, NULL);
     } else if (!typed_time(typed, &time)) {
-        add_error(reading, "time",
-                  N_("“{value}” is not a time that can be read. Please write hours and minutes: {limit}."),
-                  shown(reading, typed), "14:30");
+        booking_add_error(
+            reading, "time",
+            N_("“{value}” is not a time that can be read. Please write hours and minutes: {limit}."),
+            booking_shown(reading, typed), "14:30");
     } else {
         reading->start.hour = time.hour;
         reading->start.minute = time.minute;
@@ -158,45 +136,49 @@ static const char *length_text(struct arena *arena, int64_t seconds)
 
 static void read_length(struct reading *reading)
 {
-    const char *typed = typed_field(reading, "length", true);
+    const char *typed = booking_typed(reading, "length", true);
     const struct booking_limits *limits = reading->limits;
     reading->length = limits->length_default;
     if (typed && !typed_length(typed, &reading->length))
-        add_error(
+        booking_add_error(
             reading, "length",
             N_("“{value}” is not a length that can be read. Please write minutes, or hours and minutes: "
                "{limit}."),
-            shown(reading, typed), "1:30");
+            booking_shown(reading, typed), "1:30");
     else if (reading->length < limits->length_least)
-        add_error(reading, "length", N_("This is too short. A meeting lasts {limit} at least."),
-                  shown(reading, typed ? typed : ""), length_text(reading->arena, limits->length_least));
+        booking_add_error(reading, "length", N_("This is too short. A meeting lasts {limit} at least."),
+                          booking_shown(reading, typed ? typed : ""),
+                          length_text(reading->arena, limits->length_least));
     else if (reading->length > limits->length_most)
-        add_error(reading, "length", N_("This is too long. A meeting lasts {limit} at most."),
-                  shown(reading, typed ? typed : ""), length_text(reading->arena, limits->length_most));
+        booking_add_error(reading, "length", N_("This is too long. A meeting lasts {limit} at most."),
+                          booking_shown(reading, typed ? typed : ""),
+                          length_text(reading->arena, limits->length_most));
     else
         reading->has_length = true;
 }
 
 static void read_zone(struct reading *reading, const struct zones *zones, const char *tz)
 {
-    const char *typed = typed_field(reading, "tz", true);
+    const char *typed = booking_typed(reading, "tz", true);
     tz = typed ? typed : tz;
     reading->zone = zones_find(zones, tz);
     reading->booking->meeting.tz = reading->zone ? zone_name(reading->zone) : tz;
     if (!reading->zone)
-        add_error(reading, "tz",
-                  N_("“{value}” is not a time zone. Please choose one of the list, for example {limit}."),
-                  shown(reading, tz), "Europe/Paris");
+        booking_add_error(
+            reading, "tz",
+            N_("“{value}” is not a time zone. Please choose one of the list, for example {limit}."),
+            booking_shown(reading, tz), "Europe/Paris");
 }
 
 static void read_language(struct reading *reading, const char *language)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
-    const char *typed = typed_field(reading, "language", true);
+    const char *typed = booking_typed(reading, "language", true);
     reading->booking->meeting.language = typed ? typed : language;
     if (typed && (strlen(typed) > 16 || typed[strspn(typed, letters)]))
-        add_error(reading, "language", N_("“{value}” is not a language. Please choose one of the list."),
-                  shown(reading, typed), NULL);
+        booking_add_error(reading, "language",
+                          N_("“{value}” is not a language. Please choose one of the list."),
+                          booking_shown(reading, typed), NULL);
 }
 
 /* The instants, once day, time, length and zone are all there. A time that the zone skips is moved by
@@ -218,14 +200,15 @@ static void read_span(struct reading *reading)
                     today.day == reading->start.day;
     bool stays = reading->was && reading->was->starts_at == meeting->starts_at;
     if (!stays && meeting->starts_at < reading->now - limits->past_most)
-        add_error(reading, same_day ? "time" : "date",
-                  N_("{value} is over already. Please choose a time to come: it is {limit} now."), moment,
-                  arena_printf(reading->arena, "%04d-%02d-%02d %02d:%02d", today.year, today.month, today.day,
-                               today.hour, today.minute));
+        booking_add_error(reading, same_day ? "time" : "date",
+                          N_("{value} is over already. Please choose a time to come: it is {limit} now."),
+                          moment,
+                          arena_printf(reading->arena, "%04d-%02d-%02d %02d:%02d", today.year, today.month,
+                                       today.day, today.hour, today.minute));
     else if (!stays && meeting->starts_at > reading->now + limits->ahead_most)
-        add_error(reading, "date",
-                  N_("This is too far ahead. Meetings can be booked {limit} days ahead at most."), moment,
-                  number_text(reading->arena, limits->ahead_most / 86400));
+        booking_add_error(reading, "date",
+                          N_("This is too far ahead. Meetings can be booked {limit} days ahead at most."),
+                          moment, booking_number(reading->arena, limits->ahead_most / 86400));
 }
 
 /* Some of a list for people: the first five, shortened. */
@@ -254,13 +237,15 @@ static bool read_people(struct reading *reading, const char *field, struct addre
             people->list[kept++] = people->list[i];
     people->count = kept;
     if (people->bad_count)
-        add_error(reading, field,
-                  N_("Not a mail address: {value}. Addresses look like {limit}, with commas or lines between "
-                     "them."),
-                  list_text(reading->arena, people->bad, people->bad_count), "name@university.example");
+        booking_add_error(
+            reading, field,
+            N_("Not a mail address: {value}. Addresses look like {limit}, with commas or lines between "
+               "them."),
+            list_text(reading->arena, people->bad, people->bad_count), "name@university.example");
     else if (people->count > (size_t)most)
-        add_error(reading, field, N_("These are {value} people. At most {limit} are possible."),
-                  number_text(reading->arena, (int64_t)people->count), number_text(reading->arena, most));
+        booking_add_error(reading, field, N_("These are {value} people. At most {limit} are possible."),
+                          booking_number(reading->arena, (int64_t)people->count),
+                          booking_number(reading->arena, most));
     return people->bad_count == 0 && people->count <= (size_t)most;
 }
 
@@ -274,158 +259,8 @@ static void find_in_both(struct reading *reading)
             if (text_equal_nocase(guests->list[i].mail, moderators->list[j].mail))
                 both[count++] = address_show(reading->arena, guests->list[i].mail);
     if (count)
-        add_error(reading, "guests", N_("In both lists: {value}. Please decide: moderator or guest?"),
-                  list_text(reading->arena, both, count), NULL);
-}
-
-static void read_flag(struct reading *reading, const char *field, bool *flag)
-{
-    const char *typed = typed_field(reading, field, true);
-    if (typed && !typed_yes_or_no(typed, flag))
-        add_error(reading, field, N_("“{value}” is neither yes nor no."), shown(reading, typed), NULL);
-}
-
-static void read_at_end(struct reading *reading, enum at_end *at_end)
-{
-    static const char *const words[] = {
-        [AT_END_NONE] = "none", [AT_END_WARN] = "warn", [AT_END_CLOSE] = "close"};
-    const char *typed = typed_field(reading, "at_end", true);
-    if (!typed)
-        return;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(typed, words[i]) == 0) {
-            *at_end = (enum at_end)i;
-            return;
-        }
-    add_error(reading, "at_end",
-              N_("“{value}” is none of the choices. Please choose what happens at the end."),
-              shown(reading, typed), NULL);
-}
-
-static void read_maximum(struct reading *reading, int *maximum)
-{
-    const char *typed = typed_field(reading, "maximum", true);
-    int64_t number = 0;
-    if (!form_get(reading->form, "maximum"))
-        return;
-    if (typed && (!typed_number(typed, &number) || number == 1 || number > PEOPLE_MOST))
-        add_error(reading, "maximum",
-                  N_("“{value}” is not a number of people. Please write a number ({limit}), or nothing for "
-                     "no bound."),
-                  shown(reading, typed),
-                  "2\xE2\x80\x93"
-                  "10000");
-    else
-        *maximum = (int)number;
-}
-
-static void read_password(struct reading *reading, const char **password)
-{
-    if (!form_get(reading->form, "password"))
-        return;
-    *password = typed_field(reading, "password", true);
-    if (*password)
-        is_too_long(reading, "password", *password, PASSWORD_MOST);
-}
-
-enum { OPENING_MOST = 24 * 60 /* minutes */, REMINDER_MOST = 366 * 86400 };
-
-static void read_opening(struct reading *reading, struct meeting_options *options)
-{
-    const char *typed = typed_field(reading, "opens_before", true);
-    int64_t minutes = 0;
-    if (!typed)
-        return;
-    if (!typed_number(typed, &minutes) || minutes > OPENING_MOST) {
-        add_error(reading, "opens_before",
-                  N_("“{value}” is not a number of minutes. Please write a number up to {limit}."),
-                  shown(reading, typed), number_text(reading->arena, OPENING_MOST));
-        return;
-    }
-    options->opens_before = (int)minutes * 60;
-    if (options->guests_before > options->opens_before)
-        options->guests_before = options->opens_before;
-}
-
-/* One "24h" of a list; the end of it, or NULL. */
-static const char *read_reminder(const char *at, int *seconds)
-{
-    static const struct {
-        char letter;
-        int seconds;
-    } units[] = {{'d', 86400}, {'j', 86400}, {'h', 3600}, {'m', 60}};
-    char *end;
-    long number = strtol(at, &end, 10);
-    if (end == at || *at < '0' || *at > '9' || number <= 0 || number > 100000)
-        return NULL;
-    end += strspn(end, " ");
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if ((*end | 0x20) == units[i].letter && number <= REMINDER_MOST / units[i].seconds) {
-            *seconds = (int)number * units[i].seconds;
-            return end + 1 + strspn(end + 1, "abcdefghijklmnopqrstuvwxyz");
-        }
-    return NULL;
-}
-
-static bool read_reminder_list(const char *at, int list[REMINDERS_MAX])
-{
-    int count = 0;
-    for (at += strspn(at, " ,;"); *at; at += strspn(at, " ,;")) {
-        if (count == REMINDERS_MAX || !(at = read_reminder(at, &list[count++])) ||
-            (*at && !strchr(" ,;", *at)))
-            return false;
-    }
-    if (count < REMINDERS_MAX)
-        list[count] = -1;
-    return true;
-}
-
-static void read_mail_reminders(struct reading *reading, int reminders[REMINDERS_MAX])
-{
-    const char *typed = typed_field(reading, "mail_reminders", true);
-    int list[REMINDERS_MAX];
-    if (!form_get(reading->form, "mail_reminders"))
-        return;
-    if (read_reminder_list(typed ? typed : "", list))
-        memcpy(reminders, list, sizeof list);
-    else
-        add_error(reading, "mail_reminders",
-                  N_("“{value}” cannot be read. Please write days, hours or minutes before the start, like "
-                     "{limit}."),
-                  shown(reading, typed), "7d, 24h, 10m");
-}
-
-const char *booking_reminders_text(struct arena *arena, const int reminders[REMINDERS_MAX])
-{
-    struct text text = {0};
-    for (int i = 0; i < REMINDERS_MAX && reminders[i] > 0; i++) {
-        int seconds = reminders[i];
-        text_add(&text, i ? ", " : "");
-        if (seconds % 86400 == 0 && seconds > 86400)
-            text_addf(&text, "%dd", seconds / 86400);
-        else if (seconds % 3600 == 0)
-            text_addf(&text, "%dh", seconds / 3600);
-        else
-            text_addf(&text, "%dm", seconds / 60);
-    }
-    const char *copy = arena_dup(arena, text_string(&text));
-    text_free(&text);
-    return copy;
-}
-
-static void read_options(struct reading *reading)
-{
-    struct meeting_options *options = &reading->booking->meeting.options;
-    *options = reading->was ? reading->was->options : reading->limits->options;
-    read_flag(reading, "shared", &options->shared);
-    read_flag(reading, "show_guests", &options->show_guests);
-    read_opening(reading, options);
-    read_mail_reminders(reading, options->mail_reminders);
-    read_flag(reading, "lobby", &options->lobby);
-    read_flag(reading, "guests_wait", &options->guests_wait);
-    read_at_end(reading, &options->at_end);
-    read_maximum(reading, &options->maximum);
-    read_password(reading, &options->password);
+        booking_add_error(reading, "guests", N_("In both lists: {value}. Please decide: moderator or guest?"),
+                          list_text(reading->arena, both, count), NULL);
 }
 
 /* What may no longer change, and the length from the start that was. */
@@ -440,7 +275,8 @@ static void read_running(struct reading *reading, const struct zones *zones)
         read_length(reading);
     meeting->ends_at = was->starts_at + reading->length;
     if (meeting->ends_at <= reading->now)
-        add_error(reading, "length", N_("This is over already. Please choose a longer time."), NULL, NULL);
+        booking_add_error(reading, "length", N_("This is over already. Please choose a longer time."), NULL,
+                          NULL);
 }
 
 static void read_plan(struct reading *reading, const struct zones *zones, const char *tz,
@@ -468,7 +304,7 @@ static bool read_all(struct reading *reading, const struct zones *zones, const c
     bool good = read_people(reading, "moderators", &booking->moderators, limits->moderators_most, organiser);
     if (read_people(reading, "guests", &booking->guests, limits->guests_most, organiser) && good)
         find_in_both(reading);
-    read_options(reading);
+    booking_read_options(reading);
     if (reading->was) {
         booking->meeting.id = reading->was->id;
         booking->meeting.room = reading->was->room;

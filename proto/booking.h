@@ -27,10 +27,11 @@ struct booking_error {
 };
 
 /* Fields read: subject description date (YYYY-MM-DD) time (HH:MM or HH:MM:SS) length (minutes, or H:MM) tz
- * language moderators guests lobby guests_wait shared show_guests (yes or no) opens_before (minutes) at_end
- * (none, warn or close) mail_reminders ("7d, 24h, 10m" before the start; empty: none) maximum (empty: no
- * bound) password. Absent options mean the default of the limits; of a field sent twice the first one counts
- * (a box that is not ticked sends the hidden "no" behind it).
+ * language moderators guests lobby guests_wait shared show_guests (yes or no) opens_before guests_before
+ * grace (minutes) at_end (none, warn or close) room_reminders ("15m, 5m, 0m" before the end; empty: none)
+ * mail_reminders ("7d, 24h, 10m" before the start; empty: none) maximum (empty: no bound) password. Absent
+ * options mean the default of the limits; of a field sent twice the first one counts (a box that is not
+ * ticked sends the hidden "no" behind it).
  */
 struct booking {
     struct meeting meeting; /* subject, description, starts_at, ends_at, tz, language, options are set */
@@ -51,7 +52,8 @@ bool booking_read_change(struct booking *booking, struct arena *arena, const str
                          const struct booking_limits *limits, const struct zones *zones,
                          const char *organiser, const struct meeting *was, int64_t now);
 
-/* The form's words for a list of mail reminders: "7d, 24h, 1h, 10m". Of the arena. */
-const char *booking_reminders_text(struct arena *arena, const int reminders[REMINDERS_MAX]);
+/* The form's words for a list of reminders: "7d, 24h, 1h, 10m". What is less than `least` ends the list: 1
+ * for reminders by mail, 0 for those in the room. Of the arena. */
+const char *booking_reminders_text(struct arena *arena, const int reminders[REMINDERS_MAX], int least);
 
 #endif

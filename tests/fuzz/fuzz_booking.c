@@ -26,6 +26,21 @@ static struct zones *make_zones(void)
     return zones;
 }
 
+/* Within the bounds that the schema and the module count on. */
+static void check_options(struct arena *arena, const struct meeting_options *options)
+{
+    if (options->opens_before < 0 || options->opens_before > 86400 || options->grace < 0 ||
+        options->grace > 86400 || options->guests_before < 0 ||
+        options->guests_before > options->opens_before)
+        abort();
+    for (int i = 0; i < REMINDERS_MAX && options->room_reminders[i] >= 0; i++)
+        if (options->room_reminders[i] > 86400)
+            abort();
+    const char *shown = booking_reminders_text(arena, options->room_reminders, 0);
+    if (!text_is_utf8(shown, strlen(shown)))
+        abort();
+}
+
 static void check_good(const struct booking *booking, const struct booking_limits *limits, int64_t now)
 {
     const struct meeting *meeting = &booking->meeting;
@@ -54,9 +69,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!zones)
         zones = make_zones();
     if (form_read(&form, &arena, (const char *)data, size)) {
-        if (booking_read(&booking, &arena, &form, &limits, zones, "me@x.org", "Europe/Paris", "en", now))
+        if (booking_read(&booking, &arena, &form, &limits, zones, "me@x.org", "Europe/Paris", "en", now)) {
             check_good(&booking, &limits, now);
-        else if (!booking.error_count)
+            check_options(&arena, &booking.meeting.options);
+        } else if (!booking.error_count)
             abort();
         const struct meeting running = {.id = 1,
                                         .room = "r",

@@ -138,6 +138,38 @@ TEST(edit__while_it_runs__only_length_people_and_options)
     house_close(house);
 }
 
+TEST(edit__times_around_the_meeting__are_shown_and_stored)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    struct arena arena = {0};
+    char ref[64];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 3600, 7200));
+    assert_int_equal(browser_get(&anna, path_of(ref, "/edit")), 200);
+    assert_has(anna.body, "value=\"5\" inputmode=\"numeric\"");  /* guests_before */
+    assert_has(anna.body, "value=\"10\" inputmode=\"numeric\""); /* grace */
+    assert_has(anna.body, "value=\"5m\"");                       /* room_reminders */
+    const char *wrong = "revision=0&subject=Weekly&opens_before=5&guests_before=20" AT PEOPLE "1";
+    assert_int_equal(post(&anna, path_of(ref, ""), wrong), 422);
+    assert_has(anna.body,
+               "Guests cannot come in before you and the moderators. Please write 5 minutes at most.");
+    assert_has(anna.body, "<details open>");
+    const char *good =
+        "revision=0&subject=Weekly&opens_before=20&guests_before=20&grace=30&room_reminders=15m,0m" AT PEOPLE
+        "1";
+    assert_int_equal(post(&anna, path_of(ref, ""), good), 303);
+    struct meeting meeting = read_meeting(house, ref, &arena);
+    assert_int_equal(meeting.options.guests_before, 1200);
+    assert_int_equal(meeting.options.grace, 1800);
+    assert_int_equal(meeting.options.room_reminders[0], 900);
+    assert_int_equal(meeting.options.room_reminders[1], 0);
+    assert_int_equal(meeting.options.room_reminders[2], -1);
+    arena_free(&arena);
+    browser_free(&anna);
+    house_close(house);
+}
+
 TEST(book__at_the_time_of_another__asks_first)
 {
     struct house *house = house_open();
@@ -261,6 +293,7 @@ int main(void)
         cmocka_unit_test(edit__post__changes_it_and_says_what_was_changed),
         cmocka_unit_test(edit__post__somebody_was_quicker__is_told_and_keeps_what_was_typed),
         cmocka_unit_test(edit__while_it_runs__only_length_people_and_options),
+        cmocka_unit_test(edit__times_around_the_meeting__are_shown_and_stored),
         cmocka_unit_test(book__at_the_time_of_another__asks_first),
         cmocka_unit_test(book__again__has_the_people_and_a_time_to_come),
         cmocka_unit_test(people__one_by_one__invited_promoted_renewed_removed),

@@ -314,16 +314,81 @@ TEST(booking_read__reminders_by_mail__days_hours_minutes)
     assert_int_equal(list[2], 3600);
     assert_int_equal(list[3], 600);
     assert_int_equal(list[4], -1);
-    assert_string_equal(booking_reminders_text(&arena, list), "7d, 24h, 1h, 10m");
+    assert_string_equal(booking_reminders_text(&arena, list, 1), "7d, 24h, 1h, 10m");
     assert_true(book("mail_reminders=2+jours"));
     assert_int_equal(booking.meeting.options.mail_reminders[0], 2 * 86400);
     assert_true(book("mail_reminders="));
-    assert_string_equal(booking_reminders_text(&arena, booking.meeting.options.mail_reminders), "");
+    assert_string_equal(booking_reminders_text(&arena, booking.meeting.options.mail_reminders, 1), "");
     assert_error("mail_reminders=soon", "mail_reminders", "soon", "7d, 24h, 10m");
     assert_error("mail_reminders=1h+before", "mail_reminders", "1h before", "7d, 24h, 10m");
     assert_error("mail_reminders=0m", "mail_reminders", "0m", "7d, 24h, 10m");
     assert_error("mail_reminders=1m,2m,3m,4m,5m,6m,7m,8m,9m", "mail_reminders", "1m,2m,3m,4m,5m,6m,7m,8m,9m",
                  "7d, 24h, 10m");
+}
+
+TEST(booking_read__reminders_in_the_room__down_to_the_end_itself)
+{
+    const int *list = booking.meeting.options.room_reminders;
+    assert_true(book("room_reminders=1h,+15min;90s+0m"));
+    assert_int_equal(list[0], 3600);
+    assert_int_equal(list[1], 900);
+    assert_int_equal(list[2], 90);
+    assert_int_equal(list[3], 0);
+    assert_int_equal(list[4], -1);
+    assert_string_equal(booking_reminders_text(&arena, list, 0), "1h, 15m, 90s, 0m");
+    assert_true(book("room_reminders=1d"));
+    assert_int_equal(list[0], 86400);
+    assert_string_equal(booking_reminders_text(&arena, list, 0), "24h");
+    assert_true(book("room_reminders="));
+    assert_int_equal(list[0], -1);
+    assert_string_equal(booking_reminders_text(&arena, list, 0), "");
+    assert_true(book("subject=Other")); /* not in the form: the usual ones */
+    assert_int_equal(list[0], 600);
+    assert_true(book("room_reminders=8m,7m,6m,5m,4m,3m,2m,1m")); /* all places taken: nothing ends the list */
+    assert_string_equal(booking_reminders_text(&arena, list, 0), "8m, 7m, 6m, 5m, 4m, 3m, 2m, 1m");
+    assert_error("room_reminders=soon", "room_reminders", "soon", "15m, 5m, 0m");
+    assert_error("room_reminders=-5m", "room_reminders", "-5m", "15m, 5m, 0m");
+    assert_error("room_reminders=25h", "room_reminders", "25h", "15m, 5m, 0m");
+    assert_error("room_reminders=86401s", "room_reminders", "86401s", "15m, 5m, 0m");
+    assert_error("room_reminders=5", "room_reminders", "5", "15m, 5m, 0m");
+    assert_error("mail_reminders=30s", "mail_reminders", "30s",
+                 "7d, 24h, 10m"); /* letters are not that fast */
+}
+
+TEST(booking_read__times_around_the_meeting)
+{
+    const struct meeting_options *options = &booking.meeting.options;
+    assert_true(book("opens_before=30&guests_before=30&grace=0"));
+    assert_int_equal(options->opens_before, 1800);
+    assert_int_equal(options->guests_before, 1800);
+    assert_int_equal(options->grace, 0);
+    assert_true(book("opens_before=&guests_before=&grace="));
+    assert_int_equal(options->opens_before, 900);
+    assert_int_equal(options->guests_before, 0);
+    assert_int_equal(options->grace, 1800);
+    assert_true(book("guests_before=15&grace=1440"));
+    assert_int_equal(options->guests_before, 900);
+    assert_int_equal(options->grace, 86400);
+    assert_error("guests_before=16", "guests_before", NULL, "15");
+    assert_error("opens_before=5&guests_before=6", "guests_before", NULL, "5");
+    assert_error("guests_before=soon", "guests_before", "soon", "1440");
+    assert_error("grace=1441", "grace", "1441", "1440");
+    assert_error("grace=-1", "grace", "-1", "1440");
+    assert_error("opens_before=x&guests_before=20", "opens_before", "x", "1440");
+}
+
+/* The form shows minutes; a default of the site in seconds must not change by being sent back. */
+TEST(booking_read__seconds_that_the_form_cannot_show__stay)
+{
+    struct booking_limits odd = limits;
+    odd.options.opens_before = 95;
+    odd.options.grace = 30;
+    assert_true(book_with("opens_before=1&grace=0", &odd));
+    assert_int_equal(booking.meeting.options.opens_before, 95);
+    assert_int_equal(booking.meeting.options.grace, 30);
+    assert_true(book_with("opens_before=2&grace=1", &odd));
+    assert_int_equal(booking.meeting.options.opens_before, 120);
+    assert_int_equal(booking.meeting.options.grace, 60);
 }
 
 TEST(booking_read__opening_and_flags)
@@ -381,6 +446,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(booking_read__reminders_by_mail__days_hours_minutes, release),
+        cmocka_unit_test_teardown(booking_read__reminders_in_the_room__down_to_the_end_itself, release),
+        cmocka_unit_test_teardown(booking_read__times_around_the_meeting, release),
+        cmocka_unit_test_teardown(booking_read__seconds_that_the_form_cannot_show__stay, release),
         cmocka_unit_test_teardown(booking_read__opening_and_flags, release),
         cmocka_unit_test_teardown(booking_read_change__begun__keeps_what_it_is, release),
         cmocka_unit_test_teardown(booking__read__a_whole_form, release),
