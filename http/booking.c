@@ -1,6 +1,5 @@
 #include "http/auth.h"
 #include "http/booking_form.h"
-#include "http/history.h"
 #include "http/routes.h"
 #include "http/view.h"
 #include "sql/store_changes.h"
@@ -11,7 +10,7 @@
 
 /* Booking, booking again, editing: what the form sends becomes a meeting, or the form comes back. */
 
-enum { FORM_NAME_MAX = 64, CHANGES_SHOWN = 20 };
+enum { FORM_NAME_MAX = 64 };
 
 /* ----------------------------------------------------------------------------------- whom a name means */
 
@@ -84,36 +83,6 @@ static const char *form_name_sent(struct request *request)
 {
     const char *form = request_field(request, "form");
     return *form && strlen(form) <= FORM_NAME_MAX ? form : NULL;
-}
-
-/* ------------------------------------------------------------------------------- two meetings at a time */
-
-struct overlaps {
-    struct request *request;
-    int64_t except;
-    json_t *rows;
-};
-
-static bool overlap_add(const struct meeting_row *row, void *context)
-{
-    struct overlaps *overlaps = context;
-    const struct meeting *meeting = &row->meeting;
-    if (meeting->id == overlaps->except || meeting->status == MEETING_CANCELLED ||
-        row->me.role != ROLE_ORGANISER)
-        return true;
-    json_array_append_new(overlaps->rows, view_meeting(overlaps->request, meeting));
-    return json_array_size(overlaps->rows) < 5;
-}
-
-/* Meetings of the organiser's own at that time, unless the form says that it may be; the caller's. */
-static json_t *find_overlaps(struct request *request, const struct meeting *meeting, const char *organiser)
-{
-    struct overlaps overlaps = {request, meeting->id, json_array()};
-    const struct meeting_query query = {
-        .mail = organiser, .from = meeting->starts_at, .to = meeting->ends_at, .limit = 50};
-    if (!*request_field(request, "anyway"))
-        store_list_meetings(request_store(request), &query, overlap_add, &overlaps);
-    return overlaps.rows;
 }
 
 /* ------------------------------------------------------------------------------------------ a new one */
@@ -196,7 +165,7 @@ void booking_post(struct request *request)
         show_new(request, 422, &(struct booking_form){.booking = &booking});
         return;
     }
-    json_t *overlaps = find_overlaps(request, &booking.meeting, request->person.mail);
+    json_t *overlaps = booking_find_overlaps(request, &booking.meeting, request->person.id);
     if (json_array_size(overlaps))
         show_new(request, 422, &(struct booking_form){.overlaps = overlaps});
     else
@@ -253,31 +222,25 @@ void booking_get_change(struct request *request)
         show_change(request, 200, &form);
 }
 
-static bool change_add(const struct history_row *row, void *context)
-{
-    struct overlaps *changes = context;
-    json_array_append_new(changes->rows, history_line(changes->request, changes->request->zone, row));
-    return true;
-}
-
 /* Somebody was quicker: what they changed, and the form as it was typed, made from what is true now. */
-static void show_stale(struct request *request, const struct meeting *meeting, int64_t revision)
+static void show_stale(struct request *request, const struct meeting *meeting, const struct booking *booking,
+                       int64_t revision)
 {
-    struct overlaps changes = {.request = request, .rows = json_array()};
-    store_list_history(request_store(request), meeting->id, revision, CHANGES_SHOWN, change_add, &changes);
-    show_change(
-        request, 409,
-        &(struct booking_form){.meeting = meeting, .revision = meeting->revision, .changes = changes.rows});
-    json_decref(changes.rows);
+    struct booking_form form = {.meeting = meeting, .revision = meeting->revision, .changes = json_array()};
+    if (booking_merge(request, meeting, booking, revision, &form) < 0)
+        page_unavailable(request);
+    else
+        show_change(request, 409, &form);
+    json_decref(form.changes);
 }
 
-static void show_refused(struct request *request, const struct meeting *meeting, int64_t revision,
-                         const struct change_result *result)
+static void show_refused(struct request *request, const struct meeting *meeting,
+                         const struct booking *booking, int64_t revision, const struct change_result *result)
 {
     struct booking_form form = {.meeting = meeting, .revision = -1};
     switch (result->refused) {
     case REFUSED_STALE:
-        show_stale(request, meeting, revision);
+        show_stale(request, meeting, booking, revision);
         return;
     case REFUSED_ROOM:
         form.trouble =
@@ -306,7 +269,7 @@ static void change_store(struct request *request, const struct meeting *was, con
     if (done < 0)
         page_unavailable(request);
     else if (done == 0)
-        show_refused(request, was, revision, &result);
+        show_refused(request, was, booking, revision, &result);
     else
         reply_redirect(
             request, 303,
@@ -333,7 +296,7 @@ void booking_post_change(struct request *request)
         return;
     }
     bool moved = booking.meeting.starts_at != was.starts_at || booking.meeting.ends_at != was.ends_at;
-    json_t *overlaps = moved ? find_overlaps(request, &booking.meeting, organiser.mail) : json_array();
+    json_t *overlaps = moved ? booking_find_overlaps(request, &booking.meeting, was.organiser) : json_array();
     if (json_array_size(overlaps))
         show_change(request, 422,
                     &(struct booking_form){.meeting = &was, .revision = -1, .overlaps = overlaps});

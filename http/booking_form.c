@@ -324,6 +324,29 @@ static void add_flag(struct request *request, json_t *data, const char *field, b
     data_true(data, field, strcmp(typed_or(request, field, usual ? "yes" : "no"), "yes") == 0);
 }
 
+static bool count_knowing(const struct attendee_row *row, void *context)
+{
+    *(int *)context += row->told && row->attendee.role != ROLE_ORGANISER;
+    return true;
+}
+
+/* How many people a mail may go to: those who know of the meeting, until it begins. */
+static void form_add_knowing(struct request *request, json_t *data, const struct meeting *meeting)
+{
+    int knowing = 0;
+    if (meeting->starts_at > request->now)
+        store_list_attendees(request_store(request), meeting->id, count_knowing, &knowing);
+    json_object_set_new(data, "knowing", json_integer(knowing));
+}
+
+static void form_add_overlaps(struct request *request, json_t *data, const struct booking_form *form)
+{
+    bool theirs = form->meeting && form->meeting->organiser != request->person.id;
+    const char *words = theirs ? request_text(request, "The organiser has another meeting at that time")
+                               : request_text(request, "You have another meeting at that time");
+    json_object_set_new(data, "overlaps", json_pack("{s:s, s:O}", "words", words, "items", form->overlaps));
+}
+
 void booking_form_show(struct request *request, int status, const struct booking_form *form)
 {
     const struct meeting_options *usual = &request_options(request)->limits->options;
@@ -360,9 +383,12 @@ void booking_form_show(struct request *request, int status, const struct booking
     if (form->booking && form->booking->error_count)
         form_add_errors(request, data, form->booking);
     if (form->overlaps)
-        json_object_set_new(data, "overlaps", json_pack("{s:O}", "items", form->overlaps));
+        form_add_overlaps(request, data, form);
     if (form->changes)
-        json_object_set_new(data, "changes", json_pack("{s:O}", "items", form->changes));
+        json_object_set_new(data, "changes",
+                            json_pack("{s:O, s:b}", "items", form->changes, "merged", form->merged));
+    if (form->meeting)
+        form_add_knowing(request, data, form->meeting);
     view_people_field(data);
     data_text(data, "trouble", form->trouble);
     form_render(request, status, data);

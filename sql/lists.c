@@ -65,6 +65,30 @@ int store_list_meetings(struct store *store, const struct meeting_query *asked,
     return status < 0 ? -1 : count > 0;
 }
 
+int store_list_overlaps(struct store *store, int64_t person, int64_t from, int64_t to, int64_t except,
+                        int limit, bool (*each)(const struct meeting *meeting, bool own, void *context),
+                        void *context)
+{
+    struct query query = query_open(store, STMT_LIST_OVERLAPS);
+    struct meeting meeting;
+    int status, count = 0;
+    bind_int(&query, ":person", person);
+    bind_int(&query, ":from", from);
+    bind_int(&query, ":to", to);
+    bind_int(&query, ":except", except);
+    bind_int(&query, ":limit", limit);
+    store->lists++;
+    while ((status = query_step(&query)) > 0) {
+        next_meeting(&query, &meeting);
+        count++;
+        if (!each(&meeting, next_bool(&query), context))
+            break;
+    }
+    store->lists--;
+    query_close(&query);
+    return status < 0 ? -1 : count > 0;
+}
+
 int store_list_attendees(struct store *store, int64_t meeting,
                          bool (*each)(const struct attendee_row *row, void *context), void *context)
 {

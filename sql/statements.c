@@ -29,6 +29,10 @@
 #define BACKWARD_PAGE                                                                                        \
     PAGE_OF(BACKWARD("a.starts_at", "a.meeting"), BACKWARD("o.starts_at", "o.id"), "starts_at DESC, id DESC")
 
+/* Takes the time :from..:to from whoever is in it. */
+#define OVERLAPS(meeting)                                                                                    \
+    meeting ".ends_at > :from AND " meeting ".status = 'confirmed' AND " meeting ".id <> :except"
+
 #define MEETING_AS_SEEN                                                                                      \
     MEETING_COLUMNS ", p.name, p.mail, " ATTENDEE_COLUMNS                                                    \
                     ", p.mail = :mail, coalesce(a.changed_at, m.updated_at)"                                 \
@@ -337,6 +341,18 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_LIST_MEETINGS] = FORWARD_PAGE "SELECT " MEETING_LISTED " ORDER BY page.starts_at, page.id",
     [STMT_LIST_MEETINGS_BACKWARDS] =
         BACKWARD_PAGE "SELECT " MEETING_LISTED " ORDER BY page.starts_at DESC, page.id DESC",
+    [STMT_LIST_OVERLAPS] =
+        "WITH page (id, starts_at, own) AS (SELECT a.meeting, a.starts_at, 0 FROM attendee a CROSS JOIN "
+        "meeting i"
+        " ON i.id = a.meeting WHERE a.mail IN (SELECT mail FROM person WHERE id = :person UNION SELECT mail "
+        "FROM"
+        " alias WHERE person = :person) AND a.role <> 'organiser' AND a.removed_at IS NULL AND a.starts_at >="
+        " :from - " LONGEST
+        " AND a.starts_at < :to AND a.partstat = 'accepted' AND i.organiser <> :person AND " OVERLAPS(
+            "i") " UNION SELECT o.id, o.starts_at, 1 FROM meeting o WHERE o.organiser = :person AND"
+                 " o.starts_at >= :from - " LONGEST " AND o.starts_at < :to AND " OVERLAPS(
+                     "o") ") SELECT " MEETING_COLUMNS ", page.own FROM page JOIN meeting m ON m.id = page.id "
+                          "ORDER BY page.starts_at, page.id LIMIT :limit",
     [STMT_LIST_ROSTER] = "SELECT " ATTENDEE_COLUMNS " FROM attendee a"
                          " WHERE a.meeting = :meeting AND a.removed_at IS NULL ORDER BY a.id",
     [STMT_LIST_ATTENDEES] =

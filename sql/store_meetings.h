@@ -62,6 +62,12 @@ struct meeting_query {
 int store_list_meetings(struct store *store, const struct meeting_query *query,
                         bool (*each)(const struct meeting_row *row, void *context), void *context);
 
+/* What takes a person's time in from..to, but for the meeting `except`: confirmed meetings of their own, and
+ * those they accepted (under any of their addresses), by start. One query. */
+int store_list_overlaps(struct store *store, int64_t person, int64_t from, int64_t to, int64_t except,
+                        int limit, bool (*each)(const struct meeting *meeting, bool own, void *context),
+                        void *context);
+
 /* An attendee with what the roster tells. */
 struct attendee_row {
     struct attendee attendee;

@@ -1,6 +1,9 @@
 /* Editing a meeting and its people on pages: what is stored, what is refused, what comes back. */
 #include "tests/http/house.h"
 
+#include "sql/store_changes.h"
+#include "sql/store_directory.h"
+
 static int post(struct browser *browser, const char *path, const char *fields)
 {
     struct text form = {0};
@@ -48,7 +51,7 @@ static struct meeting read_meeting(struct house *house, const char *ref, struct 
 }
 
 #define PEOPLE "&guests=gaelle%40univ.test&moderators=michel%40univ.test&form=form-"
-#define AT "&date=2026-12-02&time=09%3A00&length=60&tz=Europe%2FParis"
+#define AT "&date=2026-12-02&time=09:00&length=60&tz=Europe/Paris"
 
 TEST(edit__form__is_filled_with_what_is_booked)
 {
@@ -61,7 +64,7 @@ TEST(edit__form__is_filled_with_what_is_booked)
     assert_has(anna.body, "value=\"d&#39;équipe &lt;b&gt;\"");
     assert_has(anna.body, "<input type=\"hidden\" name=\"revision\" value=\"0\">");
     assert_has(anna.body, "michel@univ.test");
-    assert_has(anna.body, "Save and tell those concerned");
+    assert_has(anna.body, ">Save</button>"); /* no invitation has left yet */
     assert_has(anna.body, "data-found=\"{count} found\"");
     assert_null(strstr(anna.body, "You are signed in again"));
     browser_free(&anna);
@@ -112,6 +115,268 @@ TEST(edit__post__somebody_was_quicker__is_told_and_keeps_what_was_typed)
     assert_int_equal(post(&anna, path_of(ref, ""), "revision=1&subject=Second" AT PEOPLE "2"), 303);
     assert_string_equal(read_meeting(house, ref, &arena).subject, "Second");
     arena_free(&arena);
+    browser_free(&anna);
+    house_close(house);
+}
+
+/* --------------------------------------------------------------------------- two who edit at the same time
+ */
+
+/* A textarea of the page shown, as a browser sends it back. */
+static const char *sent_back(const struct browser *browser, const char *name, struct arena *arena)
+{
+    static const char *const escaped[][2] = {
+        {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&#39;", "'"}, {"&amp;", "&"}};
+    struct text text = {0};
+    const char *at = strstr(browser->body, arena_printf(arena, " name=\"%s\"", name));
+    assert_non_null(at);
+    at = strchr(at, '>') + 1;
+    const char *end = strstr(at, "</textarea>");
+    text_addf(&text, "&%s=", name);
+    while (at < end) {
+        size_t i = 0;
+        while (i < 5 && strncmp(at, escaped[i][0], strlen(escaped[i][0])) != 0)
+            i++;
+        text_addf(&text, "%%%02X", (unsigned char)(i < 5 ? *escaped[i][1] : *at));
+        at += i < 5 ? strlen(escaped[i][0]) : 1;
+    }
+    const char *copy = arena_dup(arena, text_string(&text));
+    text_free(&text);
+    return copy;
+}
+
+/* Saves a form that was made from revision 0, after somebody else was quicker; then what came back. */
+static void save_late(struct browser *browser, const char *ref, const char *people)
+{
+    struct text fields = {0};
+    text_addf(&fields, "revision=0&form=late&subject=Weekly%s" AT, people);
+    assert_int_equal(post(browser, path_of(ref, ""), text_string(&fields)), 409);
+    text_free(&fields);
+}
+
+static void save_again(struct browser *browser, const char *ref, struct arena *arena)
+{
+    const char *guests = sent_back(browser, "guests", arena),
+               *moderators = sent_back(browser, "moderators", arena);
+    const char *fields = arena_printf(arena, "revision=%s&form=late&subject=Weekly" AT "%s%s",
+                                      browser_hidden(browser, "revision"), guests, moderators);
+    assert_int_equal(post(browser, path_of(ref, ""), fields), 303);
+}
+
+static bool is_invited(struct house *house, const char *ref, const char *mail)
+{
+    return house_find(house, ref, mail).id != 0; /* the roster has no removed ones */
+}
+
+#define BOOKED_PEOPLE "&guests=gaelle%40elsewhere.test%0Aomar%40elsewhere.test&moderators=michel%40univ.test"
+
+TEST(edit__stale__whom_the_other_added_is_in_the_form_and_stays)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    struct arena arena = {0};
+    char ref[64];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 3600, 7200));
+    assert_int_equal(post(&anna, path_of(ref, "/attendees"),
+                          "people=%22Zo%C3%A9%2C+d%27Arc%22+%3Czoe%40elsewhere.test%3E"),
+                     303);
+    assert_int_equal(post(&anna, path_of(ref, "/attendees"), "people=max%40univ.test&role=moderator"), 303);
+    save_late(&anna, ref, BOOKED_PEOPLE);
+    assert_has(anna.body, "Zoé, d&#39;Arc is among the guests below.");
+    assert_has(anna.body, "max@univ.test is among the moderators below.");
+    assert_has(anna.body, "but for the people named here");
+    assert_has(anna.body, "gaelle@elsewhere.test\nomar@elsewhere.test\n"); /* as it was typed */
+    save_again(&anna, ref, &arena);
+    assert_int_equal(attendee_by(house, ref, "zoe@elsewhere.test").role, ROLE_GUEST);
+    assert_int_equal(attendee_by(house, ref, "max@univ.test").role, ROLE_MODERATOR);
+    assert_true(is_invited(house, ref, "omar@elsewhere.test"));
+    arena_free(&arena);
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(edit__stale__whom_the_other_removed_or_promoted_is_so_in_the_form)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    struct arena arena = {0};
+    char ref[64];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 3600, 7200));
+    assert_int_equal(post(&anna, person_path(house, ref, "omar@elsewhere.test", "remove"), ""), 303);
+    assert_int_equal(post(&anna, person_path(house, ref, "gaelle@elsewhere.test", "role"), "role=moderator"),
+                     303);
+    save_late(&anna, ref, BOOKED_PEOPLE "&guests_wait=no");
+    assert_has(anna.body, "omar@elsewhere.test is no longer in the form below.");
+    assert_has(anna.body, "Gaëlle Guérin is among the moderators below.");
+    save_again(&anna, ref, &arena);
+    assert_false(is_invited(house, ref, "omar@elsewhere.test"));
+    assert_int_equal(attendee_by(house, ref, "gaelle@elsewhere.test").role, ROLE_MODERATOR);
+    arena_free(&arena);
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(edit__stale__where_both_decided__the_word_of_who_saves_stays)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    struct arena arena = {0};
+    char ref[64];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 3600, 7200));
+    assert_int_equal(post(&anna, person_path(house, ref, "gaelle@elsewhere.test", "role"), "role=moderator"),
+                     303);
+    assert_int_equal(post(&anna, path_of(ref, "/attendees"), "people=zoe%40elsewhere.test"), 303);
+    /* came and went meanwhile */
+    assert_int_equal(post(&anna, path_of(ref, "/attendees"), "people=guy%40elsewhere.test"), 303);
+    assert_int_equal(post(&anna, person_path(house, ref, "guy@elsewhere.test", "remove"), ""), 303);
+    /* went and came back meanwhile, and is taken out by who saves */
+    assert_int_equal(post(&anna, person_path(house, ref, "omar@elsewhere.test", "remove"), ""), 303);
+    assert_int_equal(post(&anna, path_of(ref, "/attendees"), "people=omar%40elsewhere.test"), 303);
+    save_late(&anna, ref, "&guests=&moderators=michel%40univ.test%0Azoe%40elsewhere.test");
+    assert_has_not(anna.body, "in the form below.");
+    assert_has_not(anna.body, "among the guests below.");
+    assert_has(anna.body, "The form below is as you typed it: take over");
+    save_again(&anna, ref, &arena);
+    assert_false(is_invited(house, ref, "gaelle@elsewhere.test"));
+    assert_false(is_invited(house, ref, "omar@elsewhere.test"));
+    assert_false(is_invited(house, ref, "guy@elsewhere.test"));
+    assert_int_equal(attendee_by(house, ref, "zoe@elsewhere.test").role, ROLE_MODERATOR);
+    arena_free(&arena);
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(edit__stale__many_acts_later__all_whom_it_concerns_are_named)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    char ref[64], fields[300];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 3600, 7200));
+    assert_int_equal(post(&anna, path_of(ref, "/attendees"), "people=zoe%40elsewhere.test"), 303);
+    for (int i = 1; i <= 25; i++) {
+        snprintf(fields, sizeof fields,
+                 "revision=%d&form=f%d&subject=Name+%d" AT
+                 "&moderators=michel%%40univ.test&guests=zoe%%40elsewhere.test,gaelle%%40elsewhere.test,omar%"
+                 "%40elsewhere.test",
+                 i, i, i);
+        assert_int_equal(post(&anna, path_of(ref, ""), fields), 303);
+    }
+    save_late(&anna, ref, BOOKED_PEOPLE);
+    assert_has(anna.body, "Name 24 → Name 25");
+    assert_has_not(anna.body, "Name 2 → Name 3");
+    assert_has(anna.body, "zoe@elsewhere.test is among the guests below.");
+    browser_free(&anna);
+    house_close(house);
+}
+
+static int64_t make_deputy(struct house *house, const char *whom, const char *deputy)
+{
+    struct arena arena = {0};
+    struct person principal, person;
+    assert_true(store_find_person(house->store, whom, &arena, &principal) > 0);
+    assert_true(store_find_person(house->store, deputy, &arena, &person) > 0);
+    assert_true(store_add_deputy(house->store, &principal, &person, house_seconds(house)) > 0);
+    arena_free(&arena);
+    return principal.id;
+}
+
+TEST(edit__stale__handed_over_meanwhile__who_was_organiser_stays_a_moderator)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house}, michel = {.house = house}, dora = {.house = house};
+    struct arena arena = {0};
+    char ref[64];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    browser_sign_in(&michel, "michel@univ.test", "Michel Martin");
+    browser_sign_in(&dora, "dora@univ.test", "Dora");
+    make_deputy(house, "anna@univ.test", "dora@univ.test");
+    make_deputy(house, "michel@univ.test", "dora@univ.test");
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 3600, 7200));
+    assert_int_equal(post(&anna, path_of(ref, "/hand-over"), "mail=michel%40univ.test"), 303);
+    save_late(&dora, ref, BOOKED_PEOPLE);
+    assert_has(dora.body, "Anna Arnould is among the moderators below.");
+    save_again(&dora, ref, &arena);
+    assert_int_equal(attendee_by(house, ref, "anna@univ.test").role, ROLE_MODERATOR);
+    assert_int_equal(attendee_by(house, ref, "michel@univ.test").role, ROLE_ORGANISER);
+    arena_free(&arena);
+    browser_free(&anna);
+    browser_free(&michel);
+    browser_free(&dora);
+    house_close(house);
+}
+
+/* ------------------------------------------------------------------------------------------- whom a name
+ * means */
+
+static void import_people(struct house *house)
+{
+    const char *aliases[] = {"m.martin@univ.test", "michel.martin@alumni.univ.test"};
+    const struct directory_person michel = {.mail = "michel@univ.test",
+                                            .uid = "mm",
+                                            .name = "Michel Martin",
+                                            .alias_count = 2,
+                                            .aliases = aliases};
+    enum imported how;
+    const char *why = NULL;
+    assert_int_equal(store_import_person(house->store, &michel, 1, house_seconds(house), &how, &why), 1);
+    assert_int_equal(store_import_member(house->store, "Conseil", "m.martin@univ.test", NULL, 1, &how), 1);
+    assert_int_equal(store_import_member(house->store, "Conseil", "noe@elsewhere.test", "Noé", 1, &how), 1);
+    assert_int_equal(store_import_member(house->store, "Conseil", "anna@univ.test", NULL, 1, &how), 1);
+    assert_true(store_commit(house->store) >= 0);
+}
+
+/* The ref of the meeting that the last answer leads to. */
+static const char *booked_ref(const struct browser *browser)
+{
+    static char ref[64];
+    const char *at = browser_location(browser) + strlen("/meetings/");
+    snprintf(ref, sizeof ref, "%.*s", (int)strcspn(at, "?"), at);
+    return ref;
+}
+
+TEST(book__alias__is_the_main_address)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    import_people(house);
+    assert_int_equal(post(&anna, "/meetings", "subject=One&form=1&guests=M.Martin%40univ.test" AT), 303);
+    const char *ref = booked_ref(&anna);
+    assert_true(is_invited(house, ref, "michel@univ.test"));
+    assert_false(is_invited(house, ref, "M.Martin@univ.test"));
+    assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
+    assert_has(anna.body, "Michel Martin");
+    /* two of his addresses are one person, who cannot be both */
+    assert_int_equal(post(&anna, "/meetings",
+                          "subject=Two&form=2&anyway=yes&guests=m.martin%40univ.test"
+                          "&moderators=michel.martin%40alumni.univ.test" AT),
+                     422);
+    assert_has(anna.body, "In both lists: michel@univ.test.");
+    assert_has(anna.body, ">m.martin@univ.test</textarea>"); /* as it was typed */
+    browser_free(&anna);
+    house_close(house);
+}
+
+TEST(book__list__is_its_members)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    import_people(house);
+    assert_int_equal(post(&anna, "/meetings", "subject=One&form=1&guests=conseil%0Amichel%40univ.test" AT),
+                     303);
+    const char *ref = booked_ref(&anna);
+    assert_true(is_invited(house, ref, "michel@univ.test"));
+    assert_true(is_invited(house, ref, "noe@elsewhere.test"));
+    assert_int_equal(attendee_by(house, ref, "anna@univ.test").role,
+                     ROLE_ORGANISER); /* not invited to her own */
+    assert_int_equal(post(&anna, "/meetings", "subject=Two&form=2&anyway=yes&guests=Conseils" AT), 422);
+    assert_has(anna.body, "Not a mail address: Conseils.");
+    assert_has(anna.body, ">Conseils</textarea>");
     browser_free(&anna);
     house_close(house);
 }
@@ -186,6 +451,40 @@ TEST(book__at_the_time_of_another__asks_first)
     assert_int_equal(counts.meetings, 1);
     assert_int_equal(post(&anna, "/meetings", "anyway=yes&subject=Two" AT PEOPLE "2"), 303);
     browser_free(&anna);
+    house_close(house);
+}
+
+TEST(book__at_the_time_of_an_invitation__asks_when_it_is_accepted)
+{
+    struct house *house = house_open();
+    struct browser michel = {.house = house}, dora = {.house = house};
+    char ref[64];
+    browser_sign_in(&michel, "michel@univ.test", "Michel Martin");
+    browser_sign_in(&dora, "dora@univ.test", "Dora");
+    make_deputy(house, "michel@univ.test", "dora@univ.test");
+    snprintf(ref, sizeof ref, "%s",
+             house_book(house, "Seminar", 2 * 86400 - 4 * 3600, 2 * 86400));       /* to 13:00 in Paris */
+    assert_int_equal(post(&michel, "/meetings", "subject=One" AT "&form=1"), 303); /* 09:00 */
+    char own[64];
+    snprintf(own, sizeof own, "%s", booked_ref(&michel));
+    assert_true(store_answer(house->store, house_find(house, ref, "michel@univ.test").id, PARTSTAT_ACCEPTED,
+                             NULL, house_seconds(house)) > 0);
+    assert_int_equal(post(&michel, "/meetings",
+                          "subject=Two&date=2026-12-02&time=12%3A00&length=60&tz=Europe%2FParis&form=2"),
+                     422);
+    assert_has(michel.body, "You have another meeting at that time");
+    assert_has(michel.body, "<bdi>Seminar</bdi></a>");
+    assert_has(michel.body, "(an invitation that is accepted)");
+    /* A deputy learns that there is one, not which. */
+    const char *move =
+        "revision=0&subject=One&date=2026-12-02&time=12%3A00&length=60&tz=Europe%2FParis&form=3";
+    assert_int_equal(post(&dora, path_of(own, ""), move), 422);
+    assert_has(dora.body, "The organiser has another meeting at that time");
+    assert_has(dora.body, "<bdi>A meeting of somebody else</bdi>");
+    assert_has_not(dora.body, "Seminar");
+    assert_has_not(dora.body, ref);
+    browser_free(&michel);
+    browser_free(&dora);
     house_close(house);
 }
 
@@ -292,9 +591,17 @@ int main(void)
         cmocka_unit_test(edit__form__is_filled_with_what_is_booked),
         cmocka_unit_test(edit__post__changes_it_and_says_what_was_changed),
         cmocka_unit_test(edit__post__somebody_was_quicker__is_told_and_keeps_what_was_typed),
+        cmocka_unit_test(edit__stale__whom_the_other_added_is_in_the_form_and_stays),
+        cmocka_unit_test(edit__stale__whom_the_other_removed_or_promoted_is_so_in_the_form),
+        cmocka_unit_test(edit__stale__where_both_decided__the_word_of_who_saves_stays),
+        cmocka_unit_test(edit__stale__many_acts_later__all_whom_it_concerns_are_named),
+        cmocka_unit_test(edit__stale__handed_over_meanwhile__who_was_organiser_stays_a_moderator),
+        cmocka_unit_test(book__alias__is_the_main_address),
+        cmocka_unit_test(book__list__is_its_members),
         cmocka_unit_test(edit__while_it_runs__only_length_people_and_options),
         cmocka_unit_test(edit__times_around_the_meeting__are_shown_and_stored),
         cmocka_unit_test(book__at_the_time_of_another__asks_first),
+        cmocka_unit_test(book__at_the_time_of_an_invitation__asks_when_it_is_accepted),
         cmocka_unit_test(book__again__has_the_people_and_a_time_to_come),
         cmocka_unit_test(people__one_by_one__invited_promoted_renewed_removed),
         cmocka_unit_test(people__others__may_not),

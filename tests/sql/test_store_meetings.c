@@ -1,5 +1,7 @@
 #include "tests/sql/fixture.h"
 
+#include "sql/store_directory.h"
+
 STORE_TEST(store_book__stores_all_that_was_typed)
 {
     struct meeting typed = plain_meeting(f, NOW + DAY), meeting;
@@ -308,6 +310,75 @@ STORE_TEST(store_list_meetings__overlap__counts_and_touching_does_not)
     assert_int_equal(list(f, &query).rows[0].id, meeting.id);
 }
 
+struct taken {
+    size_t count;
+    int64_t ids[8];
+    bool own[8];
+};
+
+static bool keep_taken(const struct meeting *meeting, bool own, void *context)
+{
+    struct taken *taken = context;
+    assert_true(taken->count < 8);
+    taken->ids[taken->count] = meeting->id;
+    taken->own[taken->count++] = own;
+    return true;
+}
+
+static struct taken taken_of(struct fixture *f, int64_t person, int64_t from, int64_t to, int64_t except)
+{
+    struct taken taken = {0};
+    int found = store_list_overlaps(f->store, person, from, to, except, 8, keep_taken, &taken);
+    assert_int_equal(found, taken.count > 0);
+    return taken;
+}
+
+STORE_TEST(store_list_overlaps__own_and_accepted__but_nothing_else)
+{
+    int64_t bob = put_person(f, "bob@example.org", "Bob");
+    struct meeting meeting = book(f, NOW + DAY);
+    struct attendee invited = attendee_of(f, meeting.id, "bob@example.org");
+    int64_t from = meeting.starts_at, to = meeting.ends_at;
+    assert_int_equal(taken_of(f, f->alice, from, to, 0).ids[0], meeting.id);
+    assert_true(taken_of(f, f->alice, from, to, 0).own[0]);
+    assert_int_equal(taken_of(f, f->alice, from, to, meeting.id).count, 0);
+    assert_int_equal(taken_of(f, f->alice, to, to + HOUR, 0).count, 0); /* touching is none */
+    assert_int_equal(taken_of(f, f->alice, from - HOUR, from, 0).count, 0);
+    assert_int_equal(taken_of(f, f->alice, to - 1, to + HOUR, 0).count, 1);
+    /* an invitation counts once it is accepted */
+    assert_int_equal(taken_of(f, bob, from, to, 0).count, 0);
+    assert_int_equal(store_answer(f->store, invited.id, PARTSTAT_TENTATIVE, NULL, NOW), 1);
+    assert_int_equal(taken_of(f, bob, from, to, 0).count, 0);
+    assert_int_equal(store_answer(f->store, invited.id, PARTSTAT_ACCEPTED, NULL, NOW), 1);
+    struct taken taken = taken_of(f, bob, from, to, 0);
+    assert_int_equal(taken.count, 1);
+    assert_int_equal(taken.ids[0], meeting.id);
+    assert_false(taken.own[0]);
+    assert_int_equal(store_cancel(f->store, meeting.id, f->alice, NULL, NOW), 1);
+    assert_int_equal(taken_of(f, bob, from, to, 0).count, 0);
+    assert_int_equal(taken_of(f, f->alice, from, to, 0).count, 0);
+}
+
+STORE_TEST(store_list_overlaps__invited_under_an_alias__counts_too)
+{
+    const char *aliases[] = {"CAROL@example.org"};
+    const struct directory_person carol = {
+        .mail = "c.dupont@example.org", .name = "Carol", .alias_count = 1, .aliases = aliases};
+    struct meeting meeting = book(f, NOW + DAY);
+    struct person person;
+    enum imported how;
+    const char *why = NULL;
+    int64_t invited = attendee_of(f, meeting.id, "carol@example.org").id;
+    assert_int_equal(store_import_person(f->store, &carol, 1, NOW, &how, &why), 1);
+    assert_int_equal(store_resolve_address(f->store, "carol@example.org", &f->arena, &person), 1);
+    assert_string_equal(person.mail, "c.dupont@example.org");
+    assert_int_equal(attendee_of(f, meeting.id, "carol@example.org").id, invited); /* as it was invited */
+    assert_int_equal(store_answer(f->store, invited, PARTSTAT_ACCEPTED, NULL, NOW), 1);
+    struct taken taken = taken_of(f, person.id, meeting.starts_at, meeting.ends_at, 0);
+    assert_int_equal(taken.count, 1);
+    assert_int_equal(taken.ids[0], meeting.id);
+}
+
 /* Two meetings start at the same time: a page may end between them. */
 static void walk(struct fixture *f, const char *mail, bool newest_first)
 {
@@ -461,6 +532,8 @@ int main(void)
         IN_MEMORY(store_answer__cancelled_or_over__is_refused),
         IN_MEMORY(store_list_meetings__own_and_invited__for_whom_they_concern),
         IN_MEMORY(store_list_meetings__overlap__counts_and_touching_does_not),
+        IN_MEMORY(store_list_overlaps__own_and_accepted__but_nothing_else),
+        IN_MEMORY(store_list_overlaps__invited_under_an_alias__counts_too),
         IN_MEMORY(store_list_meetings__page_by_page__all_of_them_once_both_ways),
         IN_MEMORY(store_list_meetings__long_one_that_began_long_ago__is_there),
         IN_MEMORY(store_list_meetings__moved__moves_in_every_list),

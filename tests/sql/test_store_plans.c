@@ -67,11 +67,31 @@ STORE_TEST(plans__page_of_meetings__is_merged_and_not_sorted)
     }
 }
 
+/* What takes somebody's time is found by time in both ways that lead to it. */
+STORE_TEST(plans__overlaps__are_found_by_time)
+{
+    char *sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", statement_texts[STMT_LIST_OVERLAPS]);
+    sqlite3_stmt *plan = NULL;
+    assert_int_equal(sqlite3_prepare_v2(f->store->db, sql, -1, &plan, NULL), SQLITE_OK);
+    int invited = 0, own = 0;
+    while (sqlite3_step(plan) == SQLITE_ROW) {
+        const char *detail = (const char *)sqlite3_column_text(plan, 3);
+        invited += strstr(detail, "INDEX attendee_by_time (mail=? AND starts_at>? AND starts_at<?)") != NULL;
+        own += strstr(detail, "INDEX meeting_by_organiser (organiser=? AND starts_at>? AND starts_at<?)") !=
+               NULL;
+    }
+    sqlite3_finalize(plan);
+    sqlite3_free(sql);
+    assert_int_equal(invited, 1);
+    assert_int_equal(own, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_MEMORY(plans__every_statement__finds_its_rows_by_an_index),
         IN_MEMORY(plans__page_of_meetings__is_merged_and_not_sorted),
+        IN_MEMORY(plans__overlaps__are_found_by_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
