@@ -16,7 +16,7 @@ enum { FORM_NAME_MAX = 64 };
 
 static bool member_add(const struct list_member *member, void *context)
 {
-    text_addf(context, "%s\n", member->mail);
+    view_add_address(context, member->name, member->mail);
     return true;
 }
 

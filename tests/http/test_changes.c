@@ -374,6 +374,9 @@ TEST(book__list__is_its_members)
     assert_true(is_invited(house, ref, "noe@elsewhere.test"));
     assert_int_equal(attendee_by(house, ref, "anna@univ.test").role,
                      ROLE_ORGANISER); /* not invited to her own */
+    assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
+    assert_has(anna.body, "Michel Martin"); /* the directory's word */
+    assert_has(anna.body, "Noé");           /* the list's */
     assert_int_equal(post(&anna, "/meetings", "subject=Two&form=2&anyway=yes&guests=Conseils" AT), 422);
     assert_has(anna.body, "Not a mail address: Conseils.");
     assert_has(anna.body, ">Conseils</textarea>");

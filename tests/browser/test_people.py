@@ -1,0 +1,195 @@
+"""The field for people (http/script/people.js): found by three letters, each a chip, by keyboard, by paste, and without scripts; what is sent is what stands there."""
+
+import datetime
+import pathlib
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import house  # noqa: E402
+import stage  # noqa: E402
+from people import random_word, utc_now  # noqa: E402
+from test_journeys import fill_form  # noqa: E402
+
+CHIPS = "[...document.querySelectorAll('.people:has(#guests) .chips bdi')].map((one) => one.textContent)"
+OPTIONS = "[...document.querySelectorAll('#guests-list [role=option]')].map((one) => one.querySelector('bdi').textContent)"
+SENT = "document.querySelector('textarea[name=guests]').value.split('\\n').filter(Boolean)"
+STATE = "(() => { const one = document.getElementById('guests'); return [one.getAttribute('role'), one.getAttribute('aria-expanded')]; })()"
+# The option that a screen reader is told to read.
+ACTIVE = """(() => { const id = document.getElementById('guests').getAttribute('aria-activedescendant'), one = id && document.getElementById(id);
+    return one && one.getAttribute('aria-selected') === 'true' ? one.querySelector('bdi').textContent : null; })()"""
+
+
+def setUpModule():
+    house.open_house()
+
+
+def tearDownModule():
+    house.close_house()
+
+
+class People(house.Case):
+    @classmethod
+    def setUpClass(cls):
+        # Words that nobody else's name begins with.
+        cls.word = random_word()
+        cls.names = {f"{name.lower()}.{cls.word}@example.org": f"{name} {cls.word.capitalize()}" for name in ("Adele", "Basile", "Chloe")}
+        rows = "".join(f'{mail},"{name}"\n' for mail, name in cls.names.items())
+        cls.ctl("people", "import", text=f"mail,name\n{rows}")
+        cls.ctl("lists", "import", text="".join(f"board-{cls.word} {mail}\n" for mail in cls.names))
+
+    @staticmethod
+    def ctl(*words, text):
+        command = [str(stage.site.dir / "bin/jmbctl"), "-s", stage.site.env["ADMIN_SOCKET"], *words]
+        subprocess.run(command, input=text, text=True, capture_output=True, timeout=60, check=True)
+
+    def form(self, **options):
+        tab = self.person(**options)
+        tab.goto("meetings/new")
+        return tab
+
+    def look_for(self, tab, letters, count):
+        tab.type(letters)
+        tab.until(f"{OPTIONS}.length === {count}")
+
+    def book(self, tab, subject):
+        """The form with what stands in the field for guests; the addresses of the roster."""
+        tab.locator("#subject").fill(subject)
+        tab.locator("form:has(#subject) button.button").first().follow()
+        self.assertEqual(tab.heading(), subject, tab.text()[:300])
+        return tab.text()
+
+    def test_letters__three__arrow_and_enter_make_a_chip(self):
+        tab = self.form()
+        tab.locator("#guests").focus()
+        self.assertEqual(tab.look(STATE), ["combobox", "false"])
+        tab.type(self.word[:2])
+        self.assertEqual(tab.look(STATE), ["combobox", "false"])
+        self.look_for(tab, self.word[2:], 4)  # the list, and its three members
+        self.assertEqual(tab.look(STATE), ["combobox", "true"])
+        self.assertIn("4", tab.look("document.querySelector('[aria-live=polite], [role=status]').textContent"))
+        self.assert_good(tab)  # open, too
+        self.assertIsNone(tab.look(ACTIVE))
+        tab.press("ArrowDown")
+        first = tab.look(ACTIVE)
+        tab.press("ArrowDown")
+        second = tab.look(ACTIVE)
+        self.assertNotEqual(first, second)
+        tab.press("ArrowUp")
+        self.assertEqual(tab.look(ACTIVE), first)
+        tab.press("ArrowUp", "ArrowDown", "ArrowDown", "Enter")  # round once, at both ends
+        self.assertEqual(tab.look(CHIPS), [second])
+        self.assertEqual(tab.look(STATE), ["combobox", "false"])
+        self.assertEqual(tab.focused(), "guests")
+        self.assertEqual(tab.look("document.getElementById('guests').value"), "")
+        self.assert_good(tab)
+        self.assertIn(second, self.book(tab, f"Arrow {self.word}"))
+
+    def test_letters__escape__keeps_what_is_typed_and_enter_does_not_send_the_form(self):
+        tab = self.form()
+        tab.locator("#guests").focus()
+        self.look_for(tab, self.word, 4)
+        tab.press("Escape")
+        self.assertEqual(tab.look(STATE), ["combobox", "false"])
+        self.assertEqual(tab.look("document.getElementById('guests').value"), self.word)
+        address = tab.address()
+        tab.press("Control+a")
+        tab.type(f"guy.{self.word}@example.com")
+        tab.press("Enter")
+        self.assertEqual(tab.look(CHIPS), [f"guy.{self.word}@example.com"])
+        self.assertEqual(tab.address(), address)
+
+    def test_list__chosen__its_members_are_invited(self):
+        tab = self.form()
+        tab.locator("#guests").focus()
+        self.look_for(tab, f"board-{self.word}", 1)
+        tab.press("ArrowDown", "Enter")
+        self.assertEqual(tab.look(CHIPS), [f"board-{self.word}"])
+        roster = self.book(tab, f"Board {self.word}")
+        for name in self.names.values():
+            self.assertIn(name, roster)
+
+    def paste(self, tab, text):
+        tab.locator("#guests").focus()
+        tab.chromium.ask("look", tab=tab.number, expression=f"navigator.clipboard.writeText({text!r})")
+        tab.press("Control+v")
+
+    def test_paste__several__each_is_a_chip_and_all_are_sent(self):
+        tab = self.form()
+        self.paste(tab, f'"Durand, Zoe" <zoe.{self.word}@example.com>; bob.{self.word}@example.com,\nEve <eve.{self.word}@example.com>')
+        tab.until(f"{CHIPS}.length === 3")
+        self.assertEqual(tab.look(CHIPS), ["Durand, Zoe", f"bob.{self.word}@example.com", "Eve"])
+        self.assert_good(tab)
+        roster = self.book(tab, f"Paste {self.word}")
+        for name in ("zoe", "bob", "eve"):
+            self.assertIn(f"{name}.{self.word}@example.com", roster)
+        self.assertIn("Durand, Zoe", roster)
+
+    def test_backspace__in_the_empty_field__takes_the_last_chip_back_to_be_edited(self):
+        tab = self.form()
+        self.paste(tab, f"bob.{self.word}@example.com, eve.{self.word}@example.co")
+        tab.until(f"{CHIPS}.length === 2")
+        tab.press("Backspace")
+        self.assertEqual(tab.look(CHIPS), [f"bob.{self.word}@example.com"])
+        self.assertEqual(tab.look("document.getElementById('guests').value"), f"eve.{self.word}@example.co")
+        tab.type("m")
+        tab.press("Enter")
+        self.assertEqual(tab.look(SENT), [f"bob.{self.word}@example.com", f"eve.{self.word}@example.com"])
+
+    def test_remove__by_keyboard__the_focus_goes_to_the_next_and_then_to_the_field(self):
+        tab = self.form()
+        mails = [f"{name}.{self.word}@example.com" for name in ("bob", "eve", "zoe")]
+        self.paste(tab, ", ".join(mails))
+        tab.until(f"{CHIPS}.length === 3")
+        tab.press("Shift+Tab", "Shift+Tab")
+        self.assertEqual(tab.look("document.activeElement.getAttribute('aria-label')"), f"Remove {mails[1]}")
+        tab.press("Enter")
+        self.assertEqual(tab.look(CHIPS), [mails[0], mails[2]])
+        self.assertEqual(tab.look("document.activeElement.getAttribute('aria-label')"), f"Remove {mails[2]}")
+        tab.press("Space")
+        self.assertEqual(tab.focused(), "guests")
+        self.assertEqual(tab.look(SENT), [mails[0]])
+        roster = self.book(tab, f"Remove {self.word}")
+        self.assertIn(mails[0], roster)
+        self.assertNotIn(mails[1], roster)
+        self.assertNotIn(mails[2], roster)
+
+    def test_typed__not_confirmed__is_sent_too(self):
+        tab = self.form()
+        tab.locator("#guests").focus()
+        tab.type(f"bob.{self.word}@example.com")
+        tab.press("Enter")
+        tab.type(f"eve.{self.word}@example.com")
+        self.assertEqual(tab.look(SENT), [f"bob.{self.word}@example.com", f"eve.{self.word}@example.com"])
+        roster = self.book(tab, f"Typed {self.word}")
+        self.assertIn(f"bob.{self.word}@example.com", roster)
+        self.assertIn(f"eve.{self.word}@example.com", roster)
+
+    def test_refused__comes_back_as_chips_with_the_error_beside_the_field(self):
+        tab = self.form()
+        self.paste(tab, f'"Durand, Zoe" <zoe.{self.word}@example.com>, nobody@')
+        tab.until(f"{CHIPS}.length === 2")
+        tab.locator("#subject").fill(f"Wrong {self.word}")
+        tab.locator("form:has(#subject) button.button").first().follow()
+        self.assertEqual(tab.look(CHIPS), ["Durand, Zoe", "nobody@"])
+        self.assertEqual(tab.look("document.getElementById('guests').getAttribute('aria-invalid')"), "true")
+        described = tab.look("document.getElementById('guests').getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id).textContent).join(' ')")
+        self.assertIn("Not a mail address: nobody@", described)
+        self.assert_good(tab)
+
+    def test_no_scripts__the_textarea_does_it(self):
+        tab = self.form(scripts=False, width=360)
+        self.assertEqual(tab.look("document.getElementById('guests').tagName"), "TEXTAREA")
+        self.assertFalse(tab.look("document.querySelector('textarea[name=guests]').hidden"))
+        fill_form(tab, f"Plain {self.word}", f"zoe.{self.word}@example.com, board-{self.word}", starts=utc_now() + datetime.timedelta(days=1))
+        self.assert_good(tab)
+        tab.locator("form:has(#subject) button.button").first().follow()
+        self.assertEqual(tab.heading(), f"Plain {self.word}", tab.text()[:300])
+        for name in (f"zoe.{self.word}@example.com", *self.names.values()):
+            self.assertIn(name, tab.text())
+
+
+if __name__ == "__main__":
+    unittest.main()
