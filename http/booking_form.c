@@ -274,45 +274,6 @@ int booking_form_fill(struct request *request, const struct meeting *meeting, bo
     return fill_people(filling, meeting);
 }
 
-/* The fields in the order of the page, which is the order of the summary. */
-static const char *const page_fields[] = {
-    "subject",        "date",        "time",           "length",       "tz",
-    "guests",         "moderators",  "description",    "lobby",        "guests_wait",
-    "shared",         "show_guests", "language",       "opens_before", "guests_before",
-    "mail_reminders", "at_end",      "room_reminders", "grace",        "maximum",
-    "password",       NULL};
-enum { FIRST_OPTION = 8 /* in page_fields: those that are folded away */ };
-
-static void form_add_error(struct request *request, json_t *errors, json_t *by_field,
-                           const struct booking_error *error)
-{
-    json_t *entry = json_object();
-    const char *text =
-        text_filled(request, request_text(request, error->text),
-                    (struct place[]){{"value", error->value}, {"limit", error->limit}, {NULL, NULL}});
-    data_text(entry, "field", error->field);
-    data_text(entry, "text", text);
-    data_text(by_field, error->field, text);
-    json_array_append_new(errors, entry);
-}
-
-/* Errors, as a summary with links to the fields, and beside each field. */
-static void form_add_errors(struct request *request, json_t *data, const struct booking *booking)
-{
-    json_t *errors = json_array(), *by_field = json_object();
-    for (size_t field = 0; page_fields[field]; field++) {
-        for (size_t i = 0; i < booking->error_count; i++) {
-            if (strcmp(booking->errors[i].field, page_fields[field]) == 0) {
-                form_add_error(request, errors, by_field, &booking->errors[i]);
-                data_true(data, "options_open", field >= FIRST_OPTION);
-            }
-        }
-    }
-    json_object_set_new(data, "error_count", json_integer((json_int_t)booking->error_count));
-    json_object_set_new(data, "errors", json_pack("{s:o}", "items", errors));
-    json_object_set_new(data, "error", by_field);
-}
-
 static const char *typed_or(struct request *request, const char *field, const char *otherwise)
 {
     const char *typed = form_get(&request->form, field);
@@ -381,7 +342,7 @@ void booking_form_show(struct request *request, int status, const struct booking
     form_add_choices(request, data, typed_or(request, "tz", zone_name(request->zone)),
                      typed_or(request, "language", catalogue_language(request_catalogue(request))));
     if (form->booking && form->booking->error_count)
-        form_add_errors(request, data, form->booking);
+        booking_form_add_errors(request, data, form->booking);
     if (form->overlaps)
         form_add_overlaps(request, data, form);
     if (form->changes)

@@ -32,6 +32,9 @@ json_t *booking_find_overlaps(struct request *request, const struct meeting *mee
 int booking_merge(struct request *request, const struct meeting *meeting, const struct booking *booking,
                   int64_t since, struct booking_form *form);
 
+/* Errors, for the page: as a summary with links to the fields, and beside each field. */
+void booking_form_add_errors(struct request *request, json_t *data, const struct booking *booking);
+
 void booking_form_show(struct request *request, int status, const struct booking_form *form);
 
 #endif

@@ -41,8 +41,11 @@ void booking_add_error(struct reading *reading, const char *field, const char *t
         return;
     memmove(&booking->errors[place + 1], &booking->errors[place],
             (booking->error_count - place) * sizeof *booking->errors);
-    booking->errors[place] = (struct booking_error){
-        field, text, value ? typed_short(reading->arena, value, VALUE_MOST) : NULL, limit};
+    booking->errors[place] =
+        (struct booking_error){.field = field,
+                               .text = text,
+                               .value = value ? typed_short(reading->arena, value, VALUE_MOST) : NULL,
+                               .limit = limit};
     booking->error_count++;
 }
 
@@ -181,6 +184,21 @@ static void read_language(struct reading *reading, const char *language)
                           booking_shown(reading, typed), NULL);
 }
 
+/* Date and time are both read well here, so that this is the field's first error. */
+static void add_past(struct reading *reading, const char *field)
+{
+    struct booking *booking = reading->booking;
+    booking_add_error(reading, field,
+                      N_("{value} is over already. Please choose a time to come: it is {limit} now."), NULL,
+                      NULL);
+    for (size_t i = 0; i < booking->error_count; i++)
+        if (strcmp(booking->errors[i].field, field) == 0) {
+            booking->errors[i].instants = true;
+            booking->errors[i].value_at = booking->meeting.starts_at;
+            booking->errors[i].limit_at = reading->now;
+        }
+}
+
 /* The instants, once day, time, length and zone are all there. A time that the zone skips is moved by
  * zone_instant.
  */
@@ -193,22 +211,15 @@ static void read_span(struct reading *reading)
     meeting->starts_at = zone_instant(reading->zone, &reading->start);
     meeting->ends_at = meeting->starts_at + (reading->has_length ? reading->length : 0);
     struct wall today = zone_wall(reading->zone, reading->now);
-    const char *moment =
-        arena_printf(reading->arena, "%04d-%02d-%02d %02d:%02d", reading->start.year, reading->start.month,
-                     reading->start.day, reading->start.hour, reading->start.minute);
     bool same_day = today.year == reading->start.year && today.month == reading->start.month &&
                     today.day == reading->start.day;
     bool stays = reading->was && reading->was->starts_at == meeting->starts_at;
     if (!stays && meeting->starts_at < reading->now - limits->past_most)
-        booking_add_error(reading, same_day ? "time" : "date",
-                          N_("{value} is over already. Please choose a time to come: it is {limit} now."),
-                          moment,
-                          arena_printf(reading->arena, "%04d-%02d-%02d %02d:%02d", today.year, today.month,
-                                       today.day, today.hour, today.minute));
+        add_past(reading, same_day ? "time" : "date");
     else if (!stays && meeting->starts_at > reading->now + limits->ahead_most)
         booking_add_error(reading, "date",
                           N_("This is too far ahead. Meetings can be booked {limit} days ahead at most."),
-                          moment, booking_number(reading->arena, limits->ahead_most / 86400));
+                          NULL, booking_number(reading->arena, limits->ahead_most / 86400));
 }
 
 /* Some of a list for people: the first five, shortened. */

@@ -24,6 +24,8 @@ struct booking_error {
     const char *text;  /* English, a catalogue key; {value} and {limit} are places */
     const char *value; /* what was typed, or NULL */
     const char *limit; /* what is allowed, or NULL */
+    bool instants;     /* {value} and {limit} are these, to be written as people read them, in meeting.tz */
+    int64_t value_at, limit_at;
 };
 
 /* Fields read: subject description date (YYYY-MM-DD) time (HH:MM or HH:MM:SS) length (minutes, or H:MM) tz

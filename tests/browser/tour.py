@@ -212,6 +212,7 @@ class Tour:
         yield "cancel", tab.goto(self.booked["soon"].path + "/cancel")
         yield "edit", tab.goto(self.booked["thesis"].path + "/edit")
         yield "edit-live", tab.goto(self.booked["live"].path + "/edit")
+        yield from self.edits()
         yield "end", tab.goto(self.booked["live"].path + "/end")
         yield "add-person", tab.goto(self.booked["thesis"].path + "/attendees")
         yield "hand-over", tab.goto(self.booked["thesis"].path + "/hand-over")
@@ -224,6 +225,28 @@ class Tour:
         tab = self.signed_in(JEANNE)
         yield "meeting-as-moderator", tab.goto(self.booked["thesis"].address)
         yield "meeting-of-others", tab.goto(self.booked["live"].address, wanted=404)
+
+    def edits(self):
+        """Forms that come back with a question: at the time of another meeting, and after somebody else was quicker."""
+        tab = self.organiser
+        save = tab.locator("form:has(#subject) button.button:not([name])").first()
+        tab.goto("meetings/new")
+        self.fill(tab, subject="Point budget", date=at(8, 14).strftime("%Y-%m-%d"), time="14:30", guests=mails(EMILE))
+        yield "form-overlap", save.follow()
+        path = self.booked["thesis"].path
+        tab.goto(path + "/edit")
+        self.fill(tab, subject="Thesis committee of Hana Sato (moved to B 14)")
+        other = self.signed_in(OLIVIA)
+        other.goto(path + "/attendees")
+        other.locator("#invite").fill(mails(EMILE))
+        other.locator("main form button.button").first().follow()
+        other.goto(path + "/attendees/" + ref_of_attendee(self.site, self.booked["thesis"].ref, GUS) + "/remove")
+        other.locator("main form button.button").first().follow()
+        yield "edit-stale", save.follow()
+        # as it was, for the stops to come
+        other.goto(path + "/attendees")
+        other.locator("#invite").fill(mails(GUS))
+        other.locator("main form button.button").first().follow()
 
     def invitations(self):
         tab = self.visitor

@@ -438,6 +438,23 @@ TEST(edit__times_around_the_meeting__are_shown_and_stored)
     house_close(house);
 }
 
+TEST(book__time_that_is_over__is_written_for_people)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    const char *fields = "subject=One&date=2020-01-02&time=09:00&length=60&tz=Europe/Paris&form=1";
+    assert_int_equal(post(&anna, "/meetings", fields), 422);
+    assert_has(
+        anna.body,
+        "Thu 2 Jan 2020 09:00 is over already. Please choose a time to come: it is Mon 30 Nov 13:00 now.");
+    anna.extra = "Accept-Language: fr\r\n";
+    assert_int_equal(post(&anna, "/meetings", fields), 422);
+    assert_has(anna.body, "jeu. 2 janv. 2020 09:00 est déjà passé.");
+    browser_free(&anna);
+    house_close(house);
+}
+
 TEST(book__at_the_time_of_another__asks_first)
 {
     struct house *house = house_open();
@@ -603,6 +620,7 @@ int main(void)
         cmocka_unit_test(book__list__is_its_members),
         cmocka_unit_test(edit__while_it_runs__only_length_people_and_options),
         cmocka_unit_test(edit__times_around_the_meeting__are_shown_and_stored),
+        cmocka_unit_test(book__time_that_is_over__is_written_for_people),
         cmocka_unit_test(book__at_the_time_of_another__asks_first),
         cmocka_unit_test(book__at_the_time_of_an_invitation__asks_when_it_is_accepted),
         cmocka_unit_test(book__again__has_the_people_and_a_time_to_come),
