@@ -16,8 +16,8 @@ enum {
     SECTIONS_MOST = 32,
 };
 
-static const char *const sections[] = {"site", "http",     "auth",       "jitsi",     "prosody",
-                                       "mail", "meetings", "moderation", "reminders", "retention"};
+static const char *const sections[] = {"site",     "http",     "auth",       "jitsi",     "prosody",  "mail",
+                                       "meetings", "calendar", "moderation", "reminders", "retention"};
 
 /* Lines of where things stand, 0: nowhere. */
 struct reading {

@@ -47,6 +47,7 @@ struct conf {
     const char *mail_from, *mail_from_name, *mail_domain;
     const char *mail_reply_address, *mail_reply_socket; /* NULL: answers by mail do not reach us */
     struct booking_limits limits;
+    struct feed_options feed;
     const char *moderation; /* strict, delegable, none: of booked rooms */
     const char *unbooked;   /* admission of rooms without a booking: open, signed-in, closed */
     const char *sender;     /* the name that speaks in rooms */

@@ -120,6 +120,10 @@ const struct conf_key conf_keys[] = {
     {"meetings", "rejoin", "60s", CONF_DURATION, AT(rejoin), RANGE(0, HOUR)},
     {"meetings", "unbooked", "open", CONF_WORD, AT(unbooked), .choices = "open|signed-in|closed"},
 
+    {"calendar", "feed_past", "30d", CONF_DURATION, AT(feed.past), RANGE(0, 3660 * DAY)},
+    {"calendar", "feed_ahead", "366d", CONF_DURATION, AT(feed.ahead), RANGE(DAY, 3660 * DAY)},
+    {"calendar", "alarms", "yes", CONF_FLAG, AT(feed.alarms), .check = NULL},
+
     {"moderation", "mode", "delegable", CONF_WORD, AT(moderation), .choices = "strict|delegable|none"},
 
     {"reminders", "room", "15m, 5m, 0s", CONF_REMINDERS, OPTION(room_reminders), RANGE(0, DAY)},

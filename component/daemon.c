@@ -78,6 +78,7 @@ static bool open_http(struct daemon *daemon, struct text *error)
         .guest_tokens = conf->guest_tokens,
         .unbooked = conf->unbooked,
         .rejoin = conf->rejoin,
+        .feed = conf->feed,
         .health = add_health,
         .health_context = daemon,
     };

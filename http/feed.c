@@ -8,13 +8,13 @@
 
 /* A person's calendar, for programs that ask every hour: whoever has it already costs one small query. */
 
-enum { DAY = 86400, BEHIND_DAYS = 30, AHEAD_DAYS = 366, SUFFIX_SIZE = 4 };
+enum { DAY = 86400, SUFFIX_SIZE = 4 };
 
 struct feed {
     struct request *request;
     struct calendar *calendar;
     bool only_organised; /* ?only=organised: the invitations are in the calendar already, by mail */
-    bool alarms;         /* not with ?alarms=no */
+    bool alarms;         /* as configured, but not with ?alarms=no */
 };
 
 static struct calendar_attendee *feed_attendees(struct request *request, const struct feed_row *row)
@@ -132,7 +132,8 @@ static bool feed_option(const struct request *request, const char *name, const c
     return given && strcmp(given, value) == 0;
 }
 
-/* Every calendar program pulls it at its own pace; the list's window moves once a day. */
+/* Every calendar program pulls it at its own pace; the list's window moves once a day, and has the whole of
+ * its first and its last day. */
 static void feed_render(struct feed *feed, int64_t today)
 {
     struct request *request = feed->request;
@@ -141,9 +142,9 @@ static void feed_render(struct feed *feed, int64_t today)
         request->person.name && *request->person.name ? request->person.name : request->person.mail;
     const char *title = arena_printf(&request->arena, "%s – %s", site->name, name);
     feed->calendar = calendar_open(CALENDAR_PUBLISH, title);
-    int listed =
-        store_list_feed(request_store(request), request->person.mail, today - (int64_t)BEHIND_DAYS * DAY,
-                        today + (int64_t)AHEAD_DAYS * DAY, feed_add, feed);
+    const struct feed_options *options = &request_options(request)->feed;
+    int listed = store_list_feed(request_store(request), request->person.mail, today - options->past,
+                                 today + options->ahead + DAY, feed_add, feed);
     reply_begin(request, 200, "text/calendar; charset=utf-8");
     calendar_close(feed->calendar, &request->reply.body);
     if (listed < 0)
@@ -164,7 +165,7 @@ void feed_get(struct request *request)
     }
     struct feed feed = {.request = request,
                         .only_organised = feed_option(request, "only", "organised"),
-                        .alarms = !feed_option(request, "alarms", "no")};
+                        .alarms = options->feed.alarms && !feed_option(request, "alarms", "no")};
     const char *tag = arena_printf(&request->arena, "\"%llx-%llx-%s-%d%d-" JMB_VERSION "\"",
                                    (long long)changed_at, (long long)(today / DAY),
                                    catalogue_language(request->catalogue), feed.only_organised, feed.alarms);

@@ -33,6 +33,12 @@ enum identity_field {
     IDENTITY_FIELDS
 };
 
+/* Calendars that people subscribe to. */
+struct feed_options {
+    int past, ahead; /* seconds before and after today (UTC) whose meetings are in them */
+    bool alarms;     /* at the times of the reminders; ?alarms=no turns them off */
+};
+
 struct http_options {
     const char *listen;       /* "127.0.0.1:8080", "[::1]:8080" or "unix:/run/jmb/http.sock" */
     const char *admin_socket; /* a path; NULL: none. Mode 0600: only root and the daemon's own user */
@@ -67,6 +73,8 @@ struct http_options {
     const char *unbooked;   /* who may enter rooms without a booking: open, signed-in, closed; NULL: open */
 
     int rejoin; /* seconds within which a visit that begins again goes on (proto/attendance.h) */
+
+    struct feed_options feed;
 
     /* Adds what the daemon knows of itself to the health page: connections, queue, longest turn. NULL:
      * nothing. */

@@ -166,6 +166,9 @@ TEST(conf__read__defaults_of_mail_and_meetings)
     assert_string_equal(conf.unbooked, "open");
     assert_int_equal(conf.rejoin, 60);
     assert_int_equal(conf.unbooked_kept, 30 * 86400);
+    assert_int_equal(conf.feed.past, 30 * 86400);
+    assert_int_equal(conf.feed.ahead, 366 * 86400);
+    assert_true(conf.feed.alarms);
     assert_null(conf.identity_hosts[0]);
     assert_string_equal(conf.sender, "Jitsi Meet Booking");
     assert_int_equal(conf.warnings.size, 0);
@@ -183,7 +186,8 @@ TEST(conf__read__values_of_all_types)
                          .jitsi = "token_in = fragment\nguest_tokens = no\ndial_in = +33 1 02 03 04 05\n",
                          .prosody = "host = ::1\nport = 5348\nidentity_hosts = Auth.meet.example\n",
                          .mail = "transport = folder\nfolder = /tmp\nsender =\n",
-                         .more = "[meetings]\nrejoin = 2m\n[reminders]\nat_end = "
+                         .more = "[meetings]\nrejoin = 2m\n[calendar]\nfeed_past = 0s\nfeed_ahead = "
+                                 "90d\nalarms = no\n[reminders]\nat_end = "
                                  "close\n[retention]\nunbooked = 0s\n# not [moderation]\n"});
     assert_string_equal(conf.site.name, "Réunions");
     assert_string_equal(conf.site.tz, "Europe/Paris");
@@ -202,6 +206,9 @@ TEST(conf__read__values_of_all_types)
     assert_int_equal(conf.limits.options.at_end, AT_END_CLOSE);
     assert_int_equal(conf.rejoin, 120);
     assert_int_equal(conf.unbooked_kept, 0);
+    assert_int_equal(conf.feed.past, 0);
+    assert_int_equal(conf.feed.ahead, 90 * 86400);
+    assert_false(conf.feed.alarms);
     assert_string_equal(conf.prosody[0].identity_hosts[0], "auth.meet.example");
     conf_free(&conf);
 }
@@ -259,7 +266,7 @@ TEST(conf__read__unknown_key_and_section)
     expect_error(
         "[mial]\nfrom = a@b.example\n",
         "f:17: there is no section [mial]; there are [site] [http] [auth] [jitsi] [prosody NAME] [mail] "
-        "[meetings] [moderation] [reminders] [retention]\n");
+        "[meetings] [calendar] [moderation] [reminders] [retention]\n");
 }
 
 TEST(conf__read__duplicates)
@@ -284,7 +291,7 @@ TEST(conf__read__durations)
     expect_error(
         "[auth2]\n[meetings]\ngrace = -1s\n",
         "f:17: there is no section [auth2]; there are [site] [http] [auth] [jitsi] [prosody NAME] [mail] "
-        "[meetings] [moderation] [reminders] [retention]\n"
+        "[meetings] [calendar] [moderation] [reminders] [retention]\n"
         "f:19: grace: '-1s' is no duration: write it like 30s, 15m, 1h30m or 7d\n");
 }
 

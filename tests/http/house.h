@@ -152,6 +152,7 @@ static struct house UNUSED *house_open_at(const char *url)
         .local_domains = domains,
         .session_age = 8 * 3600,
         .rejoin = 60,
+        .feed = {.past = 30 * 86400, .ahead = 366 * 86400, .alarms = true},
         .sign_in_age = 900,
         .sign_ins_per_person = 5,
         .sign_ins_per_address = 60,
