@@ -1,48 +1,58 @@
 #include "http/routes.h"
 #include "http/view.h"
 #include "proto/calendar.h"
-#include "proto/when.h"
+#include "proto/http_date.h"
+#include "sql/store_feeds.h"
 
+#include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
-/* A person's calendar, for programs that ask every hour: whoever has it already costs one small query. */
+/* A person's calendar, for programs that ask every hour: whoever has it already costs two small queries. */
 
-enum { DAY = 86400, SUFFIX_SIZE = 4 };
+enum { DAY = 86400, SUFFIX_SIZE = 4, CANCELLED_DAYS = 30 };
 
 struct feed {
     struct request *request;
     struct calendar *calendar;
-    bool only_organised; /* ?only=organised: the invitations are in the calendar already, by mail */
-    bool alarms;         /* as configured, but not with ?alarms=no */
+    struct feed_query query;
+    bool alarms; /* as configured, but not with ?alarms=no */
+    /* of each event, written over the one before */
+    struct text join, answer, description;
+    const char *join_words, *dial_in, *answer_words; /* in the reader's language; dial_in NULL: none */
 };
 
-static struct calendar_attendee *feed_attendees(struct request *request, const struct feed_row *row)
+static const char *feed_link(struct feed *feed, struct text *text, enum link_purpose purpose,
+                             const struct link_id *id)
 {
-    struct calendar_attendee *attendees =
-        arena_array(&request->arena, row->attendee_count + 1, sizeof *attendees);
-    for (size_t i = 0; i < row->attendee_count; i++)
-        attendees[i] = (struct calendar_attendee){row->attendees[i].mail, row->attendees[i].name,
-                                                  row->attendees[i].role, row->attendees[i].partstat};
-    return attendees;
+    const struct http_options *options = request_options(feed->request);
+    text_clear(text);
+    site_add_link(text, options->site, options->keys, purpose, id);
+    return text_string(text);
 }
 
 /* What the meeting is about, and the reader's own links. */
-static const char *feed_description(struct request *request, const struct feed_row *row, const char *join)
+static const char *feed_describe(struct feed *feed, const struct feed_row *row, const char *join)
 {
-    struct text text = {0};
-    if (row->meeting.description && *row->meeting.description)
-        text_addf(&text, "%s\n\n", row->meeting.description);
-    if (join)
-        text_addf(&text, "%s\n%s\n", request_text(request, "Join:"), join);
-    if (join && view_dial_in(request))
-        text_addf(&text, "%s %s\n", request_text(request, "By telephone:"), view_dial_in(request));
-    if (row->me.id && row->me.role != ROLE_ORGANISER)
-        text_addf(&text, "%s\n%s\n", request_text(request, "Answer:"),
-                  request_link_url(request, LINK_INVITATION, &row->me.link));
-    const char *description = arena_dup(&request->arena, text_string(&text));
-    text_free(&text);
-    return description;
+    struct text *text = &feed->description;
+    text_clear(text);
+    if (row->meeting.description && *row->meeting.description) {
+        text_add(text, row->meeting.description);
+        text_add(text, "\n\n");
+    }
+    if (join) {
+        text_add(text, feed->join_words);
+        text_add(text, "\n");
+        text_add(text, join);
+        text_add(text, "\n");
+        text_add(text, feed->dial_in);
+    }
+    if (row->role != ROLE_ORGANISER) {
+        text_add(text, feed->answer_words);
+        text_add(text, "\n");
+        text_add(text, feed_link(feed, &feed->answer, LINK_INVITATION, &row->link));
+        text_add(text, "\n");
+    }
+    return text_string(text);
 }
 
 /* The meeting's reminders that are still to come, into `alarms`; none for who does not come. */
@@ -50,7 +60,7 @@ static int feed_alarms(const struct feed *feed, const struct feed_row *row, int 
 {
     const int *reminders = row->meeting.options.mail_reminders;
     int count = 0;
-    if (!feed->alarms || row->me.partstat == PARTSTAT_DECLINED)
+    if (!feed->alarms || row->partstat == PARTSTAT_DECLINED)
         return 0;
     for (size_t i = 0; i < REMINDERS_MAX && reminders[i] > 0; i++) {
         if (row->meeting.starts_at - reminders[i] > feed->request->now)
@@ -62,20 +72,17 @@ static int feed_alarms(const struct feed *feed, const struct feed_row *row, int 
 static bool feed_add(const struct feed_row *row, void *context)
 {
     struct feed *feed = context;
-    struct request *request = feed->request;
     int alarms[REMINDERS_MAX];
-    if (feed->only_organised && row->me.role != ROLE_ORGANISER)
-        return true;
-    bool joins = row->me.id && !row->me.removed && row->meeting.status == MEETING_CONFIRMED;
-    const char *join = joins ? request_link_url(request, LINK_JOIN, &row->me.link) : NULL;
+    const char *join =
+        row->meeting.status == MEETING_CONFIRMED ? feed_link(feed, &feed->join, LINK_JOIN, &row->link) : NULL;
     struct calendar_event event = {.meeting = &row->meeting,
-                                   .zone = view_zone(request, &row->meeting),
+                                   .zone = view_zone(feed->request, &row->meeting),
                                    .organiser_mail = row->organiser_mail,
                                    .organiser_name = row->organiser_name,
                                    .attendee_count = row->attendee_count,
-                                   .attendees = feed_attendees(request, row),
+                                   .attendees = row->attendees,
                                    .join_address = join,
-                                   .description = feed_description(request, row, join),
+                                   .description = feed_describe(feed, row, join),
                                    .stamp_at = row->changed_at,
                                    .alarm_count = feed_alarms(feed, row, alarms),
                                    .alarms = alarms};
@@ -101,30 +108,6 @@ static bool feed_find(struct request *request)
     return found > 0;
 }
 
-/* True when If-None-Match (RFC 9110 13.1.2) names the tag or, without it, If-Modified-Since repeats what
- * Last-Modified was. */
-static bool feed_is_known(const struct request *request, const char *tag, const char *modified)
-{
-    const char *known = request_header(request, "If-None-Match");
-    const char *since = request_header(request, "If-Modified-Since");
-    if (known)
-        return strcmp(known, "*") == 0 || strstr(known, tag) != NULL;
-    return since && strcmp(since, modified) == 0;
-}
-
-/* A time as HTTP has it (RFC 9110 5.6.7), whatever the locale. */
-static const char *feed_date(struct request *request, int64_t at)
-{
-    static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    time_t seconds = at;
-    struct tm tm;
-    gmtime_r(&seconds, &tm);
-    return arena_printf(&request->arena, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday], tm.tm_mday,
-                        months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
-}
-
 /* True when the address says ?name=value. */
 static bool feed_option(const struct request *request, const char *name, const char *value)
 {
@@ -132,56 +115,121 @@ static bool feed_option(const struct request *request, const char *name, const c
     return given && strcmp(given, value) == 0;
 }
 
-/* Every calendar program pulls it at its own pace; the list's window moves once a day, and has the whole of
- * its first and its last day. */
-static void feed_render(struct feed *feed, int64_t today)
+/* What the address asks for. The window moves once a day, and has the whole of its first and its last day;
+ * what was cancelled goes when its day is over everywhere, or sooner when that is far away. */
+static void feed_open(struct feed *feed, struct request *request, int64_t today)
+{
+    const struct feed_options *options = &request_options(request)->feed;
+    *feed = (struct feed){.request = request,
+                          .query = {.person = &request->person,
+                                    .only_organised = feed_option(request, "only", "organised"),
+                                    .from = today - options->past,
+                                    .to = today + options->ahead + DAY,
+                                    .cancelled_from = today - DAY,
+                                    .cancelled_since = today - (int64_t)CANCELLED_DAYS * DAY},
+                          .alarms = options->alarms && !feed_option(request, "alarms", "no")};
+}
+
+/* FNV-1a, of a text with its end. */
+static uint64_t feed_hash(uint64_t hash, const char *text)
+{
+    for (size_t i = 0; text && (i == 0 || text[i - 1]); i++)
+        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001B3);
+    return hash;
+}
+
+/* Two feeds with the same tag say the same: it is made of all that shows in one. */
+static const char *feed_tag(const struct feed *feed, int64_t changed_at)
 {
     struct request *request = feed->request;
     const struct site *site = request_options(request)->site;
-    const char *name =
-        request->person.name && *request->person.name ? request->person.name : request->person.mail;
-    const char *title = arena_printf(&request->arena, "%s – %s", site->name, name);
+    const struct person *person = &request->person;
+    uint64_t hash = UINT64_C(0xCBF29CE484222325);
+    const char *texts[] = {JMB_VERSION,          catalogue_language(request->catalogue),
+                           person->mail,         person->name,
+                           site->name,           site->url,
+                           view_dial_in(request)};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        hash = feed_hash(hash, texts[i] ? texts[i] : "");
+    return arena_printf(&request->arena, "\"%" PRIx64 "-%" PRIx64 "-%" PRIx64 "-%" PRIx64 "-%d%d\"",
+                        (uint64_t)changed_at, (uint64_t)feed->query.from / 60, (uint64_t)feed->query.to / 60,
+                        hash, feed->query.only_organised, feed->alarms);
+}
+
+/* True when If-None-Match (RFC 9110 13.1.2) names the tag or, without it, nothing changed since
+ * If-Modified-Since (13.1.3). A date in the future is of a clock that goes wrong. */
+static bool feed_is_known(const struct request *request, const char *tag, int64_t modified_at)
+{
+    const char *known = request_header(request, "If-None-Match");
+    const char *since = request_header(request, "If-Modified-Since");
+    int64_t since_at;
+    if (known)
+        return strcmp(known, "*") == 0 || strstr(known, tag) != NULL;
+    return since && http_date_read(since, &since_at) && modified_at <= since_at && since_at <= request->now;
+}
+
+static void feed_render(struct feed *feed)
+{
+    struct request *request = feed->request;
+    const char *dial_in = view_dial_in(request);
+    feed->join_words = request_text(request, "Join:");
+    feed->answer_words = request_text(request, "Answer:");
+    if (dial_in)
+        feed->dial_in =
+            arena_printf(&request->arena, "%s %s\n", request_text(request, "By telephone:"), dial_in);
+    const char *title = arena_printf(&request->arena, "%s – %s", request_options(request)->site->name,
+                                     view_name(request, request->person.name, request->person.mail));
     feed->calendar = calendar_open(CALENDAR_PUBLISH, title);
-    const struct feed_options *options = &request_options(request)->feed;
-    int listed = store_list_feed(request_store(request), request->person.mail, today - options->past,
-                                 today + options->ahead + DAY, feed_add, feed);
+    int listed = store_list_feed(request_store(request), &feed->query, feed_add, feed);
     reply_begin(request, 200, "text/calendar; charset=utf-8");
     calendar_close(feed->calendar, &request->reply.body);
+    text_free(&feed->join);
+    text_free(&feed->answer);
+    text_free(&feed->description);
     if (listed < 0)
         page_unavailable(request);
+}
+
+/* The newest of what changes a feed in ways that Last-Modified has to tell: its meetings, the day, and the
+ * configuration, which is read at the start. */
+static int64_t feed_modified(const struct request *request, int64_t changed_at, int64_t today)
+{
+    int64_t started_at = request_started_at(request);
+    int64_t newest = changed_at > today ? changed_at : today;
+    return newest > started_at ? newest : started_at;
 }
 
 void feed_get(struct request *request)
 {
     const struct http_options *options = request_options(request);
     int64_t changed_at = 0, today = request->now / DAY * DAY;
+    struct feed feed;
     if (!feed_find(request))
         return;
     const char *language = request->person.language ? request->person.language : options->site->language;
     request->catalogue = catalogues_find(options->catalogues, language);
-    if (store_feed_changed(request_store(request), request->person.mail, &changed_at) < 0) {
+    feed_open(&feed, request, today);
+    if (store_feed_changed(request_store(request), &feed.query, today - DAY, &changed_at) < 0) {
         page_unavailable(request);
         return;
     }
-    struct feed feed = {.request = request,
-                        .only_organised = feed_option(request, "only", "organised"),
-                        .alarms = options->feed.alarms && !feed_option(request, "alarms", "no")};
-    const char *tag = arena_printf(&request->arena, "\"%llx-%llx-%s-%d%d-" JMB_VERSION "\"",
-                                   (long long)changed_at, (long long)(today / DAY),
-                                   catalogue_language(request->catalogue), feed.only_organised, feed.alarms);
-    const char *modified = feed_date(request, changed_at > today ? changed_at : today);
+    const char *tag = feed_tag(&feed, changed_at);
+    int64_t modified_at = feed_modified(request, changed_at, today);
     /* What changes within the same second has the same tag: as long as this one lasts, nobody gets it. */
-    bool settled = changed_at < request->now;
-    if (settled && feed_is_known(request, tag, modified))
+    bool settled = modified_at < request->now;
+    if (settled && feed_is_known(request, tag, modified_at))
         reply_begin(request, 304, NULL);
     else
-        feed_render(&feed, today);
+        feed_render(&feed);
     if (request->reply.status >= 400)
         return;
-    /* Weak: alarms that went by since are the one thing that may differ. */
     if (settled) {
+        struct text modified = {0};
+        http_date_add(&modified, modified_at);
+        /* Weak: alarms that went by since are the one thing that may differ. */
         reply_header(request, "ETag", arena_printf(&request->arena, "W/%s", tag));
-        reply_header(request, "Last-Modified", modified);
+        reply_header(request, "Last-Modified", arena_dup(&request->arena, text_string(&modified)));
+        text_free(&modified);
     }
     request->reply.cache = "private, no-cache";
     request->reply.referrer = "no-referrer";

@@ -178,6 +178,11 @@ struct store *request_store(const struct request *request)
     return request->http->options.store;
 }
 
+int64_t request_started_at(const struct request *request)
+{
+    return request->http->started_at;
+}
+
 const struct catalogue *request_catalogue(struct request *request)
 {
     const char *asked = request->catalogue ? NULL : request_parameter(request, "lang");

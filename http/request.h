@@ -77,6 +77,8 @@ const char *request_field(const struct request *request, const char *name);
 /* The options that the server was opened with. */
 const struct http_options *request_options(const struct request *request);
 struct store *request_store(const struct request *request);
+/* When the server was opened, UTC seconds: what comes from the configuration is as old. */
+int64_t request_started_at(const struct request *request);
 /* The path of a page of ours as browsers need it: the site's own path in front. Of the arena. */
 const char *request_own_path(struct request *request, const char *path);
 #define request_path(request, ...) request_own_path(request, arena_printf(&(request)->arena, __VA_ARGS__))

@@ -176,6 +176,7 @@ struct http *http_open(const struct http_options *options, struct text *error)
     struct text admin = {0};
     http->options = *options;
     http->next_deadline_ms = INT64_MAX;
+    http->started_at = clock_now(options->clock);
     http->listeners[1].admin = true;
     http->zone = zones_find(options->zones, options->site->tz);
     http->catalogue = catalogues_find(options->catalogues, options->site->language);

@@ -39,6 +39,7 @@ struct http {
     struct request *waiting;  /* suspended */
     bool resumed;             /* some were, and MHD has not run since */
     bool closing;             /* nothing is stored any more */
+    int64_t started_at;
     struct pages *pages;
     struct text policy;                /* Content-Security-Policy of all pages */
     const struct zone *zone;           /* of the site */

@@ -1,8 +1,7 @@
-/* Meetings as people see them: pages, rosters, feeds. */
+/* Meetings as people see them: pages, rosters. */
 #include "sql/store_internal.h"
 #include "sql/store_meetings.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void bind_page(struct query *query, const struct meeting_query *asked)
@@ -112,97 +111,4 @@ int store_list_attendees(struct store *store, int64_t meeting,
     store->lists--;
     query_close(&query);
     return status < 0 ? -1 : count > 0;
-}
-
-/* All attendees of a meeting, their strings in the arena: an array that the caller frees, or NULL. < 0:
- * broken. */
-static int read_roster(struct store *store, int64_t meeting, struct arena *arena, struct attendee **attendees,
-                       size_t *count)
-{
-    struct attendee *list = NULL;
-    size_t used = 0, room = 0;
-    struct query query = query_open(store, STMT_LIST_ROSTER);
-    bind_int(&query, ":meeting", meeting);
-    int status;
-    while ((status = query_step(&query)) > 0) {
-        if (used == room) {
-            room = room ? room * 2 : 16;
-            list = mem_resize(list, room * sizeof *list);
-        }
-        next_attendee(&query, &list[used]);
-        copy_attendee(arena, &list[used++]);
-    }
-    query_close(&query);
-    *attendees = list;
-    *count = used;
-    return status;
-}
-
-struct feed_reader {
-    bool (*each)(const struct feed_row *row, void *context);
-    void *context;
-};
-
-/* A row of the feed's page. */
-struct seen {
-    struct meeting meeting;
-    const char *organiser_name, *organiser_mail;
-    struct attendee me;
-    bool mine; /* the reader is the organiser */
-    int64_t changed_at;
-};
-
-static int take_event(struct store *store, const struct seen *seen, const struct feed_reader *reader)
-{
-    struct feed_row row = {.meeting = seen->meeting,
-                           .organiser_name = seen->organiser_name,
-                           .organiser_mail = seen->organiser_mail,
-                           .me = seen->me,
-                           .changed_at = seen->changed_at,
-                           .attendees = &seen->me,
-                           .attendee_count = seen->me.id != 0};
-    struct arena arena = {0};
-    int result = 0;
-    struct attendee *attendees = NULL;
-    if (seen->mine) {
-        result = read_roster(store, seen->meeting.id, &arena, &attendees, &row.attendee_count);
-        row.attendees = attendees;
-    }
-    if (result >= 0)
-        result = reader->each(&row, reader->context);
-    arena_free(&arena);
-    free(attendees);
-    return result;
-}
-
-int store_list_feed(struct store *store, const char *mail, int64_t from, int64_t to,
-                    bool (*each)(const struct feed_row *row, void *context), void *context)
-{
-    const struct feed_reader reader = {.each = each, .context = context};
-    const struct meeting_query all = {.mail = mail, .from = from, .to = to, .limit = -1};
-    struct query query = query_open(store, STMT_LIST_FEED);
-    int status, count = 0, taken = 1;
-    bind_page(&query, &all);
-    store->lists++;
-    while (taken > 0 && (status = query_step(&query)) > 0) {
-        struct seen seen;
-        next_meeting(&query, &seen.meeting);
-        seen.organiser_name = next_text(&query);
-        seen.organiser_mail = next_text(&query);
-        next_attendee(&query, &seen.me);
-        seen.mine = next_bool(&query);
-        seen.changed_at = next_int(&query);
-        count++;
-        taken = take_event(store, &seen, &reader);
-    }
-    store->lists--;
-    query_close(&query);
-    return status < 0 || taken < 0 ? -1 : count > 0;
-}
-
-int store_feed_changed(struct store *store, const char *mail, int64_t *changed_at)
-{
-    struct query query = query_open(store, STMT_FEED_CHANGED);
-    bind_text(&query, ":mail", mail);
-    return query_run_number(&query, changed_at);
 }

@@ -87,7 +87,6 @@ int attendee_add(struct store *store, const struct meeting *meeting, const struc
     bind_text(&query, ":partstat", partstat_word(organiser ? PARTSTAT_ACCEPTED : PARTSTAT_NEEDS_ACTION));
     bind_int_or_null(&query, ":answered_at", organiser ? now : 0);
     bind_link(&query, ":link", &link);
-    bind_int(&query, ":starts_at", meeting->starts_at);
     bind_int(&query, ":now", now);
     return query_run_done(&query);
 }
@@ -268,6 +267,20 @@ int store_find_attendee_of(struct store *store, int64_t meeting, int64_t person,
     return status;
 }
 
+/* Who else sees the answer in their feed: the organiser, and everybody where the list is shown. */
+static int feeds_changed(struct store *store, int64_t meeting, int64_t now)
+{
+    static const enum statement statements[] = {STMT_ORGANISER_FEED_CHANGED, STMT_SHOWN_LIST_CHANGED};
+    int result = 1;
+    for (size_t i = 0; i < 2 && result > 0; i++) {
+        struct query query = query_open(store, statements[i]);
+        bind_int(&query, ":meeting", meeting);
+        bind_int(&query, ":now", now);
+        result = query_run_done(&query);
+    }
+    return result;
+}
+
 int attendee_answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,
                     int64_t now)
 {
@@ -280,10 +293,7 @@ int attendee_answer(struct store *store, int64_t attendee, enum partstat partsta
     int result = query_run_number(&query, &meeting);
     if (result <= 0)
         return result;
-    query = query_open(store, STMT_ORGANISER_FEED_CHANGED);
-    bind_int(&query, ":meeting", meeting);
-    bind_int(&query, ":now", now);
-    result = query_run_done(&query);
+    result = feeds_changed(store, meeting, now);
     return result > 0 && letter_queue_answer(store, meeting, attendee, now) < 0 ? -1 : result;
 }
 

@@ -60,6 +60,7 @@ enum { REMINDERS_TEXT = REMINDERS_MAX * 12 };
 struct options_text {
     char room_reminders[REMINDERS_TEXT], mail_reminders[REMINDERS_TEXT];
 };
+void reminders_read(const char *text, int reminders[REMINDERS_MAX]);
 void options_write(const struct meeting_options *options, struct options_text *text);
 void bind_options(struct query *query, const struct meeting_options *options, struct options_text *text);
 

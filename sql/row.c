@@ -81,7 +81,7 @@ void bind_options(struct query *query, const struct meeting_options *options, st
     bind_int(query, ":show_guests", options->show_guests);
 }
 
-static void read_reminders(const char *text, int reminders[REMINDERS_MAX])
+void reminders_read(const char *text, int reminders[REMINDERS_MAX])
 {
     int count = 0;
     while (text && *text && count < REMINDERS_MAX) {
@@ -104,8 +104,8 @@ static void next_options(struct query *query, struct meeting_options *options)
     options->maximum = (int)next_int(query);
     options->password = next_text(query);
     options->shared = next_bool(query);
-    read_reminders(next_text(query), options->room_reminders);
-    read_reminders(next_text(query), options->mail_reminders);
+    reminders_read(next_text(query), options->room_reminders);
+    reminders_read(next_text(query), options->mail_reminders);
     options->show_guests = next_bool(query);
 }
 

@@ -157,6 +157,7 @@ CREATE TABLE meeting (
     change_form TEXT, -- and of the form it was edited by last: the same form twice is one edit
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL, -- of what its calendar event says (answers have their own)
+    answers_at INTEGER NOT NULL DEFAULT 0, -- of the newest answer while guests see the list, for their feeds
     cancelled_at INTEGER,
     cancelled_by INTEGER REFERENCES person ON DELETE SET NULL,
     cancel_reason TEXT,
@@ -205,6 +206,7 @@ CREATE TABLE attendee (
     reminders_off INTEGER NOT NULL DEFAULT 0 CHECK (reminders_off IN (0, 1)), -- wants none by mail for this meeting
     -- copied from the meeting by the trigger below, so that a person's list is a walk along one index
     starts_at INTEGER NOT NULL,
+    list_shown INTEGER NOT NULL DEFAULT 0 CHECK (list_shown IN (0, 1)), -- meeting.show_guests
     -- when anything changed that this person's feed shows of the meeting
     changed_at INTEGER NOT NULL,
     UNIQUE (meeting, mail)
@@ -212,6 +214,9 @@ CREATE TABLE attendee (
 CREATE UNIQUE INDEX attendee_one_organiser ON attendee (meeting) WHERE role = 'organiser';
 -- A person's invitations in the order of time; meetings of one's own come from meeting_by_organiser.
 CREATE INDEX attendee_by_time ON attendee (mail, starts_at, meeting) WHERE role <> 'organiser' AND removed_at IS NULL;
+-- Those of them that show who else is invited, and so change with the answers of others.
+CREATE INDEX attendee_shown ON attendee (mail, starts_at, meeting)
+    WHERE list_shown AND role <> 'organiser' AND removed_at IS NULL;
 CREATE INDEX attendee_by_change ON attendee (mail, changed_at);
 CREATE INDEX attendee_answers ON attendee (meeting, partstat) WHERE role <> 'organiser' AND removed_at IS NULL;
 
@@ -220,8 +225,9 @@ CREATE TRIGGER attendee_reset AFTER UPDATE OF reset_at ON attendee BEGIN
         WHERE id = NEW.id;
 END;
 
-CREATE TRIGGER meeting_changed AFTER UPDATE OF starts_at, updated_at ON meeting BEGIN
-    UPDATE attendee SET starts_at = NEW.starts_at, changed_at = max(changed_at, NEW.updated_at) WHERE meeting = NEW.id;
+CREATE TRIGGER meeting_changed AFTER UPDATE OF starts_at, show_guests, updated_at ON meeting BEGIN
+    UPDATE attendee SET starts_at = NEW.starts_at, list_shown = NEW.show_guests,
+        changed_at = max(changed_at, NEW.updated_at) WHERE meeting = NEW.id;
 END;
 
 -- What time brings to a room: planned with its meeting, or ordered by somebody and due at once.

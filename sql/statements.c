@@ -33,11 +33,40 @@
 #define OVERLAPS(meeting)                                                                                    \
     meeting ".ends_at > :from AND " meeting ".status = 'confirmed' AND " meeting ".id <> :except"
 
-#define MEETING_AS_SEEN                                                                                      \
-    MEETING_COLUMNS ", p.name, p.mail, " ATTENDEE_COLUMNS                                                    \
-                    ", p.mail = :mail, coalesce(a.changed_at, m.updated_at)"                                 \
-                    " FROM page JOIN meeting m ON m.id = page.id JOIN person p ON p.id = m.organiser"        \
-                    " LEFT JOIN attendee a ON a.meeting = m.id AND a.mail = :mail AND a.removed_at IS NULL"
+/* A person's feed, a row for each attendee that is shown: own meetings with all of them, invitations with the
+ * reader alone where the list is hidden or too long, or all. What is read is as feeds.c has it. */
+#define FEED_MEETING                                                                                         \
+    "m.id, m.uid, m.subject, m.description, m.starts_at, m.ends_at, m.tz, m.status = 'cancelled', "          \
+    "m.sequence,"                                                                                            \
+    " m.mail_reminders, m.created_at, m.updated_at, "
+#define FEED_ATTENDEE ", r.role, r.partstat, r.mail, r.name, "
+#define IN_WINDOW(starts)                                                                                    \
+    starts " >= :from - " LONGEST " AND " starts " < :to AND m.ends_at > :from AND (m.status = 'confirmed'"  \
+           " OR (m.ends_at > :cancelled_from AND m.cancelled_at > :cancelled_since))"
+#define INVITED(a)                                                                                           \
+    ":invited AND " a ".mail = :mail AND " a ".role <> 'organiser' AND " a ".removed_at IS NULL AND "
+#define LIST_IS_SHORT                                                                                        \
+    "(SELECT count(*) FROM (SELECT 1 FROM attendee g WHERE g.meeting = m.id AND g.role <> 'organiser'"       \
+    " AND g.removed_at IS NULL LIMIT :most)) < :most"
+#define FEED                                                                                                 \
+    "SELECT " FEED_MEETING "NULL, NULL, 0" FEED_ATTENDEE "r.role = 'organiser', r.changed_at, r.link"        \
+    " FROM meeting m CROSS JOIN attendee r ON r.meeting = m.id AND r.removed_at IS NULL"                     \
+    " WHERE m.organiser = :person AND " IN_WINDOW(                                                           \
+        "m.starts_at") " UNION ALL SELECT " FEED_MEETING "p.mail, p.name, 1" FEED_ATTENDEE                   \
+                       "1, r.changed_at, r.link"                                                             \
+                       " FROM attendee r CROSS JOIN meeting m ON m.id = r.meeting CROSS JOIN person p ON "   \
+                       "p.id = m.organiser"                                                                  \
+                       " WHERE " INVITED("r")                                                                \
+                           IN_WINDOW("r.starts_at") " AND (NOT r.list_shown OR NOT " LIST_IS_SHORT ")"       \
+                                                    " UNION ALL SELECT " FEED_MEETING                        \
+                                                    "p.mail, p.name, 0" FEED_ATTENDEE                        \
+                                                    "r.id = a.id, max(a.changed_at, m.answers_at), r.link"   \
+                                                    " FROM attendee a CROSS JOIN meeting m ON m.id = "       \
+                                                    "a.meeting CROSS JOIN person p ON p.id = m.organiser"    \
+                                                    " CROSS JOIN attendee r ON r.meeting = m.id AND "        \
+                                                    "r.removed_at IS NULL"                                   \
+                                                    " WHERE a.list_shown AND " INVITED("a")                  \
+                                                        IN_WINDOW("a.starts_at") " AND " LIST_IS_SHORT
 
 #define PEOPLE_OF_ROOM(condition)                                                                            \
     "(SELECT count(*) FROM room o JOIN visit v ON v.room = o.id WHERE o.node = r.node AND o.closed_ms IS"    \
@@ -279,8 +308,9 @@ const char *const statement_texts[STMT_COUNT] = {
         " RETURNING id",
     [STMT_ADD_ATTENDEE] =
         "INSERT INTO attendee (meeting, ref, mail, name, role, partstat, answered_at, link, starts_at,"
-        " added_at, changed_at) VALUES (:meeting, :ref, :mail, :name, :role, :partstat, :answered_at, :link,"
-        " :starts_at, :now, :now) ON CONFLICT (meeting, mail) DO UPDATE SET role = excluded.role"
+        " list_shown, added_at, changed_at) SELECT id, :ref, :mail, :name, :role, :partstat, :answered_at,"
+        " :link, starts_at, show_guests, :now, :now FROM meeting WHERE id = :meeting ON CONFLICT (meeting, "
+        "mail) DO UPDATE SET role = excluded.role"
         " WHERE role = 'guest' AND excluded.role = 'moderator'",
     [STMT_ADD_REMINDER] = "INSERT INTO reminder (meeting, kind, before, due_at)"
                           " VALUES (:meeting, :kind, :before, :due_at)"
@@ -337,7 +367,7 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_GET_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.id = :id",
     [STMT_FIND_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.ref = :ref",
     [STMT_FIND_SHARED] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.shared_link = :link",
-    [STMT_LIST_FEED] = FORWARD_PAGE "SELECT " MEETING_AS_SEEN " ORDER BY page.starts_at, page.id",
+    [STMT_LIST_FEED] = FEED,
     [STMT_LIST_MEETINGS] = FORWARD_PAGE "SELECT " MEETING_LISTED " ORDER BY page.starts_at, page.id",
     [STMT_LIST_MEETINGS_BACKWARDS] =
         BACKWARD_PAGE "SELECT " MEETING_LISTED " ORDER BY page.starts_at DESC, page.id DESC",
@@ -400,8 +430,14 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_ORGANISER_FEED_CHANGED] =
         "UPDATE attendee SET changed_at = max(changed_at, :now) WHERE meeting = :meeting"
         " AND role = 'organiser'",
+    [STMT_SHOWN_LIST_CHANGED] = "UPDATE meeting SET answers_at = max(answers_at, :now)"
+                                " WHERE id = :meeting AND show_guests",
     [STMT_FEED_CHANGED] =
-        "SELECT changed_at FROM attendee WHERE mail = :mail ORDER BY changed_at DESC LIMIT 1",
+        "SELECT max(coalesce((SELECT changed_at FROM attendee WHERE mail = :mail ORDER BY changed_at DESC"
+        " LIMIT 1), 0), coalesce((SELECT max(m.answers_at) FROM attendee a CROSS JOIN meeting m ON m.id ="
+        " a.meeting WHERE a.list_shown AND a.mail = :mail AND a.role <> 'organiser' AND a.removed_at IS NULL"
+        " AND a.starts_at >= :from - " LONGEST " AND a.starts_at < :to), 0), coalesce((SELECT updated_at"
+        " FROM person WHERE mail = :mail), 0))",
 
     /* rooms */
     [STMT_FIND_STREAM] =

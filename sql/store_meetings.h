@@ -99,19 +99,4 @@ int store_find_attendee_of(struct store *store, int64_t meeting, int64_t person,
 int store_answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,
                  int64_t now);
 
-/* One event of a feed; attendees as the reader may see them (all for the organiser, else only the reader). */
-struct feed_row {
-    struct meeting meeting;
-    const char *organiser_name, *organiser_mail;
-    struct attendee me;
-    int64_t changed_at; /* the newest of the meeting's and the shown answers' changes */
-    size_t attendee_count;
-    const struct attendee *attendees;
-};
-/* Own and invited meetings that overlap from..to, by start; one query. */
-int store_list_feed(struct store *store, const char *mail, int64_t from, int64_t to,
-                    bool (*each)(const struct feed_row *row, void *context), void *context);
-/* When anything that store_list_feed would show changed last: for ETag, cheap. */
-int store_feed_changed(struct store *store, const char *mail, int64_t *changed_at);
-
 #endif

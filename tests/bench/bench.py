@@ -19,52 +19,16 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "daemon"))
 
 from jmbsite import Site  # noqa: E402
-from people import Organiser  # noqa: E402
+import feeds  # noqa: E402
 import mail  # noqa: E402
 import pages  # noqa: E402
 import rooms  # noqa: E402
 
 RUNS = 5
-SECONDS = 2
-EVENTS = 200
 
 
 def say(name, value, unit):
     print(f"{name} {value:.4g} {unit}", flush=True)
-
-
-def load(site, url, connections=8):
-    """One run of wrk: requests a second, and the daemon's CPU seconds for one request."""
-    pid = site.processes["jmbd"].pid
-    before = rooms.cpu_seconds(pid)
-    output = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", url], capture_output=True, text=True, check=True).stdout
-    used = rooms.cpu_seconds(pid) - before
-    if "Non-2xx" in output and "302" not in output and "/j/" not in url:
-        raise SystemExit(f"bench: {url} does not answer well:\n{output}")
-    requests = int(re.search(r"(\d+) requests in", output).group(1))
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1)), used / requests
-
-
-def status_of(url):
-    parts = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
-    connection.request("GET", parts.path)
-    status = connection.getresponse().status
-    connection.close()
-    return status
-
-
-def bench_feed(site):
-    """A feed of 200 meetings, all of it, no 304."""
-    organiser = Organiser(site, "bench-feed@example.org")
-    organiser.sign_in()
-    for number in range(EVENTS):
-        organiser.book(f"Meeting {number}", guests="guest@example.com", minutes=60, in_days=1 + number % 300)
-    url = organiser.feed_link()
-    if status_of(url) != 200:
-        raise SystemExit("bench: the feed does not answer 200")
-    runs = [load(site, url, connections=2) for _ in range(RUNS)]
-    say("feed_200_cpu", statistics.median(run[1] for run in runs) * 1e6 / EVENTS, "us")
 
 
 def bench_start(site):
@@ -97,7 +61,7 @@ def bench_start(site):
         say("binary", os.path.getsize(stripped.name) / 1024, "KiB")
 
 
-GROUPS = {"start": bench_start, "feed": bench_feed, "room": lambda site: rooms.bench_room(site, say)}
+GROUPS = {"start": bench_start, "feed": lambda site: feeds.bench_feed(site, say), "room": lambda site: rooms.bench_room(site, say)}
 # Each with a site of its own.
 APART = {"rate": rooms.bench_rate, "reminders": rooms.bench_reminders, "live": rooms.bench_live,
          "pages": pages.bench_pages, "letters": mail.bench_letters, "queue": mail.bench_join_queue}

@@ -1,5 +1,6 @@
-/* Values that sign-in modules set: always clean UTF-8 or nothing. */
+/* Values that sign-in modules set: always clean UTF-8 or nothing; and dates. */
 #include "proto/header_value.h"
+#include "proto/http_date.h"
 #include "proto/text.h"
 
 #include <stdlib.h>
@@ -15,6 +16,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
     if (read && (!*read || !text_is_utf8(read, strlen(read)) || strpbrk(read, "\r\n\t\x01\x7f")))
         abort();
     header_value_has(value, "staff");
+    int64_t at = -1;
+    if (http_date_read(value, &at) != (at != -1))
+        abort();
     arena_free(&arena);
     return 0;
 }

@@ -436,81 +436,7 @@ STORE_TEST(store_list_meetings__moved__moves_in_every_list)
     struct meeting_query query = {
         .mail = "bob@example.org", .from = NOW + 8 * DAY, .to = NOW + 30 * DAY, .limit = 20};
     assert_int_equal(list(f, &query).rows[0].id, meeting.id);
-    int64_t changed;
-    assert_int_equal(store_feed_changed(f->store, "bob@example.org", &changed), 1);
-    assert_int_equal(changed, NOW + 4);
-}
-
-/* ------------------------------------------------------------------------------------------------ feeds */
-
-struct feed {
-    size_t count;
-    struct {
-        int64_t id, changed_at;
-        size_t attendees;
-        enum meeting_status status;
-        char first[64];
-    } rows[8];
-};
-
-static bool keep_event(const struct feed_row *row, void *context)
-{
-    struct feed *feed = context;
-    assert_true(feed->count < 8);
-    feed->rows[feed->count].id = row->meeting.id;
-    feed->rows[feed->count].changed_at = row->changed_at;
-    feed->rows[feed->count].attendees = row->attendee_count;
-    feed->rows[feed->count].status = row->meeting.status;
-    snprintf(feed->rows[feed->count].first, 64, "%s", row->attendee_count ? row->attendees[0].mail : "");
-    feed->count++;
-    return true;
-}
-
-static struct feed feed_of(struct fixture *f, const char *mail)
-{
-    struct feed feed = {0};
-    assert_true(store_list_feed(f->store, mail, NOW, NOW + 30 * DAY, keep_event, &feed) >= 0);
-    return feed;
-}
-
-static int64_t feed_changed(struct fixture *f, const char *mail)
-{
-    int64_t at = 0;
-    assert_true(store_feed_changed(f->store, mail, &at) >= 0);
-    return at;
-}
-
-STORE_TEST(store_list_feed__everybody_sees_what_concerns_them)
-{
-    struct meeting second = book(f, NOW + 2 * DAY), first = book(f, NOW + DAY);
-    struct feed feed = feed_of(f, "Alice@example.org");
-    assert_int_equal(feed.count, 2);
-    assert_int_equal(feed.rows[0].id, first.id);
-    assert_int_equal(feed.rows[1].id, second.id);
-    assert_int_equal(feed.rows[0].attendees, 3);
-    feed = feed_of(f, "bob@example.org");
-    assert_int_equal(feed.count, 2);
-    assert_int_equal(feed.rows[0].attendees, 1);
-    assert_string_equal(feed.rows[0].first, "bob@example.org");
-    assert_int_equal(feed_of(f, "mallory@example.org").count, 0);
-}
-
-STORE_TEST(store_feed_changed__follows_what_the_feed_shows)
-{
-    assert_int_equal(feed_changed(f, "bob@example.org"), 0);
-    struct meeting meeting = book(f, NOW + DAY);
-    assert_int_equal(feed_changed(f, "bob@example.org"), NOW);
-    struct attendee bob = attendee_of(f, meeting.id, "bob@example.org");
-    assert_int_equal(store_answer(f->store, bob.id, PARTSTAT_ACCEPTED, NULL, NOW + 10), 1);
-    assert_int_equal(feed_changed(f, "BOB@example.org"), NOW + 10);
-    assert_int_equal(feed_changed(f, "alice@example.org"), NOW + 10); /* sees the answer */
-    assert_int_equal(feed_changed(f, "carol@example.org"), NOW);      /* does not */
-    assert_int_equal(feed_of(f, "alice@example.org").rows[0].changed_at, NOW + 10);
-    assert_int_equal(feed_of(f, "carol@example.org").rows[0].changed_at, NOW);
-    assert_int_equal(store_cancel(f->store, meeting.id, f->alice, NULL, NOW + 20), 1);
-    assert_int_equal(feed_changed(f, "carol@example.org"), NOW + 20);
-    assert_int_equal(feed_of(f, "carol@example.org").rows[0].changed_at, NOW + 20);
-    assert_int_equal(feed_of(f, "carol@example.org").rows[0].status, MEETING_CANCELLED);
+    assert_int_equal(number_of(f, "SELECT changed_at FROM attendee WHERE mail = 'bob@example.org'"), NOW + 4);
 }
 
 int main(void)
@@ -537,8 +463,6 @@ int main(void)
         IN_MEMORY(store_list_meetings__page_by_page__all_of_them_once_both_ways),
         IN_MEMORY(store_list_meetings__long_one_that_began_long_ago__is_there),
         IN_MEMORY(store_list_meetings__moved__moves_in_every_list),
-        IN_MEMORY(store_list_feed__everybody_sees_what_concerns_them),
-        IN_MEMORY(store_feed_changed__follows_what_the_feed_shows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

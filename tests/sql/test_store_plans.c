@@ -86,12 +86,54 @@ STORE_TEST(plans__overlaps__are_found_by_time)
     assert_int_equal(own, 1);
 }
 
+/* Joins what EXPLAIN QUERY PLAN says of a statement, a line a step. */
+static const char *plan_of(struct fixture *f, enum statement statement)
+{
+    struct text text = {0};
+    char *sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", statement_texts[statement]);
+    sqlite3_stmt *plan = NULL;
+    assert_int_equal(sqlite3_prepare_v2(f->store->db, sql, -1, &plan, NULL), SQLITE_OK);
+    while (sqlite3_step(plan) == SQLITE_ROW)
+        text_addf(&text, "%s\n", (const char *)sqlite3_column_text(plan, 3));
+    sqlite3_finalize(plan);
+    sqlite3_free(sql);
+    const char *lines = arena_dup(&f->arena, text_string(&text));
+    text_free(&text);
+    return lines;
+}
+
+static int times(const char *lines, const char *piece)
+{
+    int count = 0;
+    for (const char *at = lines; (at = strstr(at, piece)); at += strlen(piece))
+        count++;
+    return count;
+}
+
+/* A feed reads what it shows, in the order in which it finds it. */
+STORE_TEST(plans__feed__walks_along_the_window_and_sorts_nothing)
+{
+    const char *lines = plan_of(f, STMT_LIST_FEED);
+    assert_int_equal(times(lines, "INDEX meeting_by_organiser (organiser=? AND starts_at>? AND starts_at<?)"),
+                     1);
+    assert_int_equal(times(lines, "INDEX attendee_by_time (mail=? AND starts_at>? AND starts_at<?)"), 1);
+    assert_int_equal(times(lines, "INDEX attendee_shown (mail=? AND starts_at>? AND starts_at<?)"), 1);
+    assert_int_equal(times(lines, "SEARCH r USING INDEX sqlite_autoindex_attendee_3 (meeting=?)"), 2);
+    assert_int_equal(times(lines, "USE TEMP B-TREE"), 0);
+    /* and a reader who has it already costs no more than the lists that others' answers change */
+    lines = plan_of(f, STMT_FEED_CHANGED);
+    assert_int_equal(times(lines, "COVERING INDEX attendee_by_change (mail=?)"), 1);
+    assert_int_equal(times(lines, "INDEX attendee_shown (mail=? AND starts_at>? AND starts_at<?)"), 1);
+    assert_int_equal(times(lines, "INDEX attendee_by_time"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_MEMORY(plans__every_statement__finds_its_rows_by_an_index),
         IN_MEMORY(plans__page_of_meetings__is_merged_and_not_sorted),
         IN_MEMORY(plans__overlaps__are_found_by_time),
+        IN_MEMORY(plans__feed__walks_along_the_window_and_sorts_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,45 @@
+/* The store's verbs about the calendars that people subscribe to. See store.h for results and lives. */
+#ifndef SQL_STORE_FEEDS_H
+#define SQL_STORE_FEEDS_H
+
+#include "proto/calendar.h"
+#include "sql/store.h"
+
+/* Of a longer list guests see no more than of one that is hidden, as in invitations: it would be written once
+ * for each of them. */
+enum { FEED_LIST_MOST = 300 };
+
+struct feed_query {
+    const struct person *person; /* whose: id and mail */
+    bool only_organised;         /* without invitations */
+    int64_t from, to;            /* meetings that overlap from..to */
+    /* of those that were cancelled, those that end and were cancelled after these */
+    int64_t cancelled_from, cancelled_since;
+};
+
+/* One event of a feed. Of the meeting there is what calendars show: uid, subject, description, times, tz,
+ * status, sequence, mail_reminders, created_at, updated_at. */
+struct feed_row {
+    struct meeting meeting;
+    const char *organiser_name, *organiser_mail;
+    /* of the reader */
+    enum role role;
+    enum partstat partstat;
+    struct link_id link;
+    int64_t changed_at; /* the newest of the meeting's and the shown answers' changes */
+    /* as the reader may see them: all for the organiser, and for others where the organiser shows the list
+     * and it is not too long; else the reader and the organiser */
+    size_t attendee_count;
+    const struct calendar_attendee *attendees;
+};
+
+/* Own meetings and then invitations, each by start; one query. */
+int store_list_feed(struct store *store, const struct feed_query *asked,
+                    bool (*each)(const struct feed_row *row, void *context), void *context);
+/* When anything that store_list_feed would show, or the person, changed last; 0: never. Answers to others'
+ * meetings that were over at `since` are left out. For ETag, cheap: it walks over nothing but invitations
+ * whose list is shown. */
+int store_feed_changed(struct store *store, const struct feed_query *asked, int64_t since,
+                       int64_t *changed_at);
+
+#endif
