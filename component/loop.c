@@ -198,6 +198,7 @@ void loop_turn(struct loop *loop, int64_t wait_ms)
     wait_for_work(loop, wait_ms);
     int64_t began_us = monotonic_us();
     loop->turn++;
+    store_begin_turn(loop->o.store);
     run_due(loop);
     for (size_t i = 0; i < loop->o.prosody_count; i++)
         if (loop->prosody[i].xmpp)

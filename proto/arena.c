@@ -98,14 +98,17 @@ char *arena_dup(struct arena *arena, const char *text)
 
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
+    char most[256]; /* fits in here, and is written once */
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int size = vsnprintf(NULL, 0, format, arguments);
+    int size = vsnprintf(most, sizeof most, format, arguments);
     va_end(arguments);
     char *text = arena_alloc(arena, (size_t)(size < 0 ? 0 : size) + 1);
-    if (size > 0)
+    if (size >= (int)sizeof most)
         vsnprintf(text, (size_t)size + 1, format, again);
+    else if (size > 0)
+        memcpy(text, most, (size_t)size);
     va_end(again);
     return text;
 }

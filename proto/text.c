@@ -43,13 +43,15 @@ void text_addf(struct text *text, const char *format, ...)
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int size = vsnprintf(NULL, 0, format, arguments);
+    text_reserve(text, 0); /* most of what is added fits the room that there is: it is written once */
+    size_t room = text->room - text->size;
+    int size = vsnprintf(text->data + text->size, room, format, arguments);
     va_end(arguments);
-    if (size > 0) {
+    if (size >= 0 && (size_t)size >= room) {
         text_reserve(text, (size_t)size);
         vsnprintf(text->data + text->size, (size_t)size + 1, format, again);
-        text->size += (size_t)size;
     }
+    text->size += size > 0 ? (size_t)size : 0;
     va_end(again);
 }
 
@@ -155,6 +157,38 @@ void text_add_xml(struct text *text, const char *string)
     }
 }
 
+/* RFC 8259 7: the quote, the backslash, and control characters. */
+static void text_add_json_escape(struct text *text, char byte)
+{
+    static const char digits[] = "0123456789abcdef", letters[] = "btn\0fr";
+    const unsigned char code = (unsigned char)byte;
+    if (code < 0x20) {
+        const char letter = code >= '\b' && code <= '\r' ? letters[code - '\b'] : 0;
+        const char short_form[] = {'\\', letter};
+        const char long_form[] = {'\\', 'u', '0', '0', digits[code >> 4], digits[code & 15]};
+        text_add_bytes(text, letter ? short_form : long_form, letter ? sizeof short_form : sizeof long_form);
+    } else {
+        text_add_char(text, '\\');
+        text_add_char(text, byte);
+    }
+}
+
+void text_add_json(struct text *text, const char *string)
+{
+    if (!string)
+        return;
+    text_add_char(text, '"');
+    for (const char *start = string;; start = string) {
+        while ((unsigned char)*string >= 0x20 && *string != '"' && *string != '\\')
+            string++;
+        text_add_bytes(text, start, (size_t)(string - start));
+        if (!*string)
+            break;
+        text_add_json_escape(text, *string++);
+    }
+    text_add_char(text, '"');
+}
+
 static bool url_unreserved(unsigned char byte)
 {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
@@ -248,6 +282,10 @@ bool text_is_utf8(const void *bytes, size_t size)
 {
     const char *at = bytes, *end = at + size;
     while (at < end) {
+        if (*at > 0) {
+            at++;
+            continue;
+        }
         char window[5] = {0}; /* so that a character cut at the end is not read past it */
         memcpy(window, at, (size_t)(end - at) < 4 ? (size_t)(end - at) : 4);
         uint32_t code;

@@ -32,6 +32,7 @@ void text_add_html_bytes(struct text *text, const char *bytes, size_t size);
 void text_add_xml(
     struct text *text,
     const char *string); /* the same, and what XML 1.0 forbids (control characters, bad UTF-8) as U+FFFD */
+void text_add_json(struct text *text, const char *string); /* with its quotes; UTF-8 goes in as it is */
 void text_add_url(struct text *text,
                   const char *string); /* RFC 3986 2.1: all but unreserved characters percent-encoded */
 void text_add_base64url(struct text *text, const void *bytes, size_t size); /* RFC 4648 5, without padding */

@@ -124,6 +124,7 @@
 #define LETTER_DONE " WHERE id = :id AND state = 'waiting'"
 
 const char *const statement_texts[STMT_COUNT] = {
+    [STMT_HOLD] = "BEGIN",
     [STMT_BEGIN] = "BEGIN IMMEDIATE",
     [STMT_COMMIT] = "COMMIT",
     [STMT_ROLLBACK] = "ROLLBACK",

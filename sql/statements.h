@@ -15,6 +15,7 @@
     "a.removed_at IS NOT NULL"
 
 enum statement {
+    STMT_HOLD,
     STMT_BEGIN,
     STMT_COMMIT,
     STMT_ROLLBACK,

@@ -47,6 +47,9 @@ struct store *store_open(const struct store_options *options, struct text *error
 int store_check(const struct store_options *options, struct text *error);
 void store_close(struct store *store); /* rolls an open turn back; NULL is fine */
 
+/* From here on reads share one transaction until the first write or store_commit: each statement for itself
+ * would take the file's lock and let it go. May be left out. */
+void store_begin_turn(struct store *store);
 /* Ends the turn. > 0: stored durably; 0: there was nothing to store; < 0: all of the turn is undone, and
  * whoever waits must be told. */
 int store_commit(struct store *store);

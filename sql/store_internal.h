@@ -29,6 +29,8 @@ struct store {
     fts5_tokenizer words; /* of store_fold */
     Fts5Tokenizer *folder;
 
+    bool reads;      /* between store_begin_turn and the first write or store_commit */
+    bool held;       /* a transaction that only reads is open */
     bool begun;      /* a transaction is open */
     bool wrote;      /* and a verb wrote in it */
     bool lost;       /* SQLite undid the turn by itself: every verb fails until store_commit has said so */
@@ -63,6 +65,7 @@ int migrate_newest(const struct embedded *files);
  * could not be kept; what a verb with a result <= 0 wrote is undone. */
 int verb_begin(struct store *store);
 int verb_end(struct store *store, int result);
+void turn_hold(struct store *store);              /* before each statement: takes the lock of reading once */
 void touch(struct store *store, int64_t meeting); /* 0 is nobody */
 void touch_person(struct store *store, int64_t person);
 void ids_add(struct ids *ids, int64_t id); /* once */

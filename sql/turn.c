@@ -70,6 +70,30 @@ static int run(struct store *store, enum statement statement)
     return query_run(&query);
 }
 
+void store_begin_turn(struct store *store)
+{
+    store->reads = !store->begun;
+}
+
+/* It begins with the first statement and not with the turn: most turns ask the store for nothing. */
+void turn_hold(struct store *store)
+{
+    if (!store->reads || store->held)
+        return;
+    store->held = true; /* run() comes here too */
+    if (run(store, STMT_HOLD) < 0)
+        store->held = store->reads = false;
+}
+
+/* A transaction that read may be too old to write in. */
+static void end_hold(struct store *store)
+{
+    store->reads = false;
+    if (store->held)
+        run(store, STMT_COMMIT);
+    store->held = false;
+}
+
 /* SQLite ends a transaction by itself when the disk is full or fails: nothing of the turn is left then. */
 static bool turn_is_lost(struct store *store)
 {
@@ -87,6 +111,7 @@ int verb_begin(struct store *store)
     if (turn_is_lost(store))
         return -1;
     if (!store->begun) {
+        end_hold(store);
         if (run(store, STMT_BEGIN) < 0)
             return -1;
         store->begun = true;
@@ -135,6 +160,7 @@ int store_commit(struct store *store)
         fprintf(stderr, "<3>store: a callback of a list tried to commit; refused\n");
         return -1;
     }
+    end_hold(store);
     if (!store->begun)
         return 0;
     bool wrote = store->wrote;

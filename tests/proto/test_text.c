@@ -2,6 +2,8 @@
 
 #include "proto/text.h"
 
+#include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct text text;
@@ -73,6 +75,28 @@ TEST(text__add_places__fills_what_it_knows)
     assert_text("");
     text_add_places(&text, "{n}", &places[3]);
     assert_text("{n}");
+}
+
+TEST(text__add_json__is_read_back_by_jansson)
+{
+    /* every control character, what is special, and characters of each length */
+    char hostile[64] = "\"\\/é€\xF0\x9F\x98\x80\x7F</script>";
+    size_t size = strlen(hostile);
+    for (char code = 1; code < 0x20; code++)
+        hostile[size++] = code;
+    text_add_json(&text, hostile);
+    json_t *json = json_loads(text_string(&text), JSON_DECODE_ANY, NULL);
+    assert_non_null(json);
+    assert_string_equal(json_string_value(json), hostile);
+    char *theirs = json_dumps(json, JSON_ENCODE_ANY);
+    assert_int_equal(strcasecmp(text_string(&text), theirs), 0); /* \u001f or \u001F */
+    free(theirs);
+    json_decref(json);
+    text_clear(&text);
+    text_add_json(&text, "");
+    assert_text("\"\"");
+    text_add_json(&text, NULL);
+    assert_text("");
 }
 
 TEST(text__add_html__escapes_markup_only)
@@ -220,6 +244,7 @@ int main(void)
         CLEAR_TEST(text__add__grows_and_stays_closed),
         CLEAR_TEST(text__addf__takes_any_length),
         CLEAR_TEST(text__add_places__fills_what_it_knows),
+        CLEAR_TEST(text__add_json__is_read_back_by_jansson),
         CLEAR_TEST(text__add_html__escapes_markup_only),
         CLEAR_TEST(text__add_xml__replaces_what_xml_forbids),
         CLEAR_TEST(text__add_url__keeps_unreserved_only),

@@ -36,6 +36,42 @@ STORE_TEST(store_commit__ends_the_turn)
     assert_true(is_there(f, "bob@example.org"));
 }
 
+static void write_beside(struct fixture *f, const char *sql)
+{
+    sqlite3 *beside = NULL;
+    assert_int_equal(sqlite3_open(f->path, &beside), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(beside, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(beside);
+}
+
+STORE_TEST(store_begin_turn__reads_see_one_state_and_hold_up_no_writer)
+{
+    put_person(f, "bob@example.org", "Bob");
+    store_commit(f->store);
+    store_begin_turn(f->store);
+    assert_true(is_there(f, "bob@example.org"));
+    write_beside(f, "DELETE FROM person WHERE mail = 'bob@example.org'");
+    assert_true(is_there(f, "bob@example.org"));
+    assert_int_equal(store_commit(f->store), 0);
+    assert_false(is_there(f, "bob@example.org"));
+}
+
+STORE_TEST(store_begin_turn__a_verb_writes_though_another_wrote_since_the_first_read)
+{
+    store_begin_turn(f->store);
+    assert_false(is_there(f, "bob@example.org"));
+    write_beside(f, "UPDATE person SET name = 'Alicia'");
+    put_person(f, "bob@example.org", "Bob");
+    assert_true(is_there(f, "bob@example.org"));
+    assert_int_equal(store_commit(f->store), 1);
+    store_begin_turn(f->store);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM person WHERE name IN ('Alicia', 'Bob')"), 2);
+    assert_int_equal(store_commit(f->store), 0);
+    close_store(f);
+    open_again(f);
+    assert_true(is_there(f, "bob@example.org"));
+}
+
 STORE_TEST(store_close__undoes_an_open_turn)
 {
     put_person(f, "bob@example.org", "Bob");
@@ -325,6 +361,8 @@ int main(void)
         IN_MEMORY(store_commit__nothing_to_store__is_0),
         IN_MEMORY(store_commit__a_verb_that_was_refused__is_0),
         IN_FOLDER(store_commit__ends_the_turn),
+        IN_FOLDER(store_begin_turn__reads_see_one_state_and_hold_up_no_writer),
+        IN_FOLDER(store_begin_turn__a_verb_writes_though_another_wrote_since_the_first_read),
         IN_FOLDER(store_close__undoes_an_open_turn),
         IN_MEMORY(verb__fails__leaves_no_half_and_the_rest_of_the_turn),
         IN_MEMORY(store_each_touched__after_the_commit__each_once),
