@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ROOM_AT_FIRST = 256 };
+
 static void text_reserve(struct text *text, size_t more)
 {
     if (more < text->room - text->size)
         return;
-    size_t room = text->room ? text->room : 64;
+    size_t room = text->room ? text->room : ROOM_AT_FIRST;
     while (room - text->size <= more && room < SIZE_MAX)
         room = room > SIZE_MAX / 2 ? SIZE_MAX : room * 2; /* what cannot be had ends in mem_resize */
     text->data = mem_resize(text->data, room);
@@ -234,6 +236,18 @@ void text_add_base64url(struct text *text, const void *bytes, size_t size)
     text->size = (size_t)(out - text->data);
 }
 
+/* What a character of base64url counts, -1 for anything else. */
+static int base64url_value(char digit)
+{
+    if (digit >= 'A' && digit <= 'Z')
+        return digit - 'A';
+    if (digit >= 'a' && digit <= 'z')
+        return digit - 'a' + 26;
+    if (digit >= '0' && digit <= '9')
+        return digit - '0' + 52;
+    return digit == '-' ? 62 : digit == '_' ? 63 : -1;
+}
+
 bool text_read_base64url(const char *string, size_t size, void *bytes, size_t want)
 {
     if (size != (want * 4 + 2) / 3)
@@ -242,10 +256,10 @@ bool text_read_base64url(const char *string, size_t size, void *bytes, size_t wa
     uint32_t bits = 0;
     unsigned count = 0;
     for (size_t i = 0; i < size; i++) {
-        const char *at = string[i] ? strchr(base64url, string[i]) : NULL;
-        if (!at)
+        int value = base64url_value(string[i]);
+        if (value < 0)
             return false;
-        bits = bits << 6 | (uint32_t)(at - base64url);
+        bits = bits << 6 | (uint32_t)value;
         count += 6;
         if (count >= 8) {
             count -= 8;

@@ -9,7 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { APPLICATION_ID = 0x4A4D4231 /* schema.sql */, BUSY_MS = 1000 };
+enum {
+    APPLICATION_ID = 0x4A4D4231, /* schema.sql */
+    BUSY_MS = 1000,
+    SMALL_SIZE = 512, /* what a statement needs for its rows is taken from these, */
+    SMALL_COUNT = 256 /* not from the heap: a page reads some thousand values */
+};
 
 /* One number that SQLite says of the database; false when it cannot be asked. */
 static bool ask(sqlite3 *db, const char *question, int64_t *answer)
@@ -120,6 +125,7 @@ static int open_database(struct store *store, struct text *error)
     if (sqlite3_open_v2(store->path, &store->db, flags | (in_memory(store) ? SQLITE_OPEN_CREATE : 0), NULL) !=
         SQLITE_OK)
         return broken(store, error);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, SMALL_SIZE, SMALL_COUNT);
     sqlite3_busy_timeout(store->db, BUSY_MS);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
@@ -311,6 +317,9 @@ static char **dup_list(const char *const *list)
 struct store *store_open(const struct store_options *options, struct text *error)
 {
     struct store *store = mem_alloc(sizeof *store);
+    /* One thread has the store (refused, and no harm, when something asked SQLite before). */
+    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     store->lock = -1;
     store->path = mem_dup(options->path);
     store->domain = mem_dup(options->domain ? options->domain : "localhost");

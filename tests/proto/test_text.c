@@ -56,7 +56,7 @@ TEST(text__addf__takes_any_length)
     text_addf(&text, "%s", "");
     assert_text("");
     /* exactly the room that is there, and one more */
-    for (int i = 55; i < 70; i++) {
+    for (int i = 250; i < 262; i++) {
         text_free(&text);
         text_addf(&text, "%*d", i, 7);
         assert_int_equal(text.size, i);
