@@ -123,7 +123,8 @@ struct frame {
 static const char *field_find(const struct template_field *fields, struct slice name)
 {
     for (; fields->name; fields++)
-        if (strncmp(fields->name, name.start, name.size) == 0 && !fields->name[name.size])
+        if (*fields->name == *name.start && strncmp(fields->name, name.start, name.size) == 0 &&
+            !fields->name[name.size])
             return fields->text;
     return NULL;
 }

@@ -121,7 +121,7 @@ void text_add_html_bytes(struct text *text, const char *bytes, size_t size)
 {
     const char *start = bytes, *end = bytes + size;
     for (; bytes < end; bytes++) {
-        const char *entity = markup_entity(*bytes);
+        const char *entity = *bytes > '>' ? NULL : markup_entity(*bytes); /* letters are most of it */
         if (!entity)
             continue;
         text_add_bytes(text, start, (size_t)(bytes - start));

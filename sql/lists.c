@@ -15,6 +15,8 @@ static void bind_page(struct query *query, const struct meeting_query *asked)
     bind_int(query, ":limit", asked->limit);
 }
 
+enum { LISTED_SHIFT = 20 };
+
 /* As MEETING_LISTED has it. */
 static void next_listed(struct query *query, struct meeting_row *row)
 {
@@ -38,8 +40,9 @@ static void next_listed(struct query *query, struct meeting_row *row)
     role_read(next_text(query), &row->me.role);
     partstat_read(next_text(query), &row->me.partstat);
     next_link(query, &row->me.link);
-    row->invited = (int)next_int(query);
-    row->accepted = (int)next_int(query);
+    int64_t counted = next_int(query);
+    row->invited = (int)(counted & ((1 << LISTED_SHIFT) - 1));
+    row->accepted = (int)(counted >> LISTED_SHIFT);
     row->connected = (int)next_int(query);
 }
 

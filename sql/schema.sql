@@ -218,7 +218,7 @@ CREATE INDEX attendee_by_time ON attendee (mail, starts_at, meeting) WHERE role 
 CREATE INDEX attendee_shown ON attendee (mail, starts_at, meeting)
     WHERE list_shown AND role <> 'organiser' AND removed_at IS NULL;
 CREATE INDEX attendee_by_change ON attendee (mail, changed_at);
-CREATE INDEX attendee_answers ON attendee (meeting, partstat) WHERE role <> 'organiser' AND removed_at IS NULL;
+CREATE INDEX attendee_answers ON attendee (meeting, partstat, role, removed_at) WHERE role <> 'organiser' AND removed_at IS NULL;
 
 CREATE TRIGGER attendee_reset AFTER UPDATE OF reset_at ON attendee BEGIN
     UPDATE attendee SET replied_at = NULL, reset_sequence = (SELECT sequence FROM meeting WHERE id = NEW.meeting)

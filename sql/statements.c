@@ -6,16 +6,20 @@
  * look at starts before that time minus this. */
 #define LONGEST "coalesce((SELECT max(closes_at - opens_at) FROM meeting), 0)"
 
-/* The meetings of one person that overlap :from..:to, as a table `page`: invitations, and meetings of their
- * own, each from an index in the order of time, merged; so a page costs what it shows, however many there
- * are. */
-#define PAGE_OF(condition_a, condition_o, order)                                                             \
-    "WITH page (id, starts_at) AS ("                                                                         \
-    "SELECT a.meeting, a.starts_at FROM attendee a CROSS JOIN meeting i ON i.id = a.meeting"                 \
-    " WHERE a.mail = :mail AND a.role <> 'organiser' AND a.removed_at IS NULL AND i.ends_at > :from"         \
-    " AND " condition_a " UNION ALL "                                                                        \
-    "SELECT o.id, o.starts_at FROM meeting o WHERE o.organiser = (SELECT id FROM person WHERE mail = :mail)" \
-    " AND o.ends_at > :from AND " condition_o " ORDER BY " order " LIMIT :limit) "
+/* The meetings of one person that overlap :from..:to: invitations, and meetings of their own, each from an
+ * index in the order of time, merged; so a page costs what it shows, however many there are. m is the
+ * meeting, p its organiser, a who asks among its people. */
+#define PAGE_OF(columns, condition, order)                                                                   \
+    "SELECT " columns ", a.starts_at AS at, a.meeting AS number"                                             \
+    " FROM attendee a CROSS JOIN meeting m ON m.id = a.meeting CROSS JOIN person p ON p.id = m.organiser"    \
+    " WHERE a.mail = :mail AND a.role <> 'organiser' AND a.removed_at IS NULL AND m.ends_at > :from"         \
+    " AND " condition(                                                                                       \
+        "a.starts_at",                                                                                       \
+        "a.meeting") " UNION ALL SELECT " columns ", m.starts_at, m.id"                                      \
+                     " FROM meeting m CROSS JOIN person p ON p.id = m.organiser"                             \
+                     " LEFT JOIN attendee a ON a.meeting = m.id AND a.mail = :mail AND a.removed_at IS NULL" \
+                     " WHERE m.organiser = (SELECT id FROM person WHERE mail = :mail) AND m.ends_at > :from" \
+                     " AND " condition("m.starts_at", "m.id") " ORDER BY " order " LIMIT :limit"
 
 #define FORWARD(starts, id)                                                                                  \
     starts " >= max(:from - " LONGEST ", :after_at) AND " starts " < :to AND (" starts " > :after_at OR " id \
@@ -24,10 +28,8 @@
     starts " <= min(:to - 1, :after_at) AND " starts " >= :from - " LONGEST " AND (" starts                  \
            " < :after_at OR " id " < :after_id)"
 
-#define FORWARD_PAGE                                                                                         \
-    PAGE_OF(FORWARD("a.starts_at", "a.meeting"), FORWARD("o.starts_at", "o.id"), "starts_at, id")
-#define BACKWARD_PAGE                                                                                        \
-    PAGE_OF(BACKWARD("a.starts_at", "a.meeting"), BACKWARD("o.starts_at", "o.id"), "starts_at DESC, id DESC")
+#define FORWARD_PAGE(columns) PAGE_OF(columns, FORWARD, "at, number")
+#define BACKWARD_PAGE(columns) PAGE_OF(columns, BACKWARD, "at DESC, number DESC")
 
 /* Takes the time :from..:to from whoever is in it. */
 #define OVERLAPS(meeting)                                                                                    \
@@ -95,23 +97,16 @@
 
 #define SIGN_IN_COLUMNS "link, mail, browser, code, tries, next, expires_at"
 
-/* What a list shows of each, as lists.c reads it. Answers are counted for the organiser's eyes only, people
- * while there may be some. */
-#define ANSWERS(condition)                                                                                   \
-    "iif(p.mail = :mail, (SELECT count(*) FROM attendee g WHERE g.meeting = m.id AND g.role <> 'organiser'"  \
-    " AND g.removed_at IS NULL" condition "), 0)"
+/* What a list shows of each, as lists.c reads it. Answers are counted for the organiser's eyes only (the
+ * invited and, 20 bits above them, those who accepted: one look at each), people while there may be
+ * some. */
 #define MEETING_LISTED                                                                                       \
     "m.id, m.ref, m.subject, m.organiser, m.starts_at, m.ends_at, m.tz, m.language, m.status,"               \
     " m.opens_before, m.guests_before, m.grace, p.name, p.mail, a.id, a.role, a.partstat, a.link,"           \
-    " " ANSWERS("") ", " ANSWERS(                                                                            \
-        " AND g.partstat = 'accepted'") ","                                                                  \
-                                        " iif(:now BETWEEN m.opens_at AND m.closes_at, (SELECT count(*) "    \
-                                        "FROM visit v WHERE v.meeting = m.id"                                \
-                                        " AND v.left_ms IS NULL AND v.room_kind <> 'lobby'), 0)"             \
-                                        " FROM page JOIN meeting m ON m.id = page.id JOIN person p ON p.id " \
-                                        "= m.organiser"                                                      \
-                                        " LEFT JOIN attendee a ON a.meeting = m.id AND a.mail = :mail AND "  \
-                                        "a.removed_at IS NULL"
+    " iif(p.mail = :mail, (SELECT total(1 + ((g.partstat = 'accepted') << 20)) FROM attendee g"              \
+    " WHERE g.meeting = m.id AND g.role <> 'organiser' AND g.removed_at IS NULL), 0),"                       \
+    " iif(:now BETWEEN m.opens_at AND m.closes_at, (SELECT count(*) FROM visit v WHERE v.meeting = m.id"     \
+    " AND v.left_ms IS NULL AND v.room_kind <> 'lobby'), 0)"
 
 /* All addresses of whoever has the one bound as `mail`, that one included. */
 #define ADDRESSES_OF(mail)                                                                                   \
@@ -369,9 +364,8 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_FIND_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.ref = :ref",
     [STMT_FIND_SHARED] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.shared_link = :link",
     [STMT_LIST_FEED] = FEED,
-    [STMT_LIST_MEETINGS] = FORWARD_PAGE "SELECT " MEETING_LISTED " ORDER BY page.starts_at, page.id",
-    [STMT_LIST_MEETINGS_BACKWARDS] =
-        BACKWARD_PAGE "SELECT " MEETING_LISTED " ORDER BY page.starts_at DESC, page.id DESC",
+    [STMT_LIST_MEETINGS] = FORWARD_PAGE(MEETING_LISTED),
+    [STMT_LIST_MEETINGS_BACKWARDS] = BACKWARD_PAGE(MEETING_LISTED),
     [STMT_LIST_OVERLAPS] =
         "WITH page (id, starts_at, own) AS (SELECT a.meeting, a.starts_at, 0 FROM attendee a CROSS JOIN "
         "meeting i"
