@@ -43,6 +43,7 @@ static void add_health(json_t *into, void *context)
 {
     struct daemon *daemon = context;
     loop_health(into, daemon->loop);
+    due_add_health(into, daemon->due, clock_now(&daemon->clock));
 }
 
 static bool open_http(struct daemon *daemon, struct text *error)

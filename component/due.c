@@ -32,6 +32,7 @@ void due_run(struct due *due, int64_t now)
     due_reminders_act(due, now);
     due_retention_run(due, now);
     due_letters_plan(due, now);
+    due_relay_give_up(due, now);
     due->ran_at = now;
 }
 
@@ -72,10 +73,10 @@ int64_t due_next(struct due *due, int64_t now)
     bool blocked = due->asked_count > in_flight_most || due_letters_wait_for_mailer(due);
     if (due_letters_go_on(due) && now >= due->hold_at)
         return now;
+    /* letters may wait for the next minute, and something else be due */
+    blocked = blocked || (due->options.per_minute > 0 && due->minute_left <= 0);
     if (found > 0 && at <= due->ran_at && blocked)
-        at = now + 1;
-    if (found > 0 && at <= due->ran_at && due->options.per_minute > 0 && due->minute_left <= 0)
-        at = now + 1; /* letters wait for the next minute, something else may be due */
+        at = due->ran_at == now ? now + 1 : now;
     if (found != 0 && at < due->hold_at)
         at = due->hold_at;
     return found != 0 && at < next ? at : next;

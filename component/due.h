@@ -8,6 +8,8 @@
 #include "proto/site.h"
 #include "sql/store_rooms.h"
 
+#include <jansson.h>
+
 struct due;
 
 struct due_options {
@@ -29,6 +31,10 @@ struct due_options {
 
 struct due *due_open(const struct due_options *options);
 void due_close(struct due *due);
+
+/* Adds "mail" to the health page: since when the relay is away, and why; letters that were made and answered.
+ */
+void due_add_health(json_t *into, const struct due *due, int64_t now);
 
 /* Takes the mailer's results into the store, renders and offers what is due (only what is stored durably:
  * call it right after a commit, or with a clean turn), acts on reminders. */

@@ -4,18 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Growing pauses: a greylisting relay takes the second try, one that is away for the night the tenth. */
+/* Growing pauses: a greylisting relay takes the second try. One that a limit held for days, or that a stopped
+ * jmbd did, gets them all. */
 int64_t due_letter_again_at(int attempts, int64_t created_at, int64_t now)
 {
     static const int pauses[] = {60, 5 * 60, 15 * 60, 60 * 60};
     enum { PAUSES = sizeof pauses / sizeof *pauses };
     int64_t at = now + pauses[attempts < PAUSES ? (attempts < 0 ? 0 : attempts) : PAUSES - 1];
-    return at - created_at > DUE_GIVE_UP ? 0 : at;
+    return at - created_at > DUE_GIVE_UP && attempts >= PAUSES ? 0 : at;
 }
 
-/* Takes flight->told over. */
-static void result_add(struct due *due, const struct due_flight *flight, enum mailer_outcome outcome,
-                       const char *answer, int64_t now)
+void due_letter_add_result(struct due *due, const struct due_flight *flight, enum mailer_outcome outcome,
+                           const char *answer, int64_t now)
 {
     struct due_result *result = mem_alloc(sizeof *result);
     *result = (struct due_result){.next = due->results,
@@ -25,6 +25,8 @@ static void result_add(struct due *due, const struct due_flight *flight, enum ma
                                   .told = flight->told,
                                   .again_at = due_letter_again_at(flight->attempts, flight->created_at, now)};
     due->results = result;
+    due->answered += outcome != MAILER_UNTRIED;
+    due->minute_left += outcome == MAILER_UNTRIED;
 }
 
 static void result_free(struct due_result *result)
@@ -48,7 +50,8 @@ static void take(const struct mailer_result *posted, void *context)
         if (flight.id != posted->id)
             continue;
         due->flight[i] = due->flight[--due->flying];
-        result_add(due, &flight, posted->outcome, posted->answer, taking->now);
+        due_letter_add_result(due, &flight, posted->outcome, posted->answer, taking->now);
+        due_relay_heard(due, posted->outcome, posted->answer, taking->now);
         return;
     }
 }
@@ -57,7 +60,9 @@ int due_letter_result(struct store *store, const struct due_result *result, int6
 {
     if (result->outcome == MAILER_SENT)
         return store_letter_sent(store, result->id, result->told, now);
-    if (result->outcome == MAILER_RETRY && result->again_at)
+    if (result->outcome == MAILER_UNTRIED)
+        return store_letter_untried(store, result->id, result->answer);
+    if (result->outcome != MAILER_FAILED && result->again_at)
         return store_letter_retry(store, result->id, result->answer, result->again_at);
     return store_letter_failed(store, result->id, result->answer, now);
 }
@@ -65,6 +70,8 @@ int due_letter_result(struct store *store, const struct due_result *result, int6
 void due_letters_finish(struct due *due, int64_t now)
 {
     mailer_take_results(due->options.mailer, take, &(struct taking){.due = due, .now = now});
+    if (due_relay_is_away(due))
+        due_slot_give_back(due, now);
     for (struct due_result *result = due->results; result && now >= due->hold_at; result = result->next) {
         if (result->written == DUE_WRITTEN)
             continue;
@@ -94,6 +101,7 @@ void due_letters_free(struct due *due)
     for (size_t i = 0; i < due->flying; i++)
         letter_told_free(due->flight[i].told);
     due_slot_free(due);
+    due_relay_free(due);
     due_letters_committed(due, false);
     while (due->results) {
         struct due_result *result = due->results;

@@ -1,5 +1,5 @@
-/* The parts of due.c: due_letters.c, due_reminders.c and due_retention.c. Each keeps in memory only what is
- * under way, and results until the turn that wrote them is stored. */
+/* The parts of due.c: due_letters.c, due_relay.c, due_reminders.c and due_retention.c. Each keeps in memory
+ * only what is under way, and results until the turn that wrote them is stored. */
 #ifndef COMPONENT_DUE_PARTS_H
 #define COMPONENT_DUE_PARTS_H
 
@@ -39,6 +39,15 @@ struct due_asked {
     enum due_written written;
 };
 
+struct due_relay {
+    int failures;       /* since it took a letter last; 0: it is there */
+    int64_t away_since; /* and probe_at: while it is not */
+    int64_t probe_at;   /* when one letter goes first */
+    char *words;        /* the last reason, ours; NULL: never any */
+    bool answered;      /* it said something of a letter of the slot that flies */
+    bool give_up;       /* letters may have grown too old */
+};
+
 struct due {
     struct due_options options;
     int64_t ran_at;  /* of the last due_run */
@@ -46,11 +55,13 @@ struct due {
     struct due_flight flight[MAILER_SLOT];
     size_t flying;
     struct due_slot *slot; /* the next one, as far as it is rendered */
-    bool filling;          /* there may be more letters for it */
-    bool dropping;         /* what was looked at last was no longer true */
-    int64_t minute_at;     /* per_minute: since when, */
-    int minute_left;       /* and how many more in it */
+    struct due_relay relay;
+    bool filling;      /* there may be more letters for it */
+    bool dropping;     /* what was looked at last was no longer true */
+    int64_t minute_at; /* per_minute: since when, */
+    int minute_left;   /* and how many more in it */
     struct due_result *results;
+    uint64_t rendered, answered; /* letters, for /metrics */
     size_t asked_count, asked_room;
     int64_t forget_at; /* the next round of what is kept only for a while */
     bool more;         /* the last due_run asked as many reminders as it may: there may be others */
@@ -62,12 +73,26 @@ void due_letters_finish(struct due *due, int64_t now);
 /* Renders one letter that is due, and offers those that are, when there are no more or enough, and the mailer
  * is free (due_slot.c). */
 void due_letters_offer(struct due *due, int64_t now);
-/* Whether it has more to do at once, and whether it has not before the mailer's next word. */
+/* Gives back what was made for a relay that is away. */
+void due_slot_give_back(struct due *due, int64_t now);
+/* Whether it has more to do at once, and whether it has not before the mailer's next word, or the time of the
+ * letter that goes first. */
 bool due_letters_go_on(struct due *due);
 bool due_letters_wait_for_mailer(const struct due *due);
 void due_slot_free(struct due *due);
+/* What the mailer said of one letter, which flies no more (due_relay.c). */
+void due_relay_heard(struct due *due, enum mailer_outcome outcome, const char *words, int64_t now);
+bool due_relay_is_away(const struct due *due);
+/* How many letters may be made now. */
+size_t due_relay_takes(const struct due *due, int64_t now);
+/* Gives up letters that grew too old while it was away, some of them a turn. */
+void due_relay_give_up(struct due *due, int64_t now);
+void due_relay_free(struct due *due);
 /* When a letter of so many attempts is tried again; 0: no more. */
 int64_t due_letter_again_at(int attempts, int64_t created_at, int64_t now);
+/* Keeps what became of a letter until it is written; takes flight->told over. */
+void due_letter_add_result(struct due *due, const struct due_flight *flight, enum mailer_outcome outcome,
+                           const char *answer, int64_t now);
 /* Writes what became of a letter. */
 int due_letter_result(struct store *store, const struct due_result *result, int64_t now);
 /* Makes letters of what was planned for now; they leave when the turn is stored. */

@@ -110,6 +110,7 @@ static bool prepare(struct due *due, const struct letter *letter, int64_t now)
     struct text *message = &due->slot->messages[due->slot->count];
     struct letter_told *told = NULL;
     int rendered = letters_render(due->options.letters, letter, now, message, &told);
+    due->rendered += rendered > 0;
     if (rendered > 0) {
         slot_add(due, letter, told);
         return true;
@@ -153,7 +154,7 @@ static bool slot_fill(struct due *due, int64_t now)
 {
     struct due_slot *slot = slot_of(due);
     struct listing listing = {.arena = &slot->arena};
-    if (slot->count == MAILER_SLOT || allowance(due, now) <= 0)
+    if (slot->count >= due_relay_takes(due, now) || allowance(due, now) <= 0)
         return false;
     /* A few, as most of what is looked at may be no longer true; but seldom, so one first. */
     int most = due->dropping ? LOOKED_AT : 1;
@@ -184,7 +185,17 @@ void due_letters_offer(struct due *due, int64_t now)
 
 bool due_letters_wait_for_mailer(const struct due *due)
 {
-    return due->slot && due->slot->count == MAILER_SLOT;
+    return (due->slot && due->slot->count == MAILER_SLOT) || due_relay_is_away(due);
+}
+
+void due_slot_give_back(struct due *due, int64_t now)
+{
+    /* What goes first is under way, or to be offered. */
+    if (!due->slot || due->flying > 0 || now >= due->relay.probe_at)
+        return;
+    for (size_t i = 0; i < due->slot->count; i++)
+        due_letter_add_result(due, &due->slot->flights[i], MAILER_UNTRIED, due->relay.words, now);
+    slot_empty(due->slot);
 }
 
 bool due_letters_go_on(struct due *due)

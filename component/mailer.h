@@ -40,12 +40,19 @@ struct mailer_letter {
     const char *name; /* of the file in a folder: message id */
 };
 
-enum mailer_outcome { MAILER_SENT, MAILER_RETRY, MAILER_FAILED };
+/* What became of a letter. The first three are the relay's answer to it. */
+enum mailer_outcome {
+    MAILER_SENT,
+    MAILER_RETRY,   /* refused for now */
+    MAILER_FAILED,  /* refused for good */
+    MAILER_LOST,    /* the connection ended under it: the relay may have taken it, or not */
+    MAILER_UNTRIED, /* nothing was said of it: it did not come to its turn, or the relay lets nobody in */
+};
 
 struct mailer_result {
     int64_t id;
     enum mailer_outcome outcome;
-    const char *answer; /* the server's words; NULL when sent */
+    const char *answer; /* the server's words, or what happened instead; NULL when sent */
 };
 
 /* Starts the thread. NULL: `error` says why (folder not writable, ...). */

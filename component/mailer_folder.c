@@ -101,7 +101,7 @@ void mailer_folder_send(const char *folder, const struct mailer_slot *slot)
             slot->post(job, MAILER_SENT, NULL, slot->context);
         } else {
             text_addf(&words, "%s/%s: %s", folder, text_string(&name), strerror(fd < 0 ? failure : errno));
-            slot->post(job, MAILER_RETRY, text_string(&words), slot->context);
+            slot->post(job, fd < 0 ? MAILER_UNTRIED : MAILER_RETRY, text_string(&words), slot->context);
         }
         text_free(&name);
         text_free(&words);

@@ -38,6 +38,7 @@ struct mailer_smtp {
 struct run {
     const struct mailer_slot *slot;
     struct mailer_job *job;     /* whose MAIL, RCPT or DATA is under way */
+    bool begun;                 /* the relay took its MAIL */
     char line[LINE_MAX_KEPT];   /* the last whole line that the relay said */
     char partly[LINE_MAX_KEPT]; /* and what came after it */
     size_t partly_size;
@@ -117,11 +118,13 @@ static void job_post(const struct run *run, struct mailer_job *job, enum mailer_
 }
 
 /* 530 (RFC 4954 6, RFC 3207 4) speaks of how the site is set up, not of this letter: it can wait until
- * somebody mends that. */
+ * somebody mends that. With 421 the relay goes (RFC 5321 3.8). */
 static enum mailer_outcome outcome_of(int code)
 {
     if (code >= 200 && code < 300)
         return MAILER_SENT;
+    if (code == 421)
+        return MAILER_LOST;
     return code >= 500 && code < 600 && code != 530 ? MAILER_FAILED : MAILER_RETRY;
 }
 
@@ -129,7 +132,7 @@ static void job_post_words(const struct run *run, struct mailer_job *job, const 
 {
     struct text words = {0};
     words_add(&words, 0, line);
-    run->slot->post(job, MAILER_RETRY, text_string(&words), run->slot->context);
+    run->slot->post(job, MAILER_UNTRIED, text_string(&words), run->slot->context);
     text_free(&words);
 }
 
@@ -190,8 +193,9 @@ static void event(smtp_session_t session, int number, void *context, ...)
         if (run->job && is_unauthenticated(run))
             job_post_words(run, run->job, run->refusal[0] ? run->refusal : no_auth);
         /* The sender is the same for all letters: refusing it is about the site, whatever the code. */
-        if (run->job && status && outcome_of(status->code) != MAILER_SENT)
-            job_post(run, run->job, MAILER_RETRY, status);
+        run->begun = status && outcome_of(status->code) == MAILER_SENT;
+        if (run->job && status && !run->begun)
+            job_post(run, run->job, MAILER_UNTRIED, status);
         break;
     }
     case SMTP_EV_RCPTSTATUS:
@@ -364,15 +368,19 @@ static void failure_add(struct text *text, const struct mailer_smtp *smtp, const
         text_add(text, smtp_strerror(error, words, sizeof words) ? words : "the session failed");
 }
 
-/* What libesmtp said nothing of: the connection could not be made, or was lost. */
+/* What libesmtp said nothing of: the connection could not be made, or was lost under one letter, which those
+ * behind it had nothing to do with. */
 static void leftovers_post(const struct mailer_smtp *smtp, const struct run *run, int error)
 {
     struct text words = {0};
     failure_add(&words, smtp, run, error);
     bool closing = run->slot->is_closing(run->slot->context);
-    for (size_t i = 0; i < run->slot->count; i++)
-        if (!run->slot->jobs[i].answered && !closing)
-            run->slot->post(&run->slot->jobs[i], MAILER_RETRY, text_string(&words), run->slot->context);
+    for (size_t i = 0; i < run->slot->count && !closing; i++) {
+        struct mailer_job *job = &run->slot->jobs[i];
+        enum mailer_outcome outcome = run->begun && job == run->job ? MAILER_LOST : MAILER_UNTRIED;
+        if (!job->answered)
+            run->slot->post(job, outcome, text_string(&words), run->slot->context);
+    }
     text_free(&words);
 }
 

@@ -153,15 +153,43 @@ int store_letter_sent(struct store *store, int64_t id, const struct letter_told 
     return letter_back(store, id, verb_end(store, letter_sent(store, id, told, now)));
 }
 
-int store_letter_retry(struct store *store, int64_t id, const char *error, int64_t again_at)
+/* `again_at` 0: it was not tried. */
+static int letter_again(struct store *store, int64_t id, const char *error, int64_t again_at)
 {
     if (verb_begin(store) < 0)
         return -1;
-    struct query query = query_open(store, STMT_LETTER_RETRY);
+    struct query query = query_open(store, STMT_LETTER_AGAIN);
     bind_int(&query, ":id", id);
     bind_text(&query, ":error", error);
-    bind_int(&query, ":again_at", again_at);
+    bind_int_or_null(&query, ":again_at", again_at);
     return letter_back(store, id, verb_end(store, query_run(&query)));
+}
+
+int store_letter_retry(struct store *store, int64_t id, const char *error, int64_t again_at)
+{
+    return letter_again(store, id, error, again_at);
+}
+
+int store_letter_untried(struct store *store, int64_t id, const char *error)
+{
+    return letter_again(store, id, error, 0);
+}
+
+int store_give_up_letters(struct store *store, int64_t before, const char *error, int limit, int64_t now)
+{
+    if (verb_begin(store) < 0)
+        return -1;
+    struct text out = {0};
+    letters_add_out(&out, store);
+    struct query query = query_open(store, STMT_GIVE_UP_LETTERS);
+    bind_int(&query, ":before", before);
+    bind_text(&query, ":error", error);
+    bind_int(&query, ":limit", limit);
+    bind_text(&query, ":out", text_string(&out));
+    bind_int(&query, ":now", now);
+    int result = verb_end(store, query_run(&query));
+    text_free(&out);
+    return result;
 }
 
 int store_letter_failed(struct store *store, int64_t id, const char *error, int64_t now)

@@ -636,14 +636,19 @@ const char *const statement_texts[STMT_COUNT] = {
         "SELECT " ATTENDEE_COLUMNS " FROM attendee a WHERE a.meeting = :meeting AND (a.removed_at > :since OR"
         " (a.removed_at IS NULL AND a.added_at > :since)) ORDER BY a.id",
     /* What a newer letter to the same person says as well, or what is no longer true, is not tried again. */
-    [STMT_LETTER_RETRY] =
-        "UPDATE letter SET attempts = attempts + 1, last_error = :error, due_at = :again_at, state ="
+    [STMT_LETTER_AGAIN] =
+        "UPDATE letter SET attempts = attempts + (:again_at IS NOT NULL), last_error = :error,"
+        " due_at = coalesce(:again_at, due_at), state ="
         " CASE WHEN kind IN ('invitation', 'change', 'role', 'reminder') AND ((SELECT status FROM meeting"
         " WHERE id = letter.meeting) = 'cancelled' OR EXISTS (SELECT 1 FROM letter n"
         " WHERE n.attendee = letter.attendee AND n.id > letter.id AND n.state = 'waiting'"
         " AND n.kind NOT IN ('answer', 'forward'))) THEN 'dropped' ELSE state END" LETTER_DONE,
     [STMT_LETTER_FAILED] = "UPDATE letter SET state = 'failed', attempts = attempts + 1, last_error = :error,"
                            " done_at = :now" LETTER_DONE,
+    [STMT_GIVE_UP_LETTERS] =
+        "UPDATE letter SET state = 'failed', last_error = :error, done_at = :now WHERE id IN (SELECT id"
+        " FROM letter WHERE state = 'waiting' AND due_at <= :now AND created_at < :before AND id NOT IN"
+        " (SELECT value FROM json_each(:out)) LIMIT :limit)",
     [STMT_LETTER_BOUNCED] = "UPDATE letter SET state = 'bounced', last_error = :words, done_at = :now"
                             " WHERE message_id = :message_id AND state = 'sent'",
     [STMT_LETTER_DROP] = "UPDATE letter SET state = 'dropped'" LETTER_DONE,

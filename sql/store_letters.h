@@ -82,8 +82,13 @@ int store_letter_sent(struct store *store, int64_t id, const struct letter_told 
 /* Refused for now, in the server's words: due again at `again_at`, unless that meeting was cancelled or a
  * newer letter waits for that person: then it is dropped. */
 int store_letter_retry(struct store *store, int64_t id, const char *error, int64_t again_at);
+/* Not tried, for the reason given: it waits as before, unless it would be dropped as above. */
+int store_letter_untried(struct store *store, int64_t id, const char *error);
 /* Refused for good. */
 int store_letter_failed(struct store *store, int64_t id, const char *error, int64_t now);
+/* Gives up, in these words, letters that are due at `now`, not handed out, and older than `before`: at most
+ * `limit`. > 0: some were. */
+int store_give_up_letters(struct store *store, int64_t before, const char *error, int limit, int64_t now);
 /* Not to be sent: no longer true, or nobody to tell. */
 int store_letter_drop(struct store *store, int64_t id);
 /* Not before `until`: a limit was reached. Not an attempt. */

@@ -96,18 +96,25 @@ static inline int64_t fixture_person(struct fixture *f, const char *mail, const 
     return id;
 }
 
-/* Books with Ada, Bob and Chloé; `meeting` may change what is not set here (times, options, words). */
+/* Books with Ada and those; `meeting` may change what is not set here (times, options, words). */
+static inline void fixture_book_with(struct fixture *f, struct meeting *meeting,
+                                     const struct new_attendee *attendees, size_t count, int64_t now)
+{
+    if (!f->ada)
+        f->ada = fixture_person(f, "ada@example.org", "Ada Moreau", "fr", "Europe/Paris");
+    meeting->organiser = f->ada;
+    assert_true(store_book(f->store, meeting, attendees, count, "meet.example", NULL, now, &f->arena,
+                           &f->booked) > 0);
+    assert_true(store_commit(f->store) > 0);
+}
+
+/* With Ada, Bob and Chloé. */
 static inline void fixture_book(struct fixture *f, struct meeting *meeting)
 {
     static const struct new_attendee attendees[] = {
         {.mail = "bob@example.org", .name = "Bob Marchand", .role = ROLE_MODERATOR},
         {.mail = "chloe@example.net", .name = "Chloé Petit", .role = ROLE_GUEST}};
-    if (!f->ada)
-        f->ada = fixture_person(f, "ada@example.org", "Ada Moreau", "fr", "Europe/Paris");
-    meeting->organiser = f->ada;
-    assert_true(
-        store_book(f->store, meeting, attendees, 2, "meet.example", NULL, BOOKED, &f->arena, &f->booked) > 0);
-    assert_true(store_commit(f->store) > 0);
+    fixture_book_with(f, meeting, attendees, 2, BOOKED);
 }
 
 static inline struct meeting fixture_meeting(void)

@@ -11,7 +11,8 @@ Words behind: a greeting that refuses everybody ('' for none), and what else it 
   tls=NAME    offers STARTTLS with a certificate for NAME (DNS:... or IP:...), which is its own authority: ca.pem
   auth        offers AUTH, wants jmb and 'a secret', and takes nothing from whoever has not signed in
   noauth      refuses MAIL with 530 as long as nobody signed in, and offers no AUTH
-  badtls      answers STARTTLS with 220 and then speaks no TLS"""
+  badtls      answers STARTTLS with 220 and then speaks no TLS
+  hangup      hangs up after the greeting"""
 import asyncio
 import itertools
 import os
@@ -125,9 +126,17 @@ async def until_stdin_closes():
 
 
 async def refuse(reader, writer):
+    say("REFUSED")
     writer.write(GREETING.encode() + b"\r\n")
     await writer.drain()
     await reader.read(1000)
+    writer.close()
+
+
+async def hang_up(reader, writer):
+    writer.write(b"220 good morning\r\n")
+    await writer.drain()
+    say("HUNG UP")
     writer.close()
 
 
@@ -136,7 +145,9 @@ CONTEXT = certificate(OPTIONS["tls"]) if "tls" in OPTIONS else None
 
 async def main():
     loop = asyncio.get_running_loop()
-    if GREETING:
+    if "hangup" in OPTIONS:
+        server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    elif GREETING:
         server = await asyncio.start_server(refuse, "127.0.0.1", 0)
     else:
         server = await loop.create_server(session, "127.0.0.1", 0)

@@ -154,7 +154,7 @@ TEST(mailer__says_later__when_the_folder_went_away)
     const struct mailer_letter one = letter(1, "gone", "x\r\n");
     assert_true(mailer_offer(mailer, &one, 1));
     take(mailer, 1);
-    assert_int_equal(got.outcome[0], MAILER_RETRY);
+    assert_int_equal(got.outcome[0], MAILER_UNTRIED);
     assert_non_null(strstr(got.answer[0], "No such file"));
     mailer_close(mailer);
     assert_int_equal(mkdir(folder, 0700), 0);

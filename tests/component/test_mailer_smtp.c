@@ -1,6 +1,7 @@
 /* The mailer against a real SMTP server (smtp_sink.py, which is python3-aiosmtpd) that takes letters and
  * refuses them in every way that libesmtp reports differently, and against ones that are away or mute. */
 #include "tests/component/mailer_results.h"
+#include "tests/component/sink.h"
 
 #include <arpa/inet.h>
 #include <signal.h>
@@ -11,60 +12,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static struct sink {
-    pid_t pid;
-    int input; /* closed to end it */
-    FILE *output;
-    int port;
-    char folder[40];
-} sink;
-
-static void sink_start_with(const char *greeting, const char *option, const char *other)
-{
-    int in[2], out[2];
-    snprintf(sink.folder, sizeof sink.folder, "/tmp/jmb-sink-XXXXXX");
-    assert_non_null(mkdtemp(sink.folder));
-    assert_int_equal(pipe(in) | pipe(out), 0);
-    sink.pid = fork();
-    assert_true(sink.pid >= 0);
-    if (sink.pid == 0) {
-        dup2(in[0], 0);
-        dup2(out[1], 1);
-        close(in[0]), close(in[1]), close(out[0]), close(out[1]);
-        execl("/usr/bin/python3", "python3", "tests/component/smtp_sink.py", sink.folder, greeting, option,
-              other, NULL);
-        _exit(127);
-    }
-    close(in[0]), close(out[1]);
-    sink.input = in[1];
-    sink.output = fdopen(out[0], "r");
-    char line[100];
-    assert_non_null(fgets(line, sizeof line, sink.output));
-    sink.port = (int)strtol(line + strlen("PORT "), NULL, 10);
-    assert_true(sink.port > 0);
-}
-
-static void sink_start(const char *greeting)
-{
-    sink_start_with(greeting, NULL, NULL);
-}
-
-/* Ends it; how often it saw a line that begins with `word`. */
-static int sink_end(const char *word)
-{
-    char line[500];
-    int count = 0, status;
-    close(sink.input);
-    while (fgets(line, sizeof line, sink.output))
-        count += word && strncmp(line, word, strlen(word)) == 0;
-    fclose(sink.output);
-    waitpid(sink.pid, &status, 0);
-    char command[100];
-    snprintf(command, sizeof command, "rm -r %s", sink.folder);
-    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c): a folder of our own name
-    return count;
-}
 
 static struct mailer *smtp_mailer(int port, const char *sender, int timeout)
 {
@@ -170,8 +117,8 @@ TEST(mailer_smtp__retries__a_letter_whose_answer_was_lost_and_those_behind_it)
     assert_true(mailer_offer(mailer, letters, 3));
     take(mailer, 3);
     assert_int_equal(got.outcome[0], MAILER_SENT);
-    assert_int_equal(got.outcome[1], MAILER_RETRY);
-    assert_int_equal(got.outcome[2], MAILER_RETRY);
+    assert_int_equal(got.outcome[1], MAILER_LOST);
+    assert_int_equal(got.outcome[2], MAILER_UNTRIED);
     assert_non_null(strstr(got.answer[1], "connection was lost"));
     send_one(mailer, "b@example.org"); /* the next session works */
     assert_int_equal(got.outcome[0], MAILER_SENT);
@@ -186,9 +133,9 @@ TEST(mailer_smtp__retries__after_421_in_the_middle)
     const struct mailer_letter letters[] = {letter(1, "421@example.org"), letter(2, "b@example.org")};
     assert_true(mailer_offer(mailer, letters, 2));
     take(mailer, 2);
-    assert_int_equal(got.outcome[0], MAILER_RETRY);
+    assert_int_equal(got.outcome[0], MAILER_LOST);
     assert_non_null(strstr(got.answer[0], "421 4.3.2 shutting down"));
-    assert_int_equal(got.outcome[1], MAILER_RETRY);
+    assert_int_equal(got.outcome[1], MAILER_UNTRIED);
     mailer_close(mailer);
     sink_end(NULL);
 }
@@ -198,7 +145,7 @@ TEST(mailer_smtp__retries__when_the_sender_is_refused)
     sink_start("");
     struct mailer *mailer = smtp_mailer(sink.port, "refused@example.org", 5);
     send_one(mailer, "b@example.org");
-    assert_int_equal(got.outcome[0], MAILER_RETRY);
+    assert_int_equal(got.outcome[0], MAILER_UNTRIED);
     assert_string_equal(got.answer[0], "550 5.1.8 sender not known");
     mailer_close(mailer);
     sink_end(NULL);
@@ -209,7 +156,7 @@ TEST(mailer_smtp__retries__when_the_relay_greets_with_a_refusal)
     sink_start("554 no service here today");
     struct mailer *mailer = smtp_mailer(sink.port, "jmb@example.org", 5);
     send_one(mailer, "b@example.org");
-    assert_int_equal(got.outcome[0], MAILER_RETRY);
+    assert_int_equal(got.outcome[0], MAILER_UNTRIED);
     assert_string_equal(got.answer[0], "554 no service here today");
     mailer_close(mailer);
     sink_end(NULL);
@@ -267,7 +214,7 @@ TEST(mailer_smtp__retries__when_nobody_listens)
     assert_int_equal(getsockname(nobody, (struct sockaddr *)&address, &size), 0);
     struct mailer *mailer = smtp_mailer(ntohs(address.sin_port), "jmb@example.org", 5);
     send_one(mailer, "a@example.org");
-    assert_int_equal(got.outcome[0], MAILER_RETRY);
+    assert_int_equal(got.outcome[0], MAILER_UNTRIED);
     assert_non_null(strstr(got.answer[0], "Connection refused"));
     mailer_close(mailer);
     close(nobody);
@@ -291,7 +238,7 @@ TEST(mailer_smtp__gives_up__on_a_mute_relay_after_the_timeout)
     int port, mute = mute_listen(&port);
     struct mailer *mailer = smtp_mailer(port, "jmb@example.org", 1);
     send_one(mailer, "a@example.org");
-    assert_int_equal(got.outcome[0], MAILER_RETRY);
+    assert_int_equal(got.outcome[0], MAILER_UNTRIED);
     assert_non_null(strstr(got.answer[0], "no answer came in time"));
     mailer_close(mailer);
     close(mute);
@@ -396,15 +343,15 @@ TEST(mailer_smtp__starttls__encrypts_and_knows_the_relay)
          "",
          "MAIL jmb@example.org plain"},
         {NULL, {MAILER_STARTTLS_OFFERED, false, NULL}, MAILER_SENT, "", "MAIL jmb@example.org plain"},
-        {NULL, {MAILER_STARTTLS_REQUIRED, false, NULL}, MAILER_RETRY, "offers no STARTTLS", NULL},
+        {NULL, {MAILER_STARTTLS_REQUIRED, false, NULL}, MAILER_UNTRIED, "offers no STARTTLS", NULL},
         {"tls=IP:127.0.0.1",
          {MAILER_STARTTLS_REQUIRED, false, NULL},
-         MAILER_RETRY,
+         MAILER_UNTRIED,
          "certificate is not accepted",
          NULL},
         {"tls=DNS:other.example",
          {MAILER_STARTTLS_REQUIRED, true, NULL},
-         MAILER_RETRY,
+         MAILER_UNTRIED,
          "address mismatch",
          NULL},
     };
@@ -432,7 +379,7 @@ TEST(mailer_smtp__starttls__works_in_one_session_after_another)
     struct mailer *mailer = secure_mailer(&(struct relay){MAILER_STARTTLS_REQUIRED, true, NULL}, 5);
     for (int i = 0; i < 4; i++) {
         send_one(mailer, i == 2 ? "drop@example.org" : "a@example.org");
-        assert_int_equal(got.outcome[0], i == 2 ? MAILER_RETRY : MAILER_SENT);
+        assert_int_equal(got.outcome[0], i == 2 ? MAILER_LOST : MAILER_SENT);
     }
     mailer_close(mailer);
     assert_int_equal(sink_end("MAIL jmb@example.org TLSv1.2"), 4);
@@ -443,7 +390,7 @@ TEST(mailer_smtp__starttls__a_relay_that_breaks_off_is_tried_again)
     sink_start_with("", "tls=IP:127.0.0.1", "badtls");
     struct mailer *mailer = secure_mailer(&(struct relay){MAILER_STARTTLS_OFFERED, false, NULL}, 2);
     send_one(mailer, "a@example.org");
-    assert_int_equal(got.outcome[0], MAILER_RETRY);
+    assert_int_equal(got.outcome[0], MAILER_UNTRIED);
     assert_string_not_equal(got.answer[0], "");
     mailer_close(mailer);
     assert_int_equal(sink_end("MAIL"), 0);
@@ -459,10 +406,10 @@ TEST(mailer_smtp__auth__signs_in_or_sends_nothing)
     } table[] = {
         {"tls=IP:127.0.0.1", "auth", {MAILER_STARTTLS_REQUIRED, true, "a secret"}, MAILER_SENT, ""},
         {"auth", NULL, {MAILER_STARTTLS_NONE, false, "a secret"}, MAILER_SENT, ""},
-        {"tls=IP:127.0.0.1", "auth", {MAILER_STARTTLS_REQUIRED, true, "wrong"}, MAILER_RETRY, "535"},
-        {NULL, NULL, {MAILER_STARTTLS_NONE, false, "a secret"}, MAILER_RETRY, "offers no AUTH"},
-        {"noauth", NULL, {MAILER_STARTTLS_NONE, false, "a secret"}, MAILER_RETRY, "offers no AUTH"},
-        {"noauth", NULL, {MAILER_STARTTLS_NONE, false, NULL}, MAILER_RETRY, "530 5.7.0"},
+        {"tls=IP:127.0.0.1", "auth", {MAILER_STARTTLS_REQUIRED, true, "wrong"}, MAILER_UNTRIED, "535"},
+        {NULL, NULL, {MAILER_STARTTLS_NONE, false, "a secret"}, MAILER_UNTRIED, "offers no AUTH"},
+        {"noauth", NULL, {MAILER_STARTTLS_NONE, false, "a secret"}, MAILER_UNTRIED, "offers no AUTH"},
+        {"noauth", NULL, {MAILER_STARTTLS_NONE, false, NULL}, MAILER_UNTRIED, "530 5.7.0"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         sink_start_with("", table[i].option, table[i].other);
@@ -496,8 +443,8 @@ TEST(mailer_smtp__retries__a_letter_that_the_relay_never_answers)
     const struct mailer_letter letters[] = {letter(1, "mute@example.org"), letter(2, "b@example.org")};
     assert_true(mailer_offer(mailer, letters, 2));
     take(mailer, 2);
-    assert_int_equal(got.outcome[0], MAILER_RETRY);
-    assert_int_equal(got.outcome[1], MAILER_RETRY);
+    assert_int_equal(got.outcome[0], MAILER_LOST);
+    assert_int_equal(got.outcome[1], MAILER_UNTRIED);
     mailer_close(mailer);
     assert_int_equal(sink_end("MUTE"), 1);
 }

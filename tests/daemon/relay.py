@@ -3,6 +3,7 @@
     with Relay(delay=0.002) as relay:          # seconds that it thinks about each letter
         ... relay.port, relay.letters          # (recipient, message id, monotonic seconds), in order
         ... relay.messages                      # recipient -> the newest message, as bytes
+        relay.go_away(), relay.come_back()      # nobody listens between, and who was connected is hung up on
 """
 import asyncio
 import threading
@@ -15,8 +16,12 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport):
         self.transport = transport
+        self.relay.open.add(transport)
         self.relay.sessions += 1
         transport.write(b"220 relay ready\r\n")
+
+    def connection_lost(self, why):
+        self.relay.open.discard(self.transport)
 
     def data_received(self, data):
         self.rest += data
@@ -56,20 +61,34 @@ class Session(asyncio.Protocol):
 
 class Relay:
     def __init__(self, delay=0):
-        self.delay, self.letters, self.messages, self.sessions = delay, [], {}, 0
+        self.delay, self.letters, self.messages, self.sessions, self.port, self.open = delay, [], {}, 0, 0, set()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.ready = threading.Event()
 
     def run(self):
         asyncio.set_event_loop(self.loop)
-        server = self.loop.run_until_complete(self.loop.create_server(lambda: Session(self), "127.0.0.1", 0))
-        self.port = server.sockets[0].getsockname()[1]
+        self.loop.run_until_complete(self.listen())
         self.ready.set()
         self.loop.run_forever()
-        server.close()
+        self.server.close()
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         self.loop.close()
+
+    async def listen(self):
+        self.server = await self.loop.create_server(lambda: Session(self), "127.0.0.1", self.port)
+        self.port = self.server.sockets[0].getsockname()[1]
+
+    async def leave(self):
+        self.server.close()
+        for transport in list(self.open):
+            transport.abort()
+
+    def go_away(self):
+        asyncio.run_coroutine_threadsafe(self.leave(), self.loop).result()
+
+    def come_back(self):
+        asyncio.run_coroutine_threadsafe(self.listen(), self.loop).result()
 
     def __enter__(self):
         self.thread.start()

@@ -2,6 +2,8 @@
 database did not know of yet."""
 
 import collections
+import datetime
+import json
 import pathlib
 import random
 import signal
@@ -30,6 +32,38 @@ def setUpModule():
 def tearDownModule():
     stage.close_site()
     relay.__exit__()
+
+
+class Away(stage.Case):
+    def health(self):
+        return json.loads(self.site.ctl("health").stdout)
+
+    def health_when(self, relay_is):
+        end = time.monotonic() + 20
+        while (page := self.health())["mail"]["relay"] != relay_is:
+            self.assertLess(time.monotonic(), end, page)
+            time.sleep(0.05)
+        return page
+
+    def test_health__says_since_when_the_relay_is_away__and_all_leaves_when_it_is_back(self):
+        eve = Organiser(self.site, "eve@example.org")
+        eve.sign_in()
+        self.health_when("there")
+        relay.go_away()
+        there, before = len(relay.letters), datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+        eve.book("Nobody hears of it yet", guests="\n".join(f"away{n}@example.com" for n in range(120)))
+        page = self.health_when("away")
+        self.assertGreaterEqual(datetime.datetime.fromisoformat(page["mail"]["away_since"].replace("Z", "+00:00")), before)
+        self.assertIn("Connection refused", page["mail"]["away_because"])
+        self.assertEqual(page["letters_waiting"], 121)
+        relay.come_back()
+        page = self.health_when("there")
+        self.assertEqual((page["mail"]["away_since"], page["mail"]["away_because"]), ("", ""))
+        end = time.monotonic() + 20
+        while len({to for to, _, _ in relay.letters[there:]}) < 121:
+            self.assertLess(time.monotonic(), end, "letters still wait")
+            time.sleep(0.02)
+        self.assertEqual(len(relay.letters) - there, 121)
 
 
 class Killed(stage.Case):
