@@ -64,10 +64,24 @@ static int load_folder(struct zones *zones, const char *folder, const char *befo
     return count;
 }
 
+/* zone.tab has a name in each country; zone1970.tab leaves out those that tell the same time as a neighbour,
+ * so that people of Luxembourg or La Réunion would look for theirs in vain. */
+static void load_table(struct zones *zones, const char *folder, struct text *bytes)
+{
+    struct arena arena = {0};
+    struct text ignored = {0};
+    text_clear(bytes);
+    if (file_read(arena_printf(&arena, "%s/zone.tab", folder), FILE_MOST, FILE_ANY, bytes, &ignored))
+        zones_offer(zones, text_string(bytes), bytes->size);
+    text_free(&ignored);
+    arena_free(&arena);
+}
+
 int tzdata_load(struct zones *zones, const char *folder, struct text *error)
 {
     struct text bytes = {0};
     int count = load_folder(zones, folder, "", 0, &bytes);
+    load_table(zones, folder, &bytes);
     text_free(&bytes);
     if (count == 0)
         text_addf(error, "%s: no time zones there; install the package tzdata", folder);

@@ -6,7 +6,8 @@
 
 #define TZDATA_FOLDER "/usr/share/zoneinfo"
 
-/* Adds every zone file under `folder`, by its path below it (Europe/Paris). Returns how many; 0 and a line in
+/* Adds every zone file under `folder`, by its path below it (Europe/Paris); people choose from those of its
+ * zone.tab. Returns how many; 0 and a line in
  * `error` when there are none. Takes some 10 ms for all of tzdata. */
 int tzdata_load(struct zones *zones, const char *folder, struct text *error);
 

@@ -62,19 +62,23 @@ static void pages_add_static(struct pages *pages, const struct embedded *file)
         added->hash[i] = digits[i % 2 ? hash[i / 2] & 15 : hash[i / 2] >> 4];
 }
 
-/* Zones where people live, not the names for machines and of former times. */
 static void pages_add_zone(const char *name, void *context)
 {
     struct text *options = context;
-    static const char *const regions[] = {"Africa/",   "America/",   "Antarctica/", "Arctic/", "Asia/",
-                                          "Atlantic/", "Australia/", "Europe/",     "Indian/", "Pacific/"};
-    for (size_t i = 0; i < sizeof regions / sizeof *regions; i++) {
-        if (strncmp(name, regions[i], strlen(regions[i])) == 0) {
-            text_add(options, "<option>");
-            text_add_html(options, name);
-            text_add(options, "</option>\n");
-        }
-    }
+    text_add(options, "<option>");
+    text_add_html(options, name);
+    text_add(options, "</option>\n");
+}
+
+/* The site's own zone can always be chosen, also by a name of former times. */
+static void pages_add_zones(struct pages *pages, const struct site *site, const struct zones *zones)
+{
+    struct text *options = &pages->zone_options, own = {0};
+    pages_add_zone(site->tz, &own);
+    zones_each(zones, pages_add_zone, options);
+    if (!strstr(text_string(options), text_string(&own)))
+        text_add(options, text_string(&own));
+    text_free(&own);
 }
 
 /* Relative luminance of a part of a colour (WCAG 2.2, "relative luminance"). */
@@ -146,7 +150,7 @@ struct pages *pages_open(const struct site *site, const struct zones *zones, str
             return NULL;
         }
     }
-    zones_each(zones, pages_add_zone, &pages->zone_options);
+    pages_add_zones(pages, site, zones);
     if (!pages_add_brand(pages, site, error)) {
         pages_close(pages);
         return NULL;

@@ -41,7 +41,7 @@ void page_unavailable(struct request *request);
 
 /* GET /static/HASH/NAME */
 void page_static(struct request *request);
-/* <option> elements of all zones that people live in. */
+/* <option> elements of the zones that people choose from (zones_offer), the site's among them. */
 const char *page_zone_options(const struct request *request);
 
 /* Sets a member; NULL text is left out. */

@@ -10,6 +10,7 @@ enum { ZONE_NAME_MAX = 64 };
 struct zones {
     size_t count, room;
     struct zone **list; /* by name */
+    bool chosen;        /* a table said which of them are offered */
 };
 
 struct zones *zones_new(void)
@@ -59,7 +60,47 @@ const struct zone *zones_find(const struct zones *zones, const char *name)
 void zones_each(const struct zones *zones, void (*each)(const char *name, void *context), void *context)
 {
     for (size_t i = 0; i < zones->count; i++)
-        each(zones->list[i]->name, context);
+        if (zones->list[i]->offered || !zones->chosen)
+            each(zones->list[i]->name, context);
+}
+
+/* A name that is not closed by a 0. */
+static void offer(struct zones *zones, const char *name, size_t size)
+{
+    char closed[ZONE_NAME_MAX + 1] = "";
+    if (size > ZONE_NAME_MAX)
+        return;
+    memcpy(closed, name, size);
+    size_t index = zones_index(zones, closed);
+    if (index < zones->count && strcmp(zones->list[index]->name, closed) == 0)
+        zones->list[index]->offered = zones->chosen = true;
+}
+
+/* The third column of a line, or NULL; *size gets its bytes. */
+static const char *third_column(const char *line, const char *end, size_t *size)
+{
+    for (int i = 0; i < 2 && line; i++) {
+        const char *tab = memchr(line, '\t', (size_t)(end - line));
+        line = tab ? tab + 1 : NULL;
+    }
+    const char *stop = line ? memchr(line, '\t', (size_t)(end - line)) : NULL;
+    *size = line ? (size_t)((stop ? stop : end) - line) : 0;
+    return line;
+}
+
+void zones_offer(struct zones *zones, const char *table, size_t size)
+{
+    const char *end = table + size;
+    while (table < end) {
+        const char *stop = memchr(table, '\n', (size_t)(end - table));
+        size_t length;
+        const char *name = third_column(table, stop ? stop : end, &length);
+        if (*table != '#' && name)
+            offer(zones, name, length);
+        table = stop ? stop + 1 : end;
+    }
+    if (zones->chosen)
+        offer(zones, "UTC", 3);
 }
 
 static void zones_insert(struct zones *zones, struct zone *zone)

@@ -21,7 +21,11 @@ struct zones *zones_new(void);
  * Later names win. */
 int zones_add(struct zones *zones, const char *name, const void *bytes, size_t size);
 const struct zone *zones_find(const struct zones *zones, const char *name); /* NULL: no such zone */
-/* Calls with each name in alphabetical order. */
+/* Reads a table of tzdata (zone.tab: a zone a line, its name the third of the columns that tabs part, #
+ * begins a comment): people choose from these, where they are, and from UTC; the others are names of former
+ * times. */
+void zones_offer(struct zones *zones, const char *table, size_t size);
+/* Calls with each name that is offered, in alphabetical order; with all while no table was read. */
 void zones_each(const struct zones *zones, void (*each)(const char *name, void *context), void *context);
 void zones_free(struct zones *zones);
 

@@ -36,6 +36,7 @@ struct zone_change {
 
 struct zone {
     char *name;
+    bool offered; /* people choose from these */
     size_t count;
     int64_t *times; /* ascending */
     unsigned char *types_at;

@@ -144,6 +144,22 @@ class Typed(stage.Case):
                                      ("password", text[:30]), ("maximum", text)):
                     self.assertEqual(form[field].replace("\r\n", "\n").lstrip("\n"), value, field)
 
+    def test_zones__those_people_live_in_are_offered_and_every_name_is_taken(self):
+        page = self.olga.get("meetings/new")
+        offered = [option.text for option in page.find("select", id="tz").all("option")]
+        for name in ("Europe/Paris", "Europe/Luxembourg", "Indian/Reunion", "America/New_York", "UTC"):
+            self.assertIn(name, offered)
+        for name in ("Europe/Kiev", "US/Eastern", "Etc/GMT+3", "America/Buenos_Aires"):
+            self.assertNotIn(name, offered)
+        self.assertLess(len(page.body), 24 * 1024)
+        for name in ("Europe/Kiev", "US/Eastern", "UTC"):
+            with self.subTest(name):
+                form = self.olga.fill("Zones", "", "gus@example.com", 60, 1)
+                form.force(tz=name)
+                page = form.submit()
+                self.assertEqual(page.status, 303)
+                self.assertEqual(self.olga.get(page.location.partition("?")[0] + "/edit").form("subject")["tz"], name)
+
     def test_controls__typed_or_smuggled__never_reach_a_header_or_a_line(self):
         guest = self.guest()
         page = self.olga.fill("x", guests=guest.mail, in_days=1).force(subject="a\r\nBcc: x@evil.example\r\n\r\nbody\x0b\x07\x1b[31m").submit()

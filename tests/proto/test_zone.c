@@ -540,6 +540,32 @@ TEST(zones__each__is_in_order_and_later_names_win)
     zones_free(zones);
 }
 
+TEST(zones__offer__people_choose_from_the_table_and_all_is_found)
+{
+    static const char table[] = "# a comment\twith\tB\n"
+                                "FR\t+4852+00220\tC\n"
+                                "RU,UA\t+4457+03406\tA\tCrimea\n"
+                                "XX\t+0000+00000\tNowhere\n"
+                                "no columns\nXX\t\n\nYY\t+0000+00000\tD";
+    static const char *const names[] = {"A", "B", "C", "D", "UTC"};
+    struct zones *zones = zones_new();
+    struct text text = {0};
+    unsigned char bytes[512];
+    size_t size = make_file(bytes, "AAA1", 0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_int_equal(zones_add(zones, names[i], bytes, size), 1);
+    zones_offer(zones, "", 0); /* nothing to choose from is no table */
+    zones_each(zones, join, &text);
+    assert_string_equal(text_string(&text), "A B C D UTC ");
+    text_clear(&text);
+    zones_offer(zones, table, sizeof table - 1);
+    zones_each(zones, join, &text);
+    assert_string_equal(text_string(&text), "A C D UTC ");
+    assert_non_null(zones_find(zones, "B"));
+    text_free(&text);
+    zones_free(zones);
+}
+
 TEST(zones__add__refuses_names_that_calendars_cannot_hold)
 {
     struct zones *zones = zones_new();
@@ -576,6 +602,7 @@ int main(void)
         cmocka_unit_test(zones__add__refuses_a_file_that_is_cut_anywhere),
         cmocka_unit_test(zones__add__refuses_what_is_malformed),
         cmocka_unit_test(zones__each__is_in_order_and_later_names_win),
+        cmocka_unit_test(zones__offer__people_choose_from_the_table_and_all_is_found),
         cmocka_unit_test(zones__add__refuses_names_that_calendars_cannot_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
