@@ -45,34 +45,15 @@ void auth_refuse_booking(struct request *request)
                                           .contact = request_options(request)->site->contact});
 }
 
-struct search {
-    const struct person *person;
-    struct arena *arena;
-    struct attendee *me;
-};
-
-static bool search_attendee(const struct attendee_row *row, void *context)
-{
-    struct search *search = context;
-    if (row->attendee.removed || !text_equal_nocase(row->attendee.mail, search->person->mail))
-        return true;
-    *search->me = row->attendee;
-    search->me->ref = arena_dup(search->arena, row->attendee.ref);
-    search->me->mail = arena_dup(search->arena, row->attendee.mail);
-    search->me->name = arena_dup(search->arena, row->attendee.name);
-    search->me->comment = arena_dup(search->arena, row->attendee.comment);
-    return false;
-}
-
 /* How the reader stands to the meeting, and the own row. < 0: the store is broken. */
 static int find_standing(struct request *request, const struct meeting *meeting, struct attendee *me)
 {
     static const enum standing standings[] = {[ROLE_GUEST] = STANDING_GUEST,
                                               [ROLE_MODERATOR] = STANDING_MODERATOR,
                                               [ROLE_ORGANISER] = STANDING_ORGANISER};
-    struct search search = {&request->person, &request->arena, me};
     *me = (struct attendee){0};
-    if (store_list_attendees(request_store(request), meeting->id, search_attendee, &search) < 0)
+    if (store_find_attendee_of(request_store(request), meeting->id, request->person.id, &request->arena, me) <
+        0)
         return -1;
     if (meeting->organiser == request->person.id)
         me->role = ROLE_ORGANISER;

@@ -66,7 +66,7 @@ static void add_action(struct list *list, struct fields *fields, const struct me
         label = _(request_catalogue(request), "Join now");
         verb = "join";
         open = true;
-    } else if (state == VIEW_CANCELLED && organises && request->person.may_book) {
+    } else if (state == VIEW_CANCELLED && organises && auth_may_book(request)) {
         label = _(request_catalogue(request), "Book again");
         href = request_path(request, "/meetings/new?from=%s", meeting->ref);
     } else if (state == VIEW_CANCELLED || (state == VIEW_OVER && !organises && row->me.role == ROLE_GUEST)) {
@@ -349,7 +349,7 @@ static void list_render(struct list *list, json_t *data, bool past)
     data_true(data, "only_past", past);
     data_true(data, "year", past && !request_parameter(request, "all"));
     data_text(data, "older", list_address(list, true, "all=1"));
-    data_true(data, "may_book", request->person.may_book);
+    data_true(data, "may_book", auth_may_book(request));
     if (list->whose != &request->person) {
         data_text(data, "stands_for", view_name(request, list->whose->name, list->whose->mail));
         data_text(data, "for", list->whose->mail);

@@ -1,3 +1,4 @@
+#include "http/auth.h"
 #include "http/door.h"
 #include "http/routes.h"
 #include "proto/qr.h"
@@ -10,7 +11,7 @@ static bool my_room_find(struct request *request, struct personal_room *room)
     int found = store_get_personal_room(request_store(request), request->person.id, &request->arena, room);
     if (found < 0)
         page_unavailable(request);
-    else if (found == 0 || !request->person.may_book)
+    else if (found == 0 || !auth_may_book(request))
         reply_redirect(request, 303, request_path(request, "/my-room"));
     else
         return true;
@@ -48,7 +49,7 @@ void my_room_get(struct request *request)
     int found = store_get_personal_room(request_store(request), request->person.id, &request->arena, &room);
     if (found < 0) {
         page_unavailable(request);
-    } else if (!request->person.may_book) {
+    } else if (!auth_may_book(request)) {
         my_room_refuse(request);
     } else {
         json_t *data = json_object();
@@ -66,7 +67,7 @@ void my_room_get(struct request *request)
 void my_room_post(struct request *request)
 {
     struct personal_room room = {0};
-    if (!request->person.may_book)
+    if (!auth_may_book(request))
         my_room_refuse(request);
     else if (store_open_personal_room(request_store(request), request->person.id, request->now,
                                       &request->arena, &room) <= 0)

@@ -6,20 +6,32 @@
  * look at starts before that time minus this. */
 #define LONGEST "coalesce((SELECT max(closes_at - opens_at) FROM meeting), 0)"
 
-/* The meetings of one person that overlap :from..:to: invitations, and meetings of their own, each from an
- * index in the order of time, merged; so a page costs what it shows, however many there are. m is the
- * meeting, p its organiser, a who asks among its people. */
+/* The meetings of one person that overlap :from..:to: invitations, those by an alias that was no known one
+ * then, and meetings of their own, each from an index in the order of time, merged; so a page costs what it
+ * shows, however many there are. m is the meeting, p its organiser, a who asks among its people. */
+#define INVITED_TO                                                                                           \
+    " CROSS JOIN meeting m ON m.id = a.meeting CROSS JOIN person p ON p.id = m.organiser"                    \
+    " WHERE a.role <> 'organiser' AND a.removed_at IS NULL AND m.ends_at > :from AND "
+#define ASKER "(SELECT id FROM person WHERE mail = :mail)"
+#define BY_THE_MAIN_ADDRESS(condition)                                                                       \
+    " FROM attendee a" INVITED_TO "a.mail = :mail AND " condition("a.starts_at", "a.meeting")
+#define BY_AN_ALIAS(condition)                                                                               \
+    " FROM alias x CROSS JOIN attendee a ON a.mail = x.mail" INVITED_TO "x.person = " ASKER                  \
+    " AND m.organiser <> x.person AND NOT EXISTS (SELECT 1 FROM attendee b WHERE b.meeting = a.meeting"      \
+    " AND b.removed_at IS NULL AND (b.mail = :mail OR (b.id < a.id"                                          \
+    " AND b.mail IN (SELECT mail FROM alias WHERE person = x.person)))) AND " condition("a.starts_at",       \
+                                                                                        "a.meeting")
+#define OF_ONE_S_OWN(condition)                                                                              \
+    " FROM meeting m CROSS JOIN person p ON p.id = m.organiser"                                              \
+    " LEFT JOIN attendee a ON a.meeting = m.id AND a.mail = :mail AND a.removed_at IS NULL"                  \
+    " WHERE m.organiser = " ASKER " AND m.ends_at > :from AND " condition("m.starts_at", "m.id")
 #define PAGE_OF(columns, condition, order)                                                                   \
-    "SELECT " columns ", a.starts_at AS at, a.meeting AS number"                                             \
-    " FROM attendee a CROSS JOIN meeting m ON m.id = a.meeting CROSS JOIN person p ON p.id = m.organiser"    \
-    " WHERE a.mail = :mail AND a.role <> 'organiser' AND a.removed_at IS NULL AND m.ends_at > :from"         \
-    " AND " condition(                                                                                       \
-        "a.starts_at",                                                                                       \
-        "a.meeting") " UNION ALL SELECT " columns ", m.starts_at, m.id"                                      \
-                     " FROM meeting m CROSS JOIN person p ON p.id = m.organiser"                             \
-                     " LEFT JOIN attendee a ON a.meeting = m.id AND a.mail = :mail AND a.removed_at IS NULL" \
-                     " WHERE m.organiser = (SELECT id FROM person WHERE mail = :mail) AND m.ends_at > :from" \
-                     " AND " condition("m.starts_at", "m.id") " ORDER BY " order " LIMIT :limit"
+    "SELECT " columns ", a.starts_at AS at, a.meeting AS number" BY_THE_MAIN_ADDRESS(                        \
+        condition) " UNION ALL SELECT " columns                                                              \
+                   ", a.starts_at, a.meeting" BY_AN_ALIAS(condition) " UNION ALL SELECT " columns            \
+                                                                     ", m.starts_at, m.id" OF_ONE_S_OWN(     \
+                                                                         condition) " ORDER BY " order       \
+                                                                                    " LIMIT :limit"
 
 #define FORWARD(starts, id)                                                                                  \
     starts " >= max(:from - " LONGEST ", :after_at) AND " starts " < :to AND (" starts " > :after_at OR " id \

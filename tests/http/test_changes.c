@@ -361,6 +361,35 @@ TEST(book__alias__is_the_main_address)
     house_close(house);
 }
 
+/* The directory may learn of an address after somebody was invited by it. */
+TEST(alias__known_later__sees_the_meeting_once)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house}, michel = {.house = house};
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    browser_sign_in(&michel, "michel@univ.test", "Michel Martin");
+    assert_int_equal(post(&anna, "/meetings", "subject=One&form=1&guests=M.Martin%40univ.test" AT), 303);
+    struct arena arena = {0};
+    const char *page = arena_printf(&arena, "/meetings/%s", booked_ref(&anna));
+    assert_int_equal(post(&anna, "/meetings",
+                          "subject=Two&form=2&anyway=yes&guests=michel%40univ.test,m.martin%40univ.test,"
+                          "michel.martin%40alumni.univ.test" AT),
+                     303);
+    assert_int_equal(browser_get(&michel, page), 404);
+    import_people(house);
+    assert_int_equal(browser_get(&michel, page), 200);
+    assert_has(michel.body, "One");
+    assert_int_equal(browser_get(&michel, "/"), 200);
+    assert_has(michel.body, ">One</bdi></a></h3>");
+    const char *two = strstr(michel.body, ">Two</bdi></a></h3>");
+    assert_non_null(two);
+    assert_null(strstr(two + 1, ">Two</bdi></a></h3>"));
+    arena_free(&arena);
+    browser_free(&anna);
+    browser_free(&michel);
+    house_close(house);
+}
+
 TEST(book__list__is_its_members)
 {
     struct house *house = house_open();
@@ -617,6 +646,7 @@ int main(void)
         cmocka_unit_test(edit__stale__many_acts_later__all_whom_it_concerns_are_named),
         cmocka_unit_test(edit__stale__handed_over_meanwhile__who_was_organiser_stays_a_moderator),
         cmocka_unit_test(book__alias__is_the_main_address),
+        cmocka_unit_test(alias__known_later__sees_the_meeting_once),
         cmocka_unit_test(book__list__is_its_members),
         cmocka_unit_test(edit__while_it_runs__only_length_people_and_options),
         cmocka_unit_test(edit__times_around_the_meeting__are_shown_and_stored),
