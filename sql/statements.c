@@ -25,13 +25,13 @@
     " FROM meeting m CROSS JOIN person p ON p.id = m.organiser"                                              \
     " LEFT JOIN attendee a ON a.meeting = m.id AND a.mail = :mail AND a.removed_at IS NULL"                  \
     " WHERE m.organiser = " ASKER " AND m.ends_at > :from AND " condition("m.starts_at", "m.id")
-#define PAGE_OF(columns, condition, order)                                                                   \
-    "SELECT " columns ", a.starts_at AS at, a.meeting AS number" BY_THE_MAIN_ADDRESS(                        \
-        condition) " UNION ALL SELECT " columns                                                              \
-                   ", a.starts_at, a.meeting" BY_AN_ALIAS(condition) " UNION ALL SELECT " columns            \
-                                                                     ", m.starts_at, m.id" OF_ONE_S_OWN(     \
-                                                                         condition) " ORDER BY " order       \
-                                                                                    " LIMIT :limit"
+#define PAGE_OF(columns, by_an_alias, condition)                                                             \
+    "SELECT " columns ", a.starts_at AS at, a.meeting AS number" BY_THE_MAIN_ADDRESS(condition) by_an_alias  \
+        " UNION ALL SELECT " columns ", m.starts_at, m.id" OF_ONE_S_OWN(condition)
+#define AND_BY_AN_ALIAS(columns, condition)                                                                  \
+    " UNION ALL SELECT " columns ", a.starts_at, a.meeting" BY_AN_ALIAS(condition)
+#define IN_ORDER " ORDER BY at, number LIMIT :limit"
+#define BACKWARDS " ORDER BY at DESC, number DESC LIMIT :limit"
 
 #define FORWARD(starts, id)                                                                                  \
     starts " >= max(:from - " LONGEST ", :after_at) AND " starts " < :to AND (" starts " > :after_at OR " id \
@@ -39,9 +39,6 @@
 #define BACKWARD(starts, id)                                                                                 \
     starts " <= min(:to - 1, :after_at) AND " starts " >= :from - " LONGEST " AND (" starts                  \
            " < :after_at OR " id " < :after_id)"
-
-#define FORWARD_PAGE(columns) PAGE_OF(columns, FORWARD, "at, number")
-#define BACKWARD_PAGE(columns) PAGE_OF(columns, BACKWARD, "at DESC, number DESC")
 
 /* Takes the time :from..:to from whoever is in it. */
 #define OVERLAPS(meeting)                                                                                    \
@@ -376,8 +373,15 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_FIND_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.ref = :ref",
     [STMT_FIND_SHARED] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.shared_link = :link",
     [STMT_LIST_FEED] = FEED,
-    [STMT_LIST_MEETINGS] = FORWARD_PAGE(MEETING_LISTED),
-    [STMT_LIST_MEETINGS_BACKWARDS] = BACKWARD_PAGE(MEETING_LISTED),
+    [STMT_LIST_MEETINGS] = PAGE_OF(MEETING_LISTED, "", FORWARD) IN_ORDER,
+    [STMT_LIST_MEETINGS_BACKWARDS] = PAGE_OF(MEETING_LISTED, "", BACKWARD) BACKWARDS,
+    [STMT_LIST_MEETINGS_BY_ALIAS] =
+        PAGE_OF(MEETING_LISTED, AND_BY_AN_ALIAS(MEETING_LISTED, FORWARD), FORWARD) IN_ORDER,
+    [STMT_LIST_MEETINGS_BY_ALIAS_BACKWARDS] =
+        PAGE_OF(MEETING_LISTED, AND_BY_AN_ALIAS(MEETING_LISTED, BACKWARD), BACKWARD) BACKWARDS,
+    [STMT_IS_INVITED_BY_ALIAS] =
+        "SELECT 1 FROM alias x CROSS JOIN attendee a ON a.mail = x.mail WHERE x.person = " ASKER
+        " AND a.role <> 'organiser' AND a.removed_at IS NULL LIMIT 1",
     [STMT_LIST_OVERLAPS] =
         "WITH page (id, starts_at, own) AS (SELECT a.meeting, a.starts_at, 0 FROM attendee a CROSS JOIN "
         "meeting i"
