@@ -15,6 +15,7 @@ struct feed {
     struct request *request;
     struct calendar *calendar;
     struct feed_query query;
+    const struct zone *zone;
     bool alarms; /* as configured, but not with ?alarms=no */
     /* of each event, written over the one before */
     struct text join, answer, description;
@@ -69,6 +70,14 @@ static int feed_alarms(const struct feed *feed, const struct feed_row *row, int 
     return count;
 }
 
+/* Mostly it is the zone of the event before. */
+static const struct zone *feed_zone(struct feed *feed, const struct meeting *meeting)
+{
+    if (!feed->zone || !meeting->tz || strcmp(zone_name(feed->zone), meeting->tz) != 0)
+        feed->zone = view_zone(feed->request, meeting);
+    return feed->zone;
+}
+
 static bool feed_add(const struct feed_row *row, void *context)
 {
     struct feed *feed = context;
@@ -76,7 +85,7 @@ static bool feed_add(const struct feed_row *row, void *context)
     const char *join =
         row->meeting.status == MEETING_CONFIRMED ? feed_link(feed, &feed->join, LINK_JOIN, &row->link) : NULL;
     struct calendar_event event = {.meeting = &row->meeting,
-                                   .zone = view_zone(feed->request, &row->meeting),
+                                   .zone = feed_zone(feed, &row->meeting),
                                    .organiser_mail = row->organiser_mail,
                                    .organiser_name = row->organiser_name,
                                    .attendee_count = row->attendee_count,

@@ -113,13 +113,28 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     return text;
 }
 
-void arena_free(struct arena *arena)
+static void free_blocks(struct arena_block *block)
 {
-    struct arena_block *block = arena->block;
     while (block) {
         struct arena_block *next = block->next;
         free(block);
         block = next;
     }
+}
+
+void arena_clear(struct arena *arena)
+{
+    struct arena_block *block = arena->block;
+    if (!block)
+        return;
+    free_blocks(block->next);
+    block->next = NULL;
+    memset(block->bytes, 0, block->used);
+    block->used = 0;
+}
+
+void arena_free(struct arena *arena)
+{
+    free_blocks(arena->block);
     arena->block = NULL;
 }

@@ -24,6 +24,7 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 char *arena_dup(struct arena *arena, const char *text);                     /* NULL gives NULL */
 char *arena_dup_bytes(struct arena *arena, const void *bytes, size_t size); /* a 0 is put behind them */
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void arena_free(struct arena *arena); /* and it can be used again */
+void arena_clear(struct arena *arena); /* as arena_free, but some memory is kept for what comes next */
+void arena_free(struct arena *arena);  /* and it can be used again */
 
 #endif

@@ -7,14 +7,17 @@
 #include "proto/arena.h"
 #include "proto/calendar_line.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { TWO_DAYS = 2 * 86400 };
 
 /* A zone that events named, and the time within which they lie. */
 struct zone_use {
     const struct zone *zone;
-    int64_t from, to;
+    bool is_utc;
+    int64_t from, to; /* from INT64_MAX: only asked about, not named */
+    struct zone_stretch stretch;
 };
 
 struct calendar {
@@ -33,42 +36,50 @@ struct calendar *calendar_open(enum calendar_method method, const char *name)
     return calendar;
 }
 
-static void note_zone(struct calendar *calendar, const struct zone *zone, int64_t from, int64_t to)
+static struct zone_use *find_zone(struct calendar *calendar, const struct zone *zone)
 {
-    struct zone_use *use = calendar->zones, *end = use ? use + calendar->zone_count : NULL;
-    while (use < end && use->zone != zone)
-        use++;
-    if (use == end) {
-        size_t count = ++calendar->zone_count;
-        calendar->zones = mem_resize(calendar->zones, count * sizeof *calendar->zones);
-        use = &calendar->zones[count - 1];
-        *use = (struct zone_use){zone, from, to};
-    }
-    use->from = from < use->from ? from : use->from;
-    use->to = to > use->to ? to : use->to;
+    for (size_t i = 0; i < calendar->zone_count; i++)
+        if (calendar->zones[i].zone == zone)
+            return &calendar->zones[i];
+    size_t count = ++calendar->zone_count;
+    calendar->zones = mem_resize(calendar->zones, count * sizeof *calendar->zones);
+    struct zone_use *use = &calendar->zones[count - 1];
+    const char *name = zone_name(zone);
+    *use = (struct zone_use){.zone = zone,
+                             .is_utc = strcmp(name, "UTC") == 0 || strcmp(name, "Etc/UTC") == 0,
+                             .from = INT64_MAX,
+                             .to = INT64_MIN};
+    return use;
+}
+
+/* The time on the wall of the zone; false when the wall shows it twice and it is the second (3.3.5 means the
+ * first). That is so within a day behind a change; away from one there is nothing to look up. */
+static bool find_wall(struct zone_use *use, int64_t at, struct wall *wall)
+{
+    struct zone_stretch *stretch = &use->stretch;
+    if (at < stretch->since || at >= stretch->until)
+        *stretch = zone_stretch_at(use->zone, at);
+    *wall = wall_from_seconds(at + stretch->offset);
+    return stretch->since < at - TWO_DAYS || zone_instant(use->zone, wall) == at;
 }
 
 /* A time on the wall of its zone, so that readers keep it when the rules of the zone change; in UTC when
- * there is no zone, or when the wall shows that time twice and it is the second (3.3.5 means the first). */
+ * there is no zone or the wall cannot say it. */
 static void add_time(struct calendar *calendar, const char *name, const struct zone *zone, int64_t at)
 {
     struct calendar_line line;
-    struct text *text = &calendar->events;
-    struct wall wall = {0};
-    bool local = zone && strcmp(zone_name(zone), "UTC") != 0 && strcmp(zone_name(zone), "Etc/UTC") != 0;
-    if (local) {
-        wall = zone_wall(zone, at);
-        local = zone_instant(zone, &wall) == at;
-    }
-    line_open(&line, text, name);
-    if (local) {
-        note_zone(calendar, zone, at, at);
-        text_add(text, ";TZID=");
-        text_add(text, zone_name(zone)); /* at most 64 characters of tzdata's: never a long line */
-        line_close_wall(&line, &wall);
-    } else {
+    struct wall wall;
+    struct zone_use *use = zone ? find_zone(calendar, zone) : NULL;
+    line_open(&line, &calendar->events, name);
+    if (!use || use->is_utc || !find_wall(use, at, &wall)) {
         line_close_utc(&line, at);
+        return;
     }
+    use->from = at < use->from ? at : use->from;
+    use->to = at > use->to ? at : use->to;
+    line_add_plain(&line, ";TZID=");
+    line_add_plain(&line, zone_name(zone));
+    line_close_wall(&line, &wall);
 }
 
 static void add_utc(struct text *text, const char *name, int64_t at)
@@ -94,13 +105,11 @@ static void add_uri(struct text *text, const char *name, const char *uri)
     line_close_uri(&line, uri);
 }
 
-static void add_person(struct text *text, const char *property, const char *name, const char *mail)
+static void close_person(struct calendar_line *line, const char *name, const char *mail)
 {
-    struct calendar_line line;
-    line_open(&line, text, property);
     if (name && *name)
-        line_add_parameter(&line, "CN", name);
-    line_close_mailto(&line, mail);
+        line_add_parameter(line, "CN", name);
+    line_close_mailto(line, mail);
 }
 
 static void add_attendees(struct text *text, const struct calendar_event *event)
@@ -111,12 +120,14 @@ static void add_attendees(struct text *text, const struct calendar_event *event)
                                             [PARTSTAT_DECLINED] = "DECLINED"};
     for (size_t i = 0; i < event->attendee_count; i++) {
         const struct calendar_attendee *attendee = &event->attendees[i];
-        char property[128];
-        snprintf(property, sizeof property, "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=%s;PARTSTAT=%s;RSVP=%s",
-                 attendee->role == ROLE_ORGANISER ? "CHAIR" : "REQ-PARTICIPANT",
-                 partstats[attendee->partstat],
-                 event->rsvp && attendee->role != ROLE_ORGANISER ? "TRUE" : "FALSE");
-        add_person(text, property, attendee->name, attendee->mail);
+        bool chair = attendee->role == ROLE_ORGANISER;
+        struct calendar_line line;
+        line_open(&line, text, "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=");
+        line_add_plain(&line, chair ? "CHAIR" : "REQ-PARTICIPANT");
+        line_add_plain(&line, ";PARTSTAT=");
+        line_add_plain(&line, partstats[attendee->partstat]);
+        line_add_plain(&line, event->rsvp && !chair ? ";RSVP=TRUE" : ";RSVP=FALSE");
+        close_person(&line, attendee->name, attendee->mail);
     }
 }
 
@@ -130,36 +141,55 @@ static void add_conference(struct text *text, const char *address)
     add_uri(text, "X-GOOGLE-CONFERENCE", address);
 }
 
+/* Each alarm says what the meeting is about: the line is written once, and copied. */
 static void add_alarms(struct text *text, const struct calendar_event *event)
 {
+    static const char before[] = "BEGIN:VALARM\r\nACTION:DISPLAY\r\n", after[] = "END:VALARM\r\n";
+    size_t said = 0, said_size = 0;
     for (int i = 0; i < event->alarm_count; i++) {
-        char trigger[48];
         int seconds = event->alarms[i] > 0 ? event->alarms[i] : 0;
-        snprintf(trigger, sizeof trigger, seconds % 60 ? "TRIGGER:-PT%dS" : "TRIGGER:-PT%dM",
-                 seconds % 60 ? seconds : seconds / 60);
-        line_add(text, "BEGIN:VALARM");
-        line_add(text, "ACTION:DISPLAY");
-        line_add(text, trigger);
-        add_text(text, "DESCRIPTION", event->meeting->subject);
-        line_add(text, "END:VALARM");
+        struct calendar_line line;
+        text_add_bytes(text, before, sizeof before - 1);
+        line_open(&line, text, "TRIGGER:-PT");
+        line_add_number(&line, seconds % 60 ? seconds : seconds / 60);
+        line_add_plain(&line, seconds % 60 ? "S" : "M");
+        line_close(&line);
+        text_reserve(text, said_size);
+        if (said_size) {
+            text_add_bytes(text, text->data + said, said_size);
+        } else {
+            said = text->size;
+            add_text(text, "DESCRIPTION", event->meeting->subject);
+            said_size = text->size - said;
+        }
+        text_add_bytes(text, after, sizeof after - 1);
     }
+}
+
+/* Which one, and when. */
+static void add_head(struct calendar *calendar, const struct calendar_event *event)
+{
+    const struct meeting *meeting = event->meeting;
+    struct text *text = &calendar->events;
+    struct calendar_line line;
+    line_add(text, "BEGIN:VEVENT");
+    add_text(text, "UID", meeting->uid);
+    line_open(&line, text, "SEQUENCE:");
+    line_add_number(&line, meeting->sequence);
+    line_close(&line);
+    add_utc(text, "DTSTAMP", event->stamp_at);
+    add_utc(text, "CREATED", meeting->created_at);
+    add_utc(text, "LAST-MODIFIED", meeting->updated_at);
+    add_time(calendar, "DTSTART", event->zone, meeting->starts_at);
+    add_time(calendar, "DTEND", event->zone, meeting->ends_at);
 }
 
 void calendar_add(struct calendar *calendar, const struct calendar_event *event)
 {
     const struct meeting *meeting = event->meeting;
     struct text *text = &calendar->events;
-    char sequence[32];
     bool cancelled = meeting->status == MEETING_CANCELLED;
-    snprintf(sequence, sizeof sequence, "SEQUENCE:%d", meeting->sequence);
-    line_add(text, "BEGIN:VEVENT");
-    add_text(text, "UID", meeting->uid);
-    line_add(text, sequence);
-    add_utc(text, "DTSTAMP", event->stamp_at);
-    add_utc(text, "CREATED", meeting->created_at);
-    add_utc(text, "LAST-MODIFIED", meeting->updated_at);
-    add_time(calendar, "DTSTART", event->zone, meeting->starts_at);
-    add_time(calendar, "DTEND", event->zone, meeting->ends_at);
+    add_head(calendar, event);
     /* One who is taken off the list gets a CANCEL too: there no STATUS may stand (RFC 5546 3.2.5). */
     if (cancelled || calendar->method != CALENDAR_CANCEL)
         line_add(text, cancelled ? "STATUS:CANCELLED" : "STATUS:CONFIRMED");
@@ -167,15 +197,19 @@ void calendar_add(struct calendar *calendar, const struct calendar_event *event)
     add_text(text, "DESCRIPTION", event->description ? event->description : meeting->description);
     if (event->join_address)
         add_conference(text, event->join_address);
-    if (event->organiser_mail)
-        add_person(text, "ORGANIZER", event->organiser_name, event->organiser_mail);
+    if (event->organiser_mail) {
+        struct calendar_line line;
+        line_open(&line, text, "ORGANIZER");
+        close_person(&line, event->organiser_name, event->organiser_mail);
+    }
     add_attendees(text, event);
     if (calendar->method == CALENDAR_PUBLISH && !cancelled)
         add_alarms(text, event);
     line_add(text, "END:VEVENT");
 }
 
-void calendar_close(struct calendar *calendar, struct text *text)
+/* What stands before the events. */
+static void add_calendar_head(const struct calendar *calendar, struct text *text)
 {
     line_add(text, "BEGIN:VCALENDAR");
     line_add(text, "VERSION:2.0");
@@ -189,11 +223,23 @@ void calendar_close(struct calendar *calendar, struct text *text)
         line_add(text, "REFRESH-INTERVAL;VALUE=DURATION:PT1H");
         line_add(text, "X-PUBLISHED-TTL:PT1H");
     }
-    for (size_t i = 0; i < calendar->zone_count; i++)
-        zone_add_vtimezone(text, calendar->zones[i].zone, calendar->zones[i].from, calendar->zones[i].to);
-    text_add_bytes(text, calendar->events.data, calendar->events.size);
-    line_add(text, "END:VCALENDAR");
-    text_free(&calendar->events);
+    for (size_t i = 0; i < calendar->zone_count; i++) {
+        const struct zone_use *use = &calendar->zones[i];
+        if (use->from <= use->to)
+            zone_add_vtimezone(text, use->zone, use->from, use->to);
+    }
+}
+
+void calendar_close(struct calendar *calendar, struct text *text)
+{
+    struct text head = {0}, *events = &calendar->events;
+    add_calendar_head(calendar, &head);
+    line_add(events, "END:VCALENDAR");
+    /* A feed can be large: what stands before the events, which only they tell, is put there at the end. */
+    text_insert(events, 0, head.data, head.size);
+    text_free(&head);
+    text_free(text);
+    *text = *events;
     free(calendar->zones);
     free(calendar->name);
     free(calendar);

@@ -37,7 +37,8 @@ struct calendar;
 /* A calendar to add events to. `name` is NAME and X-WR-CALNAME (feeds; NULL for letters). */
 struct calendar *calendar_open(enum calendar_method method, const char *name);
 void calendar_add(struct calendar *calendar, const struct calendar_event *event);
-/* Adds the text (CRLF, folded at 75 bytes) with the VTIMEZONEs needed, each zone once; frees the calendar. */
+/* `text` becomes the calendar (CRLF, folded at 75 bytes) with the VTIMEZONEs needed, each zone once; frees
+ * what was gathered. */
 void calendar_close(struct calendar *calendar, struct text *text);
 
 #endif

@@ -2,44 +2,121 @@
 
 #include <string.h>
 
-enum { LINE_MOST = 75 }; /* bytes without CRLF */
+/* A feed is some hundred thousand bytes, most of which need nothing but to be copied: values are written in
+ * one pass, escaped and folded, into memory that is reserved for the worst. */
 
-/* Adds `size` bytes that belong together (a character, an escape), on the next physical line when this one is
- * full. */
-static void line_put(struct calendar_line *line, const char *bytes, size_t size)
+enum {
+    LINE_MOST = 75, /* bytes without CRLF */
+    /* what one byte may become: U+FFFD or a code of three, and the folds of lines of nothing else */
+    GROWTH_MOST = 4,
+    MARGIN = 16
+};
+
+/* ASCII that stands for itself in some place: a bit each of those below and from 64. */
+struct plain {
+    uint64_t low, high;
+};
+#define LOW(c) (UINT64_C(1) << (c))
+#define HIGH(c) (UINT64_C(1) << ((c)-64))
+#define PRINTABLE_LOW (~UINT64_C(0) << ' ')
+#define PRINTABLE_HIGH (~UINT64_C(0) >> 1) /* without DEL */
+
+static const struct plain plain_text = {PRINTABLE_LOW & ~(LOW(';') | LOW(',')), PRINTABLE_HIGH & ~HIGH('\\')};
+static const struct plain plain_parameter = {PRINTABLE_LOW & ~LOW('"'), PRINTABLE_HIGH & ~HIGH('^')};
+#define NOT_OF_URI_LOW (LOW(' ') | LOW('"') | LOW('<') | LOW('>'))
+#define NOT_OF_URI_HIGH (HIGH('\\') | HIGH('^') | HIGH('`') | HIGH('{') | HIGH('|') | HIGH('}'))
+static const struct plain plain_uri = {PRINTABLE_LOW & ~NOT_OF_URI_LOW, PRINTABLE_HIGH & ~NOT_OF_URI_HIGH};
+static const struct plain plain_mail = {PRINTABLE_LOW & ~(NOT_OF_URI_LOW | LOW('%') | LOW('/') | LOW('?') |
+                                                          LOW('#') | LOW('&') | LOW(';') | LOW('=')),
+                                        PRINTABLE_HIGH & ~(NOT_OF_URI_HIGH | HIGH('[') | HIGH(']'))};
+
+/* How many bytes at `at` stand for themselves. */
+static size_t plain_span(const char *at, const struct plain *plain)
 {
-    if (line->text->size - line->start + size > LINE_MOST) {
-        text_add(line->text, "\r\n ");
-        line->start = line->text->size - 1;
+    size_t size = 0;
+    for (;; size++) {
+        unsigned char byte = (unsigned char)at[size];
+        uint64_t set = byte < 64 ? plain->low : byte < 128 ? plain->high : 0;
+        if (!(set >> (byte & 63) & 1))
+            return size;
     }
-    text_add_bytes(line->text, bytes, size);
 }
 
-/* Adds ASCII that may be folded anywhere. */
-static void line_put_plain(struct calendar_line *line, const char *bytes, size_t size)
+/* Where the next byte goes, and how many more this physical line takes. */
+struct pen {
+    char *at;
+    size_t room;
+};
+
+static struct pen pen_take(struct calendar_line *line, size_t size)
 {
-    while (size) {
-        size_t used = line->text->size - line->start;
-        size_t room = used < LINE_MOST ? LINE_MOST - used : LINE_MOST - 1;
-        size_t now = size < room ? size : room;
-        if (used < LINE_MOST)
-            text_add_bytes(line->text, bytes, now);
-        else
-            line_put(line, bytes, now);
-        bytes += now;
-        size -= now;
-    }
+    char *at = text_reserve(line->text, size * GROWTH_MOST + MARGIN);
+    size_t used = line->text->size - line->start;
+    return (struct pen){at, used < LINE_MOST ? LINE_MOST - used : 0};
 }
 
-static void line_close(struct calendar_line *line)
+static void pen_give(struct calendar_line *line, const struct pen *pen)
 {
-    text_add_bytes(line->text, "\r\n", 2);
+    text_wrote(line->text, pen->at);
+    line->start = line->text->size - (LINE_MOST - pen->room);
+}
+
+static void pen_fold(struct pen *pen)
+{
+    memcpy(pen->at, "\r\n ", 3);
+    pen->at += 3;
+    pen->room = LINE_MOST - 1;
+}
+
+/* Bytes that belong together: a character, an escape. */
+static void pen_put(struct pen *pen, const char *bytes, size_t size)
+{
+    if (size > pen->room)
+        pen_fold(pen);
+    memcpy(pen->at, bytes, size);
+    pen->at += size;
+    pen->room -= size;
+}
+
+/* ASCII that may be folded anywhere. */
+static void pen_put_plain(struct pen *pen, const char *bytes, size_t size)
+{
+    while (size > pen->room) {
+        memcpy(pen->at, bytes, pen->room);
+        pen->at += pen->room;
+        bytes += pen->room;
+        size -= pen->room;
+        pen_fold(pen);
+    }
+    memcpy(pen->at, bytes, size);
+    pen->at += size;
+    pen->room -= size;
+}
+
+static void pen_end(struct calendar_line *line, struct pen *pen)
+{
+    memcpy(pen->at, "\r\n", 2);
+    pen->at += 2;
+    text_wrote(line->text, pen->at);
 }
 
 void line_open(struct calendar_line *line, struct text *text, const char *name)
 {
     *line = (struct calendar_line){text, text->size};
-    line_put_plain(line, name, strlen(name));
+    line_add_plain(line, name);
+}
+
+void line_add_plain(struct calendar_line *line, const char *plain)
+{
+    size_t size = strlen(plain);
+    struct pen pen = pen_take(line, size);
+    pen_put_plain(&pen, plain, size);
+    pen_give(line, &pen);
+}
+
+void line_close(struct calendar_line *line)
+{
+    text_add_bytes(line->text, "\r\n", 2);
 }
 
 void line_add(struct text *text, const char *plain)
@@ -67,122 +144,144 @@ static size_t clean_character(const char *at, const char **instead)
     return size ? size : 1;
 }
 
-/* How many bytes of ASCII without special meaning stand at `at`. */
-static size_t plain_span(const char *at, const char *special)
+/* The character at *value, which is not plain, as it stands in a text; *value goes behind it. */
+static void put_text_character(struct pen *pen, const char **value)
 {
-    size_t size = 0;
-    while (at[size] >= ' ' && at[size] < 0x7F && !strchr(special, at[size]))
-        size++;
-    return size;
+    const char *instead;
+    size_t size = clean_character(*value, &instead);
+    if (**value == '\\' || **value == ';' || **value == ',')
+        pen_put(pen, (const char[]){'\\', **value}, 2);
+    else if (**value == '\n' || (instead && *instead == '\n'))
+        pen_put(pen, "\\n", 2);
+    else if (!instead || *instead)
+        pen_put(pen, instead ? instead : *value, instead ? strlen(instead) : size);
+    *value += size;
 }
 
 void line_close_text(struct calendar_line *line, const char *value)
 {
-    line_put(line, ":", 1);
-    while (value && *value) {
-        size_t size = plain_span(value, "\\;,");
-        line_put_plain(line, value, size);
+    struct pen pen = pen_take(line, strlen(value));
+    pen_put(&pen, ":", 1);
+    while (*value) {
+        size_t size = plain_span(value, &plain_text);
+        pen_put_plain(&pen, value, size);
         value += size;
-        if (!*value)
-            break;
-        const char *instead;
-        size = clean_character(value, &instead);
-        if (*value == '\\' || *value == ';' || *value == ',')
-            line_put(line, (const char[]){'\\', *value}, 2);
-        else if (*value == '\n' || (instead && *instead == '\n'))
-            line_put(line, "\\n", 2);
-        else if (!instead || *instead)
-            line_put(line, instead ? instead : value, instead ? strlen(instead) : size);
-        value += size;
+        if (*value)
+            put_text_character(&pen, &value);
     }
-    line_close(line);
+    pen_end(line, &pen);
+}
+
+/* The same within the quotes of a parameter. */
+static void put_parameter_character(struct pen *pen, const char **value)
+{
+    const char *instead;
+    size_t size = clean_character(*value, &instead);
+    if (**value == '"')
+        pen_put(pen, "'", 1);
+    else if (**value == '^')
+        pen_put(pen, "^^", (*value)[1] && strchr("^n'\"", (*value)[1]) ? 2 : 1);
+    else if (**value == '\n' || **value == '\t' || (instead && *instead == '\n'))
+        pen_put(pen, " ", 1);
+    else if (!instead || *instead)
+        pen_put(pen, instead ? instead : *value, instead ? strlen(instead) : size);
+    *value += size;
 }
 
 void line_add_parameter(struct calendar_line *line, const char *name, const char *value)
 {
-    line_put(line, ";", 1);
-    line_put_plain(line, name, strlen(name));
-    line_put(line, "=\"", 2);
+    size_t name_size = strlen(name);
+    struct pen pen = pen_take(line, name_size + strlen(value));
+    pen_put(&pen, ";", 1);
+    pen_put_plain(&pen, name, name_size);
+    pen_put(&pen, "=\"", 2);
     while (*value) {
-        size_t size = plain_span(value, "\"^");
-        line_put_plain(line, value, size);
+        size_t size = plain_span(value, &plain_parameter);
+        pen_put_plain(&pen, value, size);
         value += size;
-        if (!*value)
-            break;
-        const char *instead;
-        size = clean_character(value, &instead);
-        if (*value == '"')
-            line_put(line, "'", 1);
-        else if (*value == '^' && value[1] && strchr("^n'\"", value[1]))
-            line_put(line, "^^", 2);
-        else if (*value == '\n' || *value == '\t' || (instead && *instead == '\n'))
-            line_put(line, " ", 1);
-        else if (!instead || *instead)
-            line_put(line, instead ? instead : value, instead ? strlen(instead) : size);
-        value += size;
+        if (*value)
+            put_parameter_character(&pen, &value);
     }
-    line_put(line, "\"", 1);
+    pen_put(&pen, "\"", 1);
+    pen_give(line, &pen);
 }
 
-/* Adds the bytes of a URI, those encoded that are not printable ASCII or in `special`. */
-static void put_uri(struct calendar_line *line, const char *uri, const char *special)
+/* The bytes of a URI behind `before`, those encoded that are not plain, and the end of the line. */
+static void close_uri(struct calendar_line *line, const char *before, const char *uri,
+                      const struct plain *plain)
 {
     static const char digits[] = "0123456789ABCDEF";
-    while (uri && *uri) {
-        size_t size = plain_span(uri, special);
-        line_put_plain(line, uri, size);
+    size_t before_size = strlen(before);
+    struct pen pen = pen_take(line, before_size + strlen(uri));
+    pen_put_plain(&pen, before, before_size);
+    while (*uri) {
+        size_t size = plain_span(uri, plain);
+        pen_put_plain(&pen, uri, size);
         uri += size;
         if (*uri) {
             unsigned char byte = (unsigned char)*uri++;
-            line_put(line, (const char[]){'%', digits[byte >> 4], digits[byte & 15]}, 3);
+            pen_put(&pen, (const char[]){'%', digits[byte >> 4], digits[byte & 15]}, 3);
         }
     }
+    pen_end(line, &pen);
 }
 
 void line_close_uri(struct calendar_line *line, const char *uri)
 {
-    line_put(line, ":", 1);
-    put_uri(line, uri, " \"<>\\^`{|}");
-    line_close(line);
+    close_uri(line, ":", uri, &plain_uri);
 }
 
 void line_close_mailto(struct calendar_line *line, const char *mail)
 {
-    line_put_plain(line, ":mailto:", 8);
-    put_uri(line, mail, " \"<>\\^`{|}%/?#[]&;=");
-    line_close(line);
+    close_uri(line, ":mailto:", mail, &plain_mail);
 }
 
-static char *put_digits(char *out, int number, int count)
+static char *put_two(char *out, int number)
 {
-    for (int i = count; i--; number /= 10)
-        out[i] = (char)('0' + number % 10);
-    return out + count;
+    *out++ = (char)('0' + number / 10);
+    *out++ = (char)('0' + number % 10);
+    return out;
 }
 
-static void put_wall(struct calendar_line *line, const struct wall *wall, const char *zulu)
+static void close_wall(struct calendar_line *line, const struct wall *wall, const char *zulu)
 {
-    char out[18], *at = out;
+    char out[20], *at = out;
     *at++ = ':';
-    at = put_digits(at, wall->year, 4);
-    at = put_digits(at, wall->month, 2);
-    at = put_digits(at, wall->day, 2);
+    at = put_two(at, wall->year / 100 % 100);
+    at = put_two(at, wall->year % 100);
+    at = put_two(at, wall->month);
+    at = put_two(at, wall->day);
     *at++ = 'T';
-    at = put_digits(at, wall->hour, 2);
-    at = put_digits(at, wall->minute, 2);
-    at = put_digits(at, wall->second, 2);
-    line_put_plain(line, out, (size_t)(at - out));
-    line_put_plain(line, zulu, strlen(zulu));
-    line_close(line);
+    at = put_two(at, wall->hour);
+    at = put_two(at, wall->minute);
+    at = put_two(at, wall->second);
+    if (*zulu)
+        *at++ = *zulu;
+    struct pen pen = pen_take(line, sizeof out);
+    pen_put_plain(&pen, out, (size_t)(at - out));
+    pen_end(line, &pen);
 }
 
 void line_close_utc(struct calendar_line *line, int64_t at)
 {
     struct wall wall = wall_from_seconds(at);
-    put_wall(line, &wall, "Z");
+    close_wall(line, &wall, "Z");
 }
 
 void line_close_wall(struct calendar_line *line, const struct wall *wall)
 {
-    put_wall(line, wall, "");
+    close_wall(line, wall, "");
+}
+
+void line_add_number(struct calendar_line *line, int number)
+{
+    char out[16], *at = out + sizeof out;
+    unsigned left = number < 0 ? 0U - (unsigned)number : (unsigned)number;
+    *--at = 0;
+    do
+        *--at = (char)('0' + left % 10);
+    while (left /= 10);
+    if (number < 0)
+        *--at = '-';
+    line_add_plain(line, at);
 }

@@ -13,6 +13,9 @@ struct calendar_line {
 
 /* `name` is the property with such parameters as are plain words: ATTENDEE;RSVP=TRUE. */
 void line_open(struct calendar_line *line, struct text *text, const char *name);
+/* More of that, or of a value that needs no care. */
+void line_add_plain(struct calendar_line *line, const char *plain);
+void line_add_number(struct calendar_line *line, int number);
 /* ;NAME="VALUE" with RFC 6868 where a reader could take ^ for its escape; " becomes '. */
 void line_add_parameter(struct calendar_line *line, const char *name, const char *value);
 /* The value, its colon, and the end of the line. */
@@ -21,6 +24,7 @@ void line_close_uri(struct calendar_line *line, const char *uri); /* 3.3.13, wha
 void line_close_mailto(struct calendar_line *line, const char *mail);      /* 3.3.3, RFC 6068 */
 void line_close_utc(struct calendar_line *line, int64_t at);               /* 3.3.5 form 2 */
 void line_close_wall(struct calendar_line *line, const struct wall *wall); /* form 1 or 3 */
+void line_close(struct calendar_line *line);                               /* a value was added already */
 
 /* A whole line with a short plain value. */
 void line_add(struct text *text, const char *plain);

@@ -9,15 +9,22 @@
 
 enum { ROOM_AT_FIRST = 256 };
 
-static void text_reserve(struct text *text, size_t more)
+char *text_reserve(struct text *text, size_t more)
 {
     if (more < text->room - text->size)
-        return;
+        return text->data + text->size;
     size_t room = text->room ? text->room : ROOM_AT_FIRST;
     while (room - text->size <= more && room < SIZE_MAX)
         room = room > SIZE_MAX / 2 ? SIZE_MAX : room * 2; /* what cannot be had ends in mem_resize */
     text->data = mem_resize(text->data, room);
     text->room = room;
+    return text->data + text->size;
+}
+
+void text_wrote(struct text *text, char *end)
+{
+    *end = 0;
+    text->size = (size_t)(end - text->data);
 }
 
 void text_add_bytes(struct text *text, const void *bytes, size_t size)
@@ -27,6 +34,15 @@ void text_add_bytes(struct text *text, const void *bytes, size_t size)
         memcpy(text->data + text->size, bytes, size);
     text->size += size;
     text->data[text->size] = 0;
+}
+
+void text_insert(struct text *text, size_t at, const void *bytes, size_t size)
+{
+    char *end = text_reserve(text, size) + size, *place = text->data + at;
+    memmove(place + size, place, text->size - at);
+    if (size)
+        memcpy(place, bytes, size);
+    text_wrote(text, end);
 }
 
 void text_add(struct text *text, const char *string)
@@ -218,8 +234,7 @@ static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 void text_add_base64url(struct text *text, const void *bytes, size_t size)
 {
     const unsigned char *in = bytes;
-    text_reserve(text, size / 3 * 4 + 4);
-    char *out = text->data + text->size;
+    char *out = text_reserve(text, size / 3 * 4 + 4);
     for (; size >= 3; size -= 3, in += 3) {
         *out++ = base64url[in[0] >> 2];
         *out++ = base64url[(in[0] << 4 | in[1] >> 4) & 63];
@@ -232,8 +247,7 @@ void text_add_base64url(struct text *text, const void *bytes, size_t size)
         if (size > 1)
             *out++ = base64url[in[1] << 2 & 63];
     }
-    *out = 0;
-    text->size = (size_t)(out - text->data);
+    text_wrote(text, out);
 }
 
 /* What a character of base64url counts, -1 for anything else. */

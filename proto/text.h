@@ -13,8 +13,13 @@ struct text {
 
 void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const void *bytes, size_t size);
+void text_insert(struct text *text, size_t at, const void *bytes, size_t size); /* before byte `at` */
 void text_add_char(struct text *text, char byte);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Room for `more` bytes behind what is there, for who writes them by hand: text_wrote closes them with a 0,
+ * `end` being behind the last. */
+char *text_reserve(struct text *text, size_t more);
+void text_wrote(struct text *text, char *end);
 void text_clear(struct text *text); /* empty, the room is kept */
 void text_free(struct text *text);
 const char *text_string(const struct text *text); /* never NULL; lives until the next change */

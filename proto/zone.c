@@ -214,6 +214,17 @@ int zone_offset(const struct zone *zone, int64_t at, bool *dst, const char **abb
     return type->offset;
 }
 
+struct zone_stretch zone_stretch_at(const struct zone *zone, int64_t at)
+{
+    struct zone_stretch stretch = {INT64_MIN, INT64_MAX, zone_type_at(zone, at)->offset};
+    struct zone_change change;
+    if (zone_change_previous(zone, at, &change))
+        stretch.since = change.at;
+    if (zone_change_next(zone, at, &change))
+        stretch.until = change.at;
+    return stretch;
+}
+
 int64_t zone_next_change(const struct zone *zone, int64_t at)
 {
     struct zone_change change;

@@ -36,6 +36,13 @@ struct wall zone_wall(const struct zone *zone, int64_t at);
 /* The instant of a wall time. In a gap: as if the offset before it went on (02:30 in Paris's gap is 01:30Z);
  * in an overlap: the first occurrence (RFC 5545 3.3.5). */
 int64_t zone_instant(const struct zone *zone, const struct wall *wall);
+/* The stretch of one offset around `at`: it holds for since..until, INT64_MIN and INT64_MAX where there is no
+ * change. Who asks for many times near each other keeps it. */
+struct zone_stretch {
+    int64_t since, until;
+    int offset;
+};
+struct zone_stretch zone_stretch_at(const struct zone *zone, int64_t at);
 /* The next change of offset after `at`, or INT64_MAX. */
 int64_t zone_next_change(const struct zone *zone, int64_t at);
 /* A small VTIMEZONE (RFC 5545 3.6.5, CRLF lines) with TZID the zone's name, right for all instants of

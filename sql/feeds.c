@@ -38,7 +38,7 @@ static bool give(struct reader *reader)
         more = reader->each(&reader->row, reader->context);
     }
     reader->open = false;
-    arena_free(&reader->arena);
+    arena_clear(&reader->arena);
     return more;
 }
 

@@ -48,6 +48,25 @@ TEST(arena__free__makes_it_as_new)
     arena_free(&arena);
 }
 
+TEST(arena__clear__keeps_a_block_and_gives_it_zeroed)
+{
+    struct arena arena = {0};
+    arena_clear(&arena);
+    assert_null(arena.block);
+    char *first = arena_dup(&arena, "first");
+    arena_alloc(&arena, 1 << 20);
+    for (int i = 0; i < 200; i++)
+        memset(arena_alloc(&arena, 64), 1, 64);
+    struct arena_block *newest = arena.block;
+    arena_clear(&arena);
+    assert_ptr_equal(arena.block, newest);
+    first = arena_alloc(&arena, 2000);
+    for (size_t i = 0; i < 2000; i++)
+        assert_int_equal(first[i], 0);
+    assert_ptr_equal(arena.block, newest);
+    arena_free(&arena);
+}
+
 TEST(arena__dup__closes_with_a_0)
 {
     struct arena arena = {0};
@@ -131,6 +150,7 @@ int main(void)
         cmocka_unit_test(arena__alloc__gives_zeroed_and_aligned_memory_that_does_not_overlap),
         cmocka_unit_test(arena__alloc__big_things_leave_the_rest_of_a_block_to_small_ones),
         cmocka_unit_test(arena__free__makes_it_as_new),
+        cmocka_unit_test(arena__clear__keeps_a_block_and_gives_it_zeroed),
         cmocka_unit_test(arena__dup__closes_with_a_0),
         cmocka_unit_test(arena__printf__takes_any_length),
         cmocka_unit_test(mem__dup__copies),

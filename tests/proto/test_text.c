@@ -46,6 +46,30 @@ TEST(text__add__grows_and_stays_closed)
     assert_memory_equal(text.data, "a\0b\0", 4);
 }
 
+TEST(text__reserve__is_written_by_hand)
+{
+    text_add(&text, "ab");
+    for (size_t size = 1; size < 300; size *= 3) {
+        char *end = text_reserve(&text, size);
+        memset(end, 'c', size);
+        size_t before = text.size;
+        text_wrote(&text, end + size);
+        assert_int_equal(text.size, before + size);
+        assert_int_equal(strlen(text.data), text.size);
+    }
+}
+
+TEST(text__insert__anywhere)
+{
+    text_insert(&text, 0, "d", 1);
+    text_insert(&text, 0, "ab", 2);
+    text_insert(&text, 2, "c", 1);
+    text_insert(&text, 4, "e", 1);
+    text_insert(&text, 1, NULL, 0);
+    assert_string_equal(text_string(&text), "abcde");
+    assert_int_equal(text.size, 5);
+}
+
 TEST(text__addf__takes_any_length)
 {
     text_add(&text, "<");
@@ -242,6 +266,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLEAR_TEST(text__string__of_nothing_is_empty),
         CLEAR_TEST(text__add__grows_and_stays_closed),
+        CLEAR_TEST(text__reserve__is_written_by_hand),
+        CLEAR_TEST(text__insert__anywhere),
         CLEAR_TEST(text__addf__takes_any_length),
         CLEAR_TEST(text__add_places__fills_what_it_knows),
         CLEAR_TEST(text__add_json__is_read_back_by_jansson),
