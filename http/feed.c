@@ -4,10 +4,9 @@
 #include "proto/http_date.h"
 #include "sql/store_feeds.h"
 
-#include <inttypes.h>
 #include <string.h>
 
-/* A person's calendar, for programs that ask every hour: whoever has it already costs two small queries. */
+/* A person's calendar, for programs that ask every hour: whoever has it already costs one small query. */
 
 enum { DAY = 86400, SUFFIX_SIZE = 4, CANCELLED_DAYS = 30 };
 
@@ -15,6 +14,7 @@ struct feed {
     struct request *request;
     struct calendar *calendar;
     struct feed_query query;
+    int64_t today, changed_at; /* midnight in UTC; the newest change of what it shows */
     const struct zone *zone;
     bool alarms; /* as configured, but not with ?alarms=no */
     /* of each event, written over the one before */
@@ -99,24 +99,6 @@ static bool feed_add(const struct feed_row *row, void *context)
     return true;
 }
 
-/* The person of LINK.ics; false: the reply is set. */
-static bool feed_find(struct request *request)
-{
-    const char *name = request->arguments[0];
-    size_t size = strlen(name);
-    struct link_id link;
-    int found = 0;
-    if (size == LINK_SIZE + SUFFIX_SIZE && strcmp(name + LINK_SIZE, ".ics") == 0 &&
-        link_read(request_options(request)->keys, LINK_FEED,
-                  arena_dup_bytes(&request->arena, name, LINK_SIZE), &link))
-        found = store_find_person_by_link(request_store(request), &link, &request->arena, &request->person);
-    if (found < 0)
-        page_unavailable(request);
-    else if (found == 0)
-        page_link_not_found(request);
-    return found > 0;
-}
-
 /* True when the address says ?name=value. */
 static bool feed_option(const struct request *request, const char *name, const char *value)
 {
@@ -126,10 +108,12 @@ static bool feed_option(const struct request *request, const char *name, const c
 
 /* What the address asks for. The window moves once a day, and has the whole of its first and its last day;
  * what was cancelled goes when its day is over everywhere, or sooner when that is far away. */
-static void feed_open(struct feed *feed, struct request *request, int64_t today)
+static void feed_open(struct feed *feed, struct request *request)
 {
     const struct feed_options *options = &request_options(request)->feed;
+    int64_t today = request->now / DAY * DAY;
     *feed = (struct feed){.request = request,
+                          .today = today,
                           .query = {.person = &request->person,
                                     .only_organised = feed_option(request, "only", "organised"),
                                     .from = today - options->past,
@@ -139,30 +123,55 @@ static void feed_open(struct feed *feed, struct request *request, int64_t today)
                           .alarms = options->alarms && !feed_option(request, "alarms", "no")};
 }
 
-/* FNV-1a, of a text with its end. */
-static uint64_t feed_hash(uint64_t hash, const char *text)
+/* The person of LINK.ics, and when the feed changed; false: the reply is set. */
+static bool feed_find(struct feed *feed)
 {
-    for (size_t i = 0; text && (i == 0 || text[i - 1]); i++)
-        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001B3);
+    struct request *request = feed->request;
+    const char *name = request->arguments[0];
+    size_t size = strlen(name);
+    struct link_id link;
+    int found = 0;
+    if (size == LINK_SIZE + SUFFIX_SIZE && strcmp(name + LINK_SIZE, ".ics") == 0 &&
+        link_read(request_options(request)->keys, LINK_FEED,
+                  arena_dup_bytes(&request->arena, name, LINK_SIZE), &link))
+        found = store_find_feed(request_store(request), &link, feed->query.cancelled_from, feed->query.to,
+                                &request->arena, &request->person, &feed->changed_at);
+    if (found < 0)
+        page_unavailable(request);
+    else if (found == 0)
+        page_link_not_found(request);
+    return found > 0;
+}
+
+/* FNV-1a, of so many bytes. */
+static uint64_t feed_hash(uint64_t hash, const void *bytes, size_t size)
+{
+    for (const unsigned char *at = bytes, *end = at + size; at < end; at++)
+        hash = (hash ^ *at) * UINT64_C(0x100000001B3);
     return hash;
 }
 
-/* Two feeds with the same tag say the same: it is made of all that shows in one. */
-static const char *feed_tag(const struct feed *feed, int64_t changed_at)
+/* Two feeds with the same tag say the same: it is made of all that shows in one. Weak: alarms that went by
+ * since are the one thing that may differ. */
+static const char *feed_tag(const struct feed *feed)
 {
+    static const char digits[] = "0123456789abcdef";
     struct request *request = feed->request;
     const struct site *site = request_options(request)->site;
     const struct person *person = &request->person;
-    uint64_t hash = UINT64_C(0xCBF29CE484222325);
     const char *texts[] = {JMB_VERSION,          catalogue_language(request->catalogue),
                            person->mail,         person->name,
                            site->name,           site->url,
                            view_dial_in(request)};
+    const int64_t numbers[] = {feed->changed_at, feed->query.from, feed->query.to, feed->alarms,
+                               feed->query.only_organised};
+    uint64_t hash = feed_hash(UINT64_C(0xCBF29CE484222325), numbers, sizeof numbers);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        hash = feed_hash(hash, texts[i] ? texts[i] : "");
-    return arena_printf(&request->arena, "\"%" PRIx64 "-%" PRIx64 "-%" PRIx64 "-%" PRIx64 "-%d%d\"",
-                        (uint64_t)changed_at, (uint64_t)feed->query.from / 60, (uint64_t)feed->query.to / 60,
-                        hash, feed->query.only_organised, feed->alarms);
+        hash = feed_hash(hash, texts[i] ? texts[i] : "", texts[i] ? strlen(texts[i]) + 1 : 1);
+    char *tag = arena_dup(&request->arena, "W/\"0123456789abcdef\"");
+    for (size_t i = 0; i < 16; i++, hash >>= 4)
+        tag[3 + i] = digits[hash & 15];
+    return tag;
 }
 
 /* True when If-None-Match (RFC 9110 13.1.2) names the tag or, without it, nothing changed since
@@ -173,7 +182,7 @@ static bool feed_is_known(const struct request *request, const char *tag, int64_
     const char *since = request_header(request, "If-Modified-Since");
     int64_t since_at;
     if (known)
-        return strcmp(known, "*") == 0 || strstr(known, tag) != NULL;
+        return strcmp(known, "*") == 0 || strstr(known, tag + 2) != NULL; /* weak or not (8.8.3.2) */
     return since && http_date_read(since, &since_at) && modified_at <= since_at && since_at <= request->now;
 }
 
@@ -199,31 +208,35 @@ static void feed_render(struct feed *feed)
         page_unavailable(request);
 }
 
-/* The newest of what changes a feed in ways that Last-Modified has to tell: its meetings, the day, and the
- * configuration, which is read at the start. */
-static int64_t feed_modified(const struct request *request, int64_t changed_at, int64_t today)
+/* For Last-Modified: the newest of what changes a feed, which are its meetings, the day, and the
+ * configuration, read at the start. */
+static int64_t feed_modified(const struct feed *feed)
 {
-    int64_t started_at = request_started_at(request);
-    int64_t newest = changed_at > today ? changed_at : today;
+    int64_t started_at = request_started_at(feed->request);
+    int64_t newest = feed->changed_at > feed->today ? feed->changed_at : feed->today;
     return newest > started_at ? newest : started_at;
+}
+
+static void feed_name_version(struct request *request, const char *tag, int64_t modified_at)
+{
+    struct text modified = {0};
+    http_date_add(&modified, modified_at);
+    reply_header(request, "ETag", tag);
+    reply_header(request, "Last-Modified", arena_dup(&request->arena, text_string(&modified)));
+    text_free(&modified);
 }
 
 void feed_get(struct request *request)
 {
     const struct http_options *options = request_options(request);
-    int64_t changed_at = 0, today = request->now / DAY * DAY;
     struct feed feed;
-    if (!feed_find(request))
+    feed_open(&feed, request);
+    if (!feed_find(&feed))
         return;
     const char *language = request->person.language ? request->person.language : options->site->language;
     request->catalogue = catalogues_find(options->catalogues, language);
-    feed_open(&feed, request, today);
-    if (store_feed_changed(request_store(request), &feed.query, today - DAY, &changed_at) < 0) {
-        page_unavailable(request);
-        return;
-    }
-    const char *tag = feed_tag(&feed, changed_at);
-    int64_t modified_at = feed_modified(request, changed_at, today);
+    const char *tag = feed_tag(&feed);
+    int64_t modified_at = feed_modified(&feed);
     /* What changes within the same second has the same tag: as long as this one lasts, nobody gets it. */
     bool settled = modified_at < request->now;
     if (settled && feed_is_known(request, tag, modified_at))
@@ -232,14 +245,8 @@ void feed_get(struct request *request)
         feed_render(&feed);
     if (request->reply.status >= 400)
         return;
-    if (settled) {
-        struct text modified = {0};
-        http_date_add(&modified, modified_at);
-        /* Weak: alarms that went by since are the one thing that may differ. */
-        reply_header(request, "ETag", arena_printf(&request->arena, "W/%s", tag));
-        reply_header(request, "Last-Modified", arena_dup(&request->arena, text_string(&modified)));
-        text_free(&modified);
-    }
+    if (settled)
+        feed_name_version(request, tag, modified_at);
     request->reply.cache = "private, no-cache";
     request->reply.referrer = "no-referrer";
 }

@@ -9,11 +9,24 @@ static const char *const days[] = {"Monday", "Tuesday",  "Wednesday", "Thursday"
 static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
+static void put_number(char *out, int number, int digits)
+{
+    for (int i = digits; i--; number /= 10)
+        out[i] = (char)('0' + number % 10);
+}
+
 void http_date_add(struct text *text, int64_t at)
 {
     struct wall wall = wall_from_seconds(at);
-    text_addf(text, "%.3s, %02d %s %04d %02d:%02d:%02d GMT", days[wall.weekday], wall.day,
-              months[wall.month - 1], wall.year, wall.hour, wall.minute, wall.second);
+    char date[] = "Sun, 06 Nov 1994 08:49:37 GMT";
+    memcpy(date, days[wall.weekday], 3);
+    put_number(date + 5, wall.day, 2);
+    memcpy(date + 8, months[wall.month - 1], 3);
+    put_number(date + 12, wall.year, 4);
+    put_number(date + 17, wall.hour, 2);
+    put_number(date + 20, wall.minute, 2);
+    put_number(date + 23, wall.second, 2);
+    text_add_bytes(text, date, sizeof date - 1);
 }
 
 /* Readers: each takes its piece from the front, or fails. */

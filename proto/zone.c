@@ -20,6 +20,9 @@ struct zones *zones_new(void)
 
 static void zone_free(struct zone *zone)
 {
+    for (size_t i = 0; zone->kept && i < ZONE_BLOCKS; i++)
+        text_free(&zone->kept->blocks[i].text);
+    free(zone->kept);
     free(zone->name);
     free(zone->times);
     free(zone->types_at);
@@ -136,6 +139,7 @@ int zones_add(struct zones *zones, const char *name, const void *bytes, size_t s
         return -1;
     }
     zone->name = mem_dup(name);
+    zone->kept = mem_alloc(sizeof *zone->kept);
     zones_insert(zones, zone);
     return 1;
 }

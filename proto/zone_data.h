@@ -34,9 +34,23 @@ struct zone_change {
     const struct zone_type *from, *to;
 };
 
+/* A VTIMEZONE as it was written before. */
+struct zone_block {
+    int64_t from, to;
+    struct text text; /* empty: none yet */
+};
+
+enum { ZONE_BLOCKS = 2 }; /* events near each other lie in two years */
+
+struct zone_kept {
+    unsigned next; /* to be written over */
+    struct zone_block blocks[ZONE_BLOCKS];
+};
+
 struct zone {
     char *name;
     bool offered; /* people choose from these */
+    struct zone_kept *kept;
     size_t count;
     int64_t *times; /* ascending */
     unsigned char *types_at;

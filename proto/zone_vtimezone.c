@@ -184,10 +184,8 @@ static void add_fixed(struct text *text, const struct zone *zone, int64_t from)
     close_component(text, false);
 }
 
-void zone_add_vtimezone(struct text *text, const struct zone *zone, int64_t from, int64_t to)
+static void write_vtimezone(struct text *text, const struct zone *zone, int64_t from, int64_t to)
 {
-    from = clamp(from);
-    to = clamp(to);
     text_addf(text, "BEGIN:VTIMEZONE\r\nTZID:%s\r\n", zone->name);
     if (!add_rule(text, zone, from, to)) {
         struct zone_change changes[CHANGES_MAX];
@@ -198,4 +196,31 @@ void zone_add_vtimezone(struct text *text, const struct zone *zone, int64_t from
         add_changes(text, changes, count, fixed);
     }
     text_add(text, "END:VTIMEZONE\r\n");
+}
+
+static int64_t begin_of_year(int year)
+{
+    return wall_seconds(&(struct wall){.year = year, .month = 1, .day = 1});
+}
+
+/* Every feed and letter has some, and they are dear: what is written is right for two whole years at least,
+ * so that the next one finds it written. */
+void zone_add_vtimezone(struct text *text, const struct zone *zone, int64_t from, int64_t to)
+{
+    int first = wall_from_seconds(clamp(from)).year, last = wall_from_seconds(clamp(to)).year;
+    from = clamp(begin_of_year(first));
+    to = clamp(begin_of_year((last > first ? last : first + 1) + 1));
+    struct zone_kept *kept = zone->kept;
+    struct zone_block *block = kept->blocks;
+    while (block < kept->blocks + ZONE_BLOCKS &&
+           !(block->text.size && block->from == from && block->to == to))
+        block++;
+    if (block == kept->blocks + ZONE_BLOCKS) {
+        block = &kept->blocks[kept->next++ % ZONE_BLOCKS];
+        block->from = from;
+        block->to = to;
+        text_clear(&block->text);
+        write_vtimezone(&block->text, zone, from, to);
+    }
+    text_add_bytes(text, block->text.data, block->text.size);
 }

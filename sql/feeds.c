@@ -128,12 +128,19 @@ int store_list_feed(struct store *store, const struct feed_query *asked,
     return status < 0 ? -1 : count > 0;
 }
 
-int store_feed_changed(struct store *store, const struct feed_query *asked, int64_t since,
-                       int64_t *changed_at)
+int store_find_feed(struct store *store, const struct link_id *link, int64_t since, int64_t to,
+                    struct arena *arena, struct person *person, int64_t *changed_at)
 {
-    struct query query = query_open(store, STMT_FEED_CHANGED);
-    bind_text(&query, ":mail", asked->person->mail);
-    bind_int(&query, ":from", since);
-    bind_int(&query, ":to", asked->to);
-    return query_run_number(&query, changed_at);
+    struct query query = query_open(store, STMT_FIND_FEED);
+    bind_link(&query, ":link", link);
+    bind_int(&query, ":since", since);
+    bind_int(&query, ":to", to);
+    int status = query_step(&query);
+    if (status > 0) {
+        next_person(&query, person);
+        copy_person(arena, person);
+        *changed_at = next_int(&query);
+    }
+    query_close(&query);
+    return status;
 }

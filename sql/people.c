@@ -67,14 +67,6 @@ int store_find_uid(struct store *store, const char *uid, struct arena *arena, st
     return one_person(&query, arena, person);
 }
 
-int store_find_person_by_link(struct store *store, const struct link_id *link, struct arena *arena,
-                              struct person *person)
-{
-    struct query query = query_open(store, STMT_FIND_PERSON_BY_LINK);
-    bind_link(&query, ":link", link);
-    return one_person(&query, arena, person);
-}
-
 static int set_person(struct store *store, const struct person *person, int64_t now)
 {
     struct query query = query_open(store, STMT_SET_PERSON);

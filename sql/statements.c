@@ -175,7 +175,6 @@ const char *const statement_texts[STMT_COUNT] = {
                            " WHERE mail = :mail RETURNING id",
     [STMT_GET_PERSON] = "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id = :id",
     [STMT_FIND_PERSON] = "SELECT " PERSON_COLUMNS " FROM person p WHERE p.mail = :mail",
-    [STMT_FIND_PERSON_BY_LINK] = "SELECT " PERSON_COLUMNS " FROM person p WHERE p.link = :link",
     [STMT_FIND_UID] = "SELECT " PERSON_COLUMNS " FROM person p WHERE p.uid = :uid LIMIT 1",
     [STMT_RESOLVE_ADDRESS] =
         "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id = coalesce((SELECT id FROM person"
@@ -443,12 +442,12 @@ const char *const statement_texts[STMT_COUNT] = {
         " AND role = 'organiser'",
     [STMT_SHOWN_LIST_CHANGED] = "UPDATE meeting SET answers_at = max(answers_at, :now)"
                                 " WHERE id = :meeting AND show_guests",
-    [STMT_FEED_CHANGED] =
-        "SELECT max(coalesce((SELECT changed_at FROM attendee WHERE mail = :mail ORDER BY changed_at DESC"
-        " LIMIT 1), 0), coalesce((SELECT max(m.answers_at) FROM attendee a CROSS JOIN meeting m ON m.id ="
-        " a.meeting WHERE a.list_shown AND a.mail = :mail AND a.role <> 'organiser' AND a.removed_at IS NULL"
-        " AND a.starts_at >= :from - " LONGEST " AND a.starts_at < :to), 0), coalesce((SELECT updated_at"
-        " FROM person WHERE mail = :mail), 0))",
+    [STMT_FIND_FEED] =
+        "SELECT " PERSON_COLUMNS ", max(p.updated_at, coalesce((SELECT changed_at FROM attendee WHERE mail ="
+        " p.mail ORDER BY changed_at DESC LIMIT 1), 0), coalesce((SELECT max(m.answers_at) FROM attendee a"
+        " CROSS JOIN meeting m ON m.id = a.meeting WHERE a.list_shown AND a.mail = p.mail AND a.role <>"
+        " 'organiser' AND a.removed_at IS NULL AND a.starts_at >= :since - " LONGEST
+        " AND a.starts_at < :to), 0)) FROM person p WHERE p.link = :link",
 
     /* rooms */
     [STMT_FIND_STREAM] =

@@ -36,10 +36,10 @@ struct feed_row {
 /* Own meetings and then invitations, each by start; one query. */
 int store_list_feed(struct store *store, const struct feed_query *asked,
                     bool (*each)(const struct feed_row *row, void *context), void *context);
-/* When anything that store_list_feed would show, or the person, changed last; 0: never. Answers to others'
- * meetings that were over at `since` are left out. For ETag, cheap: it walks over nothing but invitations
- * whose list is shown. */
-int store_feed_changed(struct store *store, const struct feed_query *asked, int64_t since,
-                       int64_t *changed_at);
+/* Whose feed a link is, and when anything that it shows, or the person, changed last. Answers to others'
+ * meetings that were over at `since` or begin after `to` are left out. Cheap, for ETag: it walks over nothing
+ * but invitations whose list is shown. */
+int store_find_feed(struct store *store, const struct link_id *link, int64_t since, int64_t to,
+                    struct arena *arena, struct person *person, int64_t *changed_at);
 
 #endif

@@ -12,8 +12,6 @@ int store_get_person(struct store *store, int64_t id, struct arena *arena, struc
 int store_find_person(struct store *store, const char *mail, struct arena *arena, struct person *person);
 /* By the directory's uid (compared without case); of several, one. */
 int store_find_uid(struct store *store, const char *uid, struct arena *arena, struct person *person);
-int store_find_person_by_link(struct store *store, const struct link_id *link, struct arena *arena,
-                              struct person *person);
 
 /* What people choose for themselves: language, tz (NULL: the site's), answer_mails of the row `id`. */
 int store_set_person(struct store *store, const struct person *person, int64_t now);

@@ -12,12 +12,19 @@ static void ask(const struct zone *zone, int64_t at)
     const char *abbreviation;
     int offset = zone_offset(zone, at, &dst, &abbreviation);
     struct wall wall = zone_wall(zone, at);
+    struct zone_stretch stretch = zone_stretch_at(zone, at);
     if (at > -1000000000000 && at < 1000000000000) {
         /* A wall time has at most the instant itself and earlier ones. */
         if (wall_seconds(&wall) != at + offset || zone_instant(zone, &wall) > at)
             abort();
+        if (stretch.since > INT64_MIN && zone_offset(zone, stretch.since - 1, NULL, NULL) == offset)
+            abort();
     }
+    if (stretch.offset != offset || stretch.since > at || (stretch.until <= at && stretch.until != INT64_MAX))
+        abort();
     int64_t next = zone_next_change(zone, at);
+    if (stretch.until != next)
+        abort();
     if (next <= at && next != INT64_MAX)
         abort();
     if (next != INT64_MAX && zone_offset(zone, next, NULL, NULL) == zone_offset(zone, next - 1, NULL, NULL))

@@ -149,6 +149,25 @@ TEST(zone__instant__paris_gap_and_overlap)
     zones_free(zones);
 }
 
+TEST(zone__stretch_at__ends_where_the_offset_changes)
+{
+    struct zones *zones = zones_new();
+    const struct zone *paris = get(zones, FILES, "Europe/Paris");
+    int64_t spring = utc(2026, 3, 29, 1, 0), autumn = utc(2026, 10, 25, 1, 0);
+    const int64_t summer[] = {spring, spring + 1, utc(2026, 7, 1, 0, 0), autumn - 1};
+    for (size_t i = 0; i < 4; i++) {
+        struct zone_stretch stretch = zone_stretch_at(paris, summer[i]);
+        assert_int_equal(stretch.offset, 7200);
+        assert_int_equal(stretch.since, spring);
+        assert_int_equal(stretch.until, autumn);
+    }
+    assert_int_equal(zone_stretch_at(paris, autumn).offset, 3600);
+    assert_int_equal(zone_stretch_at(paris, autumn).since, autumn);
+    struct zone_stretch fixed = zone_stretch_at(get(zones, FILES, "UTC"), 0);
+    assert_true(fixed.since == INT64_MIN && fixed.until == INT64_MAX && fixed.offset == 0);
+    zones_free(zones);
+}
+
 /* Samoa had no 30 December 2011. */
 TEST(zone__instant__apia_lost_a_day)
 {
@@ -325,6 +344,27 @@ TEST(zone__add_vtimezone__is_one_standard_where_nothing_changes)
                                             "END:STANDARD\r\n"
                                             "END:VTIMEZONE\r\n");
     text_free(&text);
+    zones_free(zones);
+}
+
+/* What is kept from before is what would be written now, whatever was asked between. */
+TEST(zone__add_vtimezone__again__is_the_same)
+{
+    static const char *const names[] = {"Africa/Casablanca", "Europe/Paris"};
+    struct zones *zones = zones_new(), *fresh = zones_new();
+    struct text text = {0}, other = {0};
+    for (int round = 0; round < 3; round++)
+        for (int first = 2024; first < 2030; first++)
+            for (size_t i = 0; i < 2; i++) {
+                vtimezone(&text, get(zones, FILES, names[i]), first, first + round);
+                zones_free(fresh);
+                fresh = zones_new();
+                vtimezone(&other, get(fresh, FILES, names[i]), first, first + round);
+                assert_string_equal(text_string(&text), text_string(&other));
+            }
+    text_free(&text);
+    text_free(&other);
+    zones_free(fresh);
     zones_free(zones);
 }
 
@@ -594,6 +634,8 @@ int main(void)
         cmocka_unit_test(zone__add_vtimezone__calls_summer_what_is_ahead),
         cmocka_unit_test(zone__add_vtimezone__lists_onsets_where_no_rule_governs),
         cmocka_unit_test(zone__add_vtimezone__is_one_standard_where_nothing_changes),
+        cmocka_unit_test(zone__stretch_at__ends_where_the_offset_changes),
+        cmocka_unit_test(zone__add_vtimezone__again__is_the_same),
         cmocka_unit_test(zone__add_vtimezone__without_an_end_stays_bounded),
         cmocka_unit_test(zone__add_vtimezone__of_every_zone_is_read_alike_by_icalendar),
         cmocka_unit_test(zones__add__reads_every_form_of_footer),

@@ -1,5 +1,7 @@
 #include "tests/sql/fixture.h"
 
+#include "sql/store_feeds.h"
+
 static const struct link_id link_a = {{1, 2, 3, 4, 5, 6, 7, 8}}, none;
 
 STORE_TEST(store_put_person__new__gets_a_link_of_its_own)
@@ -11,9 +13,10 @@ STORE_TEST(store_put_person__new__gets_a_link_of_its_own)
     assert_memory_not_equal(&a.link, &none, sizeof none);
     assert_memory_not_equal(&a.link, &b.link, sizeof none);
     assert_true(b.may_book);
-    assert_int_equal(store_find_person_by_link(f->store, &b.link, &f->arena, &found), 1);
+    int64_t at;
+    assert_int_equal(store_find_feed(f->store, &b.link, NOW, NOW, &f->arena, &found, &at), 1);
     assert_int_equal(found.id, bob);
-    assert_int_equal(store_find_person_by_link(f->store, &link_a, &f->arena, &found), 0);
+    assert_int_equal(store_find_feed(f->store, &link_a, NOW, NOW, &f->arena, &found, &at), 0);
 }
 
 STORE_TEST(store_put_person__known__null_fields_stay)
@@ -89,7 +92,8 @@ STORE_TEST(store_renew_feed__the_old_link_is_none)
     assert_int_equal(store_renew_feed(f->store, f->alice, NOW), 1);
     store_get_person(f->store, f->alice, &f->arena, &after);
     assert_memory_not_equal(&before.link, &after.link, sizeof after.link);
-    assert_int_equal(store_find_person_by_link(f->store, &before.link, &f->arena, &after), 0);
+    int64_t at;
+    assert_int_equal(store_find_feed(f->store, &before.link, NOW, NOW, &f->arena, &after, &at), 0);
 }
 
 static bool count_people(const struct person *person, void *context)

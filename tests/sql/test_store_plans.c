@@ -125,7 +125,7 @@ STORE_TEST(plans__feed__walks_along_the_window_and_sorts_nothing)
     assert_int_equal(times(lines, "SEARCH r USING INDEX sqlite_autoindex_attendee_3 (meeting=?)"), 2);
     assert_int_equal(times(lines, "USE TEMP B-TREE"), 0);
     /* and a reader who has it already costs no more than the lists that others' answers change */
-    lines = plan_of(f, STMT_FEED_CHANGED);
+    lines = plan_of(f, STMT_FIND_FEED);
     assert_int_equal(times(lines, "COVERING INDEX attendee_by_change (mail=?)"), 1);
     assert_int_equal(times(lines, "INDEX attendee_shown (mail=? AND starts_at>? AND starts_at<?)"), 1);
     assert_int_equal(times(lines, "INDEX attendee_by_time"), 0);
