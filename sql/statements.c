@@ -45,39 +45,42 @@
     meeting ".ends_at > :from AND " meeting ".status = 'confirmed' AND " meeting ".id <> :except"
 
 /* A person's feed, a row for each attendee that is shown: own meetings with all of them, invitations with the
- * reader alone where the list is hidden or too long, or all. What is read is as feeds.c has it. */
+ * reader alone where the list is hidden or too long, or all. What is read is as feeds.c has it. Invited by
+ * two addresses is invited once: by the main one, else by the first. */
+#define ADDRESSES_OF_READER                                                                                  \
+    "(SELECT :mail AS mail, 1 AS main UNION ALL SELECT mail, 0 FROM alias WHERE person = :person) mine"      \
+    " CROSS JOIN attendee "
 #define FEED_MEETING                                                                                         \
-    "m.id, m.uid, m.subject, m.description, m.starts_at, m.ends_at, m.tz, m.status = 'cancelled', "          \
-    "m.sequence,"                                                                                            \
-    " m.mail_reminders, m.created_at, m.updated_at, "
+    "SELECT m.id, m.uid, m.subject, m.description, m.starts_at, m.ends_at, m.tz, m.status = 'cancelled',"    \
+    " m.sequence, m.mail_reminders, m.created_at, m.updated_at, "
 #define FEED_ATTENDEE ", r.role, r.partstat, r.mail, r.name, "
 #define IN_WINDOW(starts)                                                                                    \
     starts " >= :from - " LONGEST " AND " starts " < :to AND m.ends_at > :from AND (m.status = 'confirmed'"  \
            " OR (m.ends_at > :cancelled_from AND m.cancelled_at > :cancelled_since))"
 #define INVITED(a)                                                                                           \
-    ":invited AND " a ".mail = :mail AND " a ".role <> 'organiser' AND " a ".removed_at IS NULL AND "
+    ":invited AND " a ".mail = mine.mail AND " a ".role <> 'organiser' AND " a ".removed_at IS NULL AND ("   \
+    "mine.main OR NOT EXISTS (SELECT 1 FROM attendee o WHERE o.meeting = m.id AND o.removed_at IS NULL AND " \
+    "("                                                                                                      \
+    "o.mail = :mail OR (o.id < " a                                                                           \
+    ".id AND o.mail IN (SELECT mail FROM alias WHERE person = :person))))) AND "
 #define LIST_IS_SHORT                                                                                        \
     "(SELECT count(*) FROM (SELECT 1 FROM attendee g WHERE g.meeting = m.id AND g.role <> 'organiser'"       \
     " AND g.removed_at IS NULL LIMIT :most)) < :most"
-#define FEED                                                                                                 \
-    "SELECT " FEED_MEETING "NULL, NULL, 0" FEED_ATTENDEE "r.role = 'organiser', r.changed_at, r.link"        \
-    " FROM meeting m CROSS JOIN attendee r ON r.meeting = m.id AND r.removed_at IS NULL"                     \
-    " WHERE m.organiser = :person AND " IN_WINDOW(                                                           \
-        "m.starts_at") " UNION ALL SELECT " FEED_MEETING "p.mail, p.name, 1" FEED_ATTENDEE                   \
-                       "1, r.changed_at, r.link"                                                             \
-                       " FROM attendee r CROSS JOIN meeting m ON m.id = r.meeting CROSS JOIN person p ON "   \
-                       "p.id = m.organiser"                                                                  \
-                       " WHERE " INVITED("r")                                                                \
-                           IN_WINDOW("r.starts_at") " AND (NOT r.list_shown OR NOT " LIST_IS_SHORT ")"       \
-                                                    " UNION ALL SELECT " FEED_MEETING                        \
-                                                    "p.mail, p.name, 0" FEED_ATTENDEE                        \
-                                                    "r.id = a.id, max(a.changed_at, m.answers_at), r.link"   \
-                                                    " FROM attendee a CROSS JOIN meeting m ON m.id = "       \
-                                                    "a.meeting CROSS JOIN person p ON p.id = m.organiser"    \
-                                                    " CROSS JOIN attendee r ON r.meeting = m.id AND "        \
-                                                    "r.removed_at IS NULL"                                   \
-                                                    " WHERE a.list_shown AND " INVITED("a")                  \
-                                                        IN_WINDOW("a.starts_at") " AND " LIST_IS_SHORT
+#define FEED_OWN                                                                                             \
+    FEED_MEETING "NULL, NULL, 0" FEED_ATTENDEE "r.role = 'organiser', r.changed_at, r.link"                  \
+                 " FROM meeting m CROSS JOIN attendee r ON r.meeting = m.id AND r.removed_at IS NULL"        \
+                 " WHERE m.organiser = :person AND " IN_WINDOW("m.starts_at")
+#define FEED_HIDDEN                                                                                          \
+    FEED_MEETING "p.mail, p.name, 1" FEED_ATTENDEE "1, r.changed_at, r.link FROM " ADDRESSES_OF_READER       \
+                 "r CROSS JOIN meeting m ON m.id = r.meeting CROSS JOIN person p ON p.id = m.organiser "     \
+                 "WHERE " INVITED("r")                                                                       \
+                     IN_WINDOW("r.starts_at") " AND (NOT r.list_shown OR NOT " LIST_IS_SHORT ")"
+#define FEED_SHOWN                                                                                           \
+    FEED_MEETING "p.mail, p.name, 0" FEED_ATTENDEE "r.id = a.id, max(a.changed_at, m.answers_at), r.link"    \
+                 " FROM " ADDRESSES_OF_READER "a CROSS JOIN meeting m ON m.id = a.meeting"                   \
+                 " CROSS JOIN person p ON p.id = m.organiser"                                                \
+                 " CROSS JOIN attendee r ON r.meeting = m.id AND r.removed_at IS NULL WHERE a.list_shown "   \
+                 "AND " INVITED("a") IN_WINDOW("a.starts_at") " AND " LIST_IS_SHORT
 
 #define PEOPLE_OF_ROOM(condition)                                                                            \
     "(SELECT count(*) FROM room o JOIN visit v ON v.room = o.id WHERE o.node = r.node AND o.closed_ms IS"    \
@@ -371,7 +374,7 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_GET_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.id = :id",
     [STMT_FIND_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.ref = :ref",
     [STMT_FIND_SHARED] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.shared_link = :link",
-    [STMT_LIST_FEED] = FEED,
+    [STMT_LIST_FEED] = FEED_OWN " UNION ALL " FEED_HIDDEN " UNION ALL " FEED_SHOWN,
     [STMT_LIST_MEETINGS] = PAGE_OF(MEETING_LISTED, "", FORWARD) IN_ORDER,
     [STMT_LIST_MEETINGS_BACKWARDS] = PAGE_OF(MEETING_LISTED, "", BACKWARD) BACKWARDS,
     [STMT_LIST_MEETINGS_BY_ALIAS] =
@@ -443,11 +446,13 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_SHOWN_LIST_CHANGED] = "UPDATE meeting SET answers_at = max(answers_at, :now)"
                                 " WHERE id = :meeting AND show_guests",
     [STMT_FIND_FEED] =
-        "SELECT " PERSON_COLUMNS ", max(p.updated_at, coalesce((SELECT changed_at FROM attendee WHERE mail ="
-        " p.mail ORDER BY changed_at DESC LIMIT 1), 0), coalesce((SELECT max(m.answers_at) FROM attendee a"
-        " CROSS JOIN meeting m ON m.id = a.meeting WHERE a.list_shown AND a.mail = p.mail AND a.role <>"
-        " 'organiser' AND a.removed_at IS NULL AND a.starts_at >= :since - " LONGEST
-        " AND a.starts_at < :to), 0)) FROM person p WHERE p.link = :link",
+        "SELECT " PERSON_COLUMNS ", (SELECT max(p.updated_at, coalesce(max((SELECT a.changed_at FROM attendee"
+        " a WHERE a.mail = mine.mail ORDER BY a.changed_at DESC LIMIT 1)), 0), coalesce(max((SELECT"
+        " max(m.answers_at) FROM attendee a CROSS JOIN meeting m ON m.id = a.meeting WHERE a.list_shown AND"
+        " a.mail = mine.mail AND a.role <> 'organiser' AND a.removed_at IS NULL AND a.starts_at >= :since "
+        "- " LONGEST
+        " AND a.starts_at < :to)), 0)) FROM (SELECT p.mail AS mail UNION ALL SELECT mail FROM alias"
+        " WHERE person = p.id) mine) FROM person p WHERE p.link = :link",
 
     /* rooms */
     [STMT_FIND_STREAM] =

@@ -211,6 +211,37 @@ STORE_TEST(store_list_feed__list_shown_later__is_there_for_those_who_came_with_i
     assert_int_equal(feed_of(f, "dave@example.org").rows[0].attendees, 4);
 }
 
+STORE_TEST(store_list_feed__invited_by_an_alias__is_there_once)
+{
+    static const struct new_attendee both[] = {{"bob@example.org", "Bob", ROLE_GUEST},
+                                               {"bobby@example.org", NULL, ROLE_GUEST},
+                                               {"robert@example.org", NULL, ROLE_GUEST}};
+    put_guests(f);
+    struct meeting hidden = book(f, NOW + DAY), shown = book_shown(f, both, 3),
+                   twice = book_shown(f, both + 1, 2);
+    assert_int_equal(feed_of(f, "bob@example.org").count, 2);
+    assert_int_equal(
+        sqlite3_exec(f->store->db,
+                     "INSERT INTO alias (mail, person) SELECT column1, id FROM person,"
+                     " (VALUES ('bobby@example.org'), ('robert@example.org'), ('alice2@example.org'))"
+                     " WHERE person.mail = 'bob@example.org'",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    struct feed feed = feed_of(f, "bob@example.org");
+    assert_int_equal(feed.count, 3);
+    assert_int_equal(feed.rows[0].id, hidden.id);
+    assert_int_equal(feed.rows[1].id, shown.id);
+    assert_int_equal(feed.rows[2].id, twice.id);
+    struct attendee bobby = attendee_of(f, twice.id, "bobby@example.org");
+    assert_int_equal(store_answer(f->store, bobby.id, PARTSTAT_ACCEPTED, NULL, NOW + 10), 1);
+    assert_int_equal(feed_of(f, "bob@example.org").rows[2].partstat, PARTSTAT_ACCEPTED);
+    assert_int_equal(feed_of(f, "bob@example.org").rows[1].partstat, PARTSTAT_NEEDS_ACTION);
+    assert_int_equal(feed_changed(f, "bob@example.org"), NOW + 10);
+    struct attendee robert = attendee_of(f, shown.id, "robert@example.org");
+    assert_int_equal(store_answer(f->store, robert.id, PARTSTAT_ACCEPTED, NULL, NOW + 12), 1);
+    assert_int_equal(feed_changed(f, "bob@example.org"), NOW + 12);
+}
+
 STORE_TEST(store_find_feed__changed__follows_what_the_feed_shows)
 {
     put_guests(f);
@@ -268,6 +299,7 @@ int main(void)
         IN_MEMORY(store_list_feed__cancelled__goes_before_the_others),
         IN_MEMORY(store_list_feed__shown_list__of_all_and_not_when_it_is_long),
         IN_MEMORY(store_list_feed__list_shown_later__is_there_for_those_who_came_with_it_too),
+        IN_MEMORY(store_list_feed__invited_by_an_alias__is_there_once),
         IN_MEMORY(store_find_feed__changed__follows_what_the_feed_shows),
         IN_MEMORY(store_find_feed__changed__answers_on_a_shown_list__change_it_for_all),
         IN_MEMORY(store_find_feed__changed__the_person__counts_too),

@@ -11,7 +11,7 @@ static bool may_scan(enum statement statement)
  * partial indexes that hold only what waits or who is there, are as long as their answer. */
 static bool is_full_scan(const char *detail)
 {
-    return strncmp(detail, "SCAN ", 5) == 0 && !strstr(detail, "SCAN page") &&
+    return strncmp(detail, "SCAN ", 5) == 0 && !strstr(detail, "SCAN page") && !strstr(detail, "SCAN mine") &&
            !strstr(detail, "CONSTANT ROW") && !strstr(detail, "json_each") && !strstr(detail, "(subquery") &&
            !strstr(detail, "USING INDEX letter_waiting") &&
            !strstr(detail, "USING COVERING INDEX letter_waiting") &&
