@@ -22,11 +22,16 @@ static const char *plain_form(uint32_t code)
     if (code == 0xAD || (code >= 0x200B && code <= 0x200F) || (code >= 0x202A && code <= 0x202E) ||
         (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF)
         return ""; /* soft hyphens, joiners, and marks that turn the direction of text */
-    if (code == 0xAB || code == 0xBB || (code >= 0x201C && code <= 0x201F))
-        return "\"";
     if (code == 0xFF0C || code == 0x3001 || code == 0x060C)
         return ",";
     return code == 0xFF1B || code == 0x061B ? ";" : code == 0xFF20 ? "@" : NULL;
+}
+
+size_t address_quote(const char *at)
+{
+    uint32_t code = 0;
+    size_t size = text_read_utf8(at, &code);
+    return code == 0xAB || code == 0xBB || (code >= 0x201C && code <= 0x201F) ? size : 0;
 }
 
 char *address_clean(struct arena *arena, const char *typed)
@@ -91,6 +96,15 @@ static bool starts_with(const char *string, const char *start)
     return strncmp(string, start, strlen(start)) == 0;
 }
 
+static char *trim_single(char *name)
+{
+    size_t size = strlen(name);
+    if (size < 2 || name[0] != '\'' || name[size - 1] != '\'')
+        return name;
+    name[size - 1] = 0;
+    return name + 1;
+}
+
 /* Takes list marks and separators off both ends, and a pair of single quotes. */
 static char *trim(char *name)
 {
@@ -111,12 +125,23 @@ static char *trim(char *name)
         if (found)
             i = SIZE_MAX; /* again from the first */
     }
-    size_t size = strlen(name);
-    if (size > 1 && name[0] == '\'' && name[size - 1] == '\'') {
-        name[size - 1] = 0;
-        return trim(name + 1);
+    char *inside = trim_single(name);
+    return inside == name ? name : trim(inside);
+}
+
+/* Takes a pair of typographic quotes off a name that they frame, or one that has lost the other. */
+static char *unframe(char *name)
+{
+    size_t size = strlen(name), first = address_quote(name), count = 0, last = 0;
+    for (const char *at = name; *at; at++) {
+        size_t quote = address_quote(at);
+        count += quote > 0;
+        last = quote && at + quote == name + size ? quote : last;
     }
-    return name;
+    if (count != (size_t)(first > 0) + (last > 0) || count == 0)
+        return name; /* some stand within */
+    name[size - last] = 0;
+    return trim(name + first);
 }
 
 static bool has_letter(const char *name)
@@ -127,13 +152,25 @@ static bool has_letter(const char *name)
     return false;
 }
 
+/* All of it is a quoted string: then what is in it is the name. */
+static bool is_quoted(const char *bytes, size_t size)
+{
+    while (size && (bytes[size - 1] == ' ' || bytes[size - 1] == '\n'))
+        size--;
+    return size > 1 && bytes[0] == '"' && bytes[size - 1] == '"';
+}
+
 const char *address_name(struct arena *arena, const char *bytes, size_t size)
 {
     static const char *const fillers[] = {"and", "or", "et", "ou", "und", "y", NULL};
     struct text decoded = {0};
     add_decoded(&decoded, arena_dup_bytes(arena, bytes, size < NAME_TYPED_MOST ? size : NAME_TYPED_MOST));
-    char *name = trim(fold(address_clean(arena, text_string(&decoded))));
+    char *name = fold(address_clean(arena, text_string(&decoded)));
     text_free(&decoded);
+    if (!is_quoted(bytes, size))
+        name = unframe(trim(name));
+    else
+        name = trim_single(name);
     size = strlen(name);
     if (size > NAME_MOST) {
         for (size = NAME_MOST; ((unsigned char)name[size] & 0xC0) == 0x80;)

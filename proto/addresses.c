@@ -103,17 +103,27 @@ static void begin_phrase(struct scanner *scanner)
 }
 
 /* The end of the quoted string at `at`, behind its quote, or NULL when it has none in this line. It and
- * comments end soon or not at all, so that a megabyte of quotes costs no more than as many words. */
+ * comments end soon or not at all, so that a megabyte of quotes costs no more than as many words. Whatever
+ * kind of quote began it, another kind may end it when its own does not come. */
 static const char *quoted_end(const char *at)
 {
-    const char *start = at;
-    for (at++; *at && *at != '\n' && at - start < QUOTED_MOST; at++) {
+    const char *start = at, *other = NULL;
+    bool ascii = *at == '"';
+    for (at += ascii ? 1 : address_quote(at); *at && *at != '\n' && at - start < QUOTED_MOST; at++) {
+        size_t quote = address_quote(at);
         if (*at == '\\' && at[1] && at[1] != '\n')
             at++;
-        else if (*at == '"')
-            return at + 1;
+        else if (ascii ? *at == '"' : quote > 0)
+            return at + (ascii ? 1 : quote);
+        else if (!other && (*at == '"' || quote))
+            other = at + (quote ? quote : 1);
     }
-    return NULL;
+    return other;
+}
+
+static bool is_quote(const char *at)
+{
+    return *at == '"' || address_quote(at);
 }
 
 /* The end of the comment at `at`, behind its parenthesis, or NULL when it has none in this line. */
@@ -159,8 +169,9 @@ static void scan_word(struct scanner *scanner)
 {
     const char *from = scanner->at;
     bool bracket = strncmp(from, "[mailto:", 8) == 0; /* Alice [mailto:a@b] */
-    size_t size = strcspn(from, " \n,;<>(\"");
-    size = size ? size : 1;
+    size_t size = 1;
+    while (from[size] && !strchr(" \n,;<>(", from[size]) && !is_quote(from + size))
+        size++;
     begin_phrase(scanner);
     scanner->at = from + size;
     if (memchr(from, '@', size) && strncmp(from, "=?", 2) != 0) {
@@ -182,6 +193,14 @@ static void scan_separator(struct scanner *scanner)
     else
         end_segment(scanner);
     scanner->at++;
+}
+
+/* Words in quotes, or a quote that begins nothing. */
+static void scan_quoted(struct scanner *scanner)
+{
+    const char *end = quoted_end(scanner->at);
+    begin_phrase(scanner);
+    scanner->at = end ? end : scanner->at + (*scanner->at == '"' ? 1 : address_quote(scanner->at));
 }
 
 static void scan_one(struct scanner *scanner)
@@ -206,13 +225,11 @@ static void scan_one(struct scanner *scanner)
         else
             scanner->at++;
         break;
-    case '"':
-        begin_phrase(scanner);
-        end = quoted_end(scanner->at);
-        scanner->at = end ? end : scanner->at + 1;
-        break;
     default:
-        scan_word(scanner);
+        if (is_quote(scanner->at))
+            scan_quoted(scanner);
+        else
+            scan_word(scanner);
     }
 }
 
@@ -256,7 +273,7 @@ static void drop_duplicates(struct addresses *found, struct arena *arena)
 static bool has_semicolon(const char *at)
 {
     while (*at && *at != ';') {
-        const char *end = *at == '"' ? quoted_end(at) : NULL;
+        const char *end = is_quote(at) ? quoted_end(at) : NULL;
         at = end ? end : at + 1;
     }
     return *at;

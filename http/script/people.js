@@ -22,7 +22,7 @@ each("textarea[data-people]", (area) => {
   let asked = 0; // answers that come too late are not shown
 
   // What stands between separators, but for those in quotes and angle brackets: "Dupont, Jean" <j@example.org> is one.
-  const split = (text) => (text.match(/(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,;\r\n"<]|["<])+/g) || []).map((piece) => piece.trim()).filter(Boolean);
+  const split = (text) => (text.match(/(?:"(?:[^"\\]|\\.)*"|[“”„«»][^“”„«»\r\n]*[“”«»]|<[^>]*>|[^,;\r\n"<]|["<])+/g) || []).map((piece) => piece.trim()).filter(Boolean);
   const nameOf = (piece) => piece.replace(/\s*<[^>]*>\s*$/, "").replace(/^"(.*)"$/, "$1").replace(/\\(.)/g, "$1") || piece;
   const written = (person) => {
     if (!person.mail)

@@ -87,6 +87,26 @@ TEST(addresses__read__names)
         {"\xC2\xAB\xC2\xA0"
          "Alice\xC2\xA0\xC2\xBB <alice@x.org>",
          "Alice <alice@x.org>"},
+        /* quotes within a name are the name's own */
+        {"Marie \xE2\x80\x9CNan\xE2\x80\x9D Dupont <m@x.org>, Bob <b@x.org>",
+         "Marie \xE2\x80\x9CNan\xE2\x80\x9D Dupont <m@x.org> | Bob <b@x.org>"},
+        {"Marie \xC2\xAB\xC2\xA0Nan\xC2\xA0\xC2\xBB <m@x.org>", "Marie \xC2\xAB Nan \xC2\xBB <m@x.org>"},
+        {"\xE2\x80\x9CNan\xE2\x80\x9D Dupont <m@x.org>", "\xE2\x80\x9CNan\xE2\x80\x9D Dupont <m@x.org>"},
+        {"\xC2\xAB A \xC2\xBB et \xC2\xAB B \xC2\xBB <m@x.org>",
+         "\xC2\xAB A \xC2\xBB et \xC2\xAB B \xC2\xBB <m@x.org>"},
+        {"\"Dupont \xE2\x80\x9CNan\xE2\x80\x9D, Marie\" <m@x.org>",
+         "Dupont \xE2\x80\x9CNan\xE2\x80\x9D, Marie <m@x.org>"},
+        {"\"\xE2\x80\x9CNan\xE2\x80\x9D\" <m@x.org>", "\xE2\x80\x9CNan\xE2\x80\x9D <m@x.org>"},
+        {"=?utf-8?q?Marie_=E2=80=9CNan=E2=80=9D?= <m@x.org>", "Marie \xE2\x80\x9CNan\xE2\x80\x9D <m@x.org>"},
+        {"\xE2\x80\x9E"
+         "Alice\xE2\x80\x9C <a@x.org>",
+         "Alice <a@x.org>"},
+        {"\xE2\x80\x9CMartin, Alice\" <a@x.org>", "Martin, Alice <a@x.org>"},
+        {"\"Martin, Alice\xE2\x80\x9D <a@x.org>", "Martin, Alice <a@x.org>"},
+        {"\xE2\x80\x9C"
+         "alice@x.org\xE2\x80\x9D <alice@x.org>",
+         "<alice@x.org>"},
+        {"\xC2\xAB Martin; Alice \xC2\xBB <a@x.org>, b@x.org", "Martin; Alice <a@x.org> | <b@x.org>"},
         {"- Alice <a@x.org>\n\xE2\x80\xA2 Bob <b@x.org>\n* c@x.org\n> d@x.org",
          "Alice <a@x.org> | Bob <b@x.org> | <c@x.org> | <d@x.org>"},
         {"D'Arc, Jeanne <j@x.org>; Dupont, Jean <d@x.org>",
