@@ -10,8 +10,6 @@
 
 /* Booking, booking again, editing: what the form sends becomes a meeting, or the form comes back. */
 
-enum { FORM_NAME_MAX = 64 };
-
 /* ----------------------------------------------------------------------------------- whom a name means */
 
 static bool member_add(const struct list_member *member, void *context)
@@ -79,12 +77,6 @@ static struct new_attendee *attendees_of(struct request *request, const struct b
     return attendees;
 }
 
-static const char *form_name_sent(struct request *request)
-{
-    const char *form = request_field(request, "form");
-    return *form && strlen(form) <= FORM_NAME_MAX ? form : NULL;
-}
-
 /* ------------------------------------------------------------------------------------------ a new one */
 
 static void show_new(struct request *request, int status, struct booking_form *form)
@@ -126,7 +118,7 @@ void booking_get_form(struct request *request)
 static bool is_stored(struct request *request)
 {
     struct booked booked = {0};
-    const char *form = form_name_sent(request);
+    const char *form = request_form_name(request);
     if (!form ||
         store_find_booked(request_store(request), request->person.id, form, &request->arena, &booked) <= 0)
         return false;
@@ -141,7 +133,7 @@ static void booking_store(struct request *request, struct booking *booking)
     struct new_attendee *attendees = attendees_of(request, booking, &count);
     booking->meeting.organiser = request->person.id;
     int done = store_book(request_store(request), &booking->meeting, attendees, count,
-                          request_options(request)->mail_domain, form_name_sent(request), request->now,
+                          request_options(request)->mail_domain, request_form_name(request), request->now,
                           &request->arena, &booked);
     if (done >= 0 && booked.ref) /* 0: this form was stored before */
         reply_redirect(request, 303, request_path(request, "/meetings/%s?done=booked", booked.ref));
@@ -263,7 +255,7 @@ static void change_store(struct request *request, const struct meeting *was, con
     struct change_result result;
     int64_t revision = strtoll(request_field(request, "revision"), NULL, 10);
     struct meeting_change change = {
-        .revision = revision, .form = form_name_sent(request), .meeting = &booking->meeting};
+        .revision = revision, .form = request_form_name(request), .meeting = &booking->meeting};
     change.attendees = attendees_of(request, booking, &change.count);
     int done = store_change(request_store(request), &change, request->person.id, request->now, &result);
     if (done < 0)

@@ -144,18 +144,6 @@ static void form_render(struct request *request, int status, json_t *data)
         "private, no-cache"; /* browsers bring typed fields back only of what they may keep */
 }
 
-static const char *form_name(struct request *request)
-{
-    struct link_id random[2];
-    struct text text = {0};
-    request_random(&random[0]);
-    request_random(&random[1]);
-    text_add_base64url(&text, random, sizeof random);
-    const char *name = arena_dup(&request->arena, text_string(&text));
-    text_free(&text);
-    return name;
-}
-
 static int64_t zone_in_a_week(const struct zone *zone, int64_t at)
 {
     struct wall wall = zone_wall(zone, at);
@@ -245,7 +233,7 @@ static struct filling *filling_begin(struct request *request)
     filling->request = request;
     request->form = (struct form){.fields = filling->fields};
     request->form_filled = true;
-    fill(filling, "form", form_name(request));
+    fill(filling, "form", request_new_form(request));
     return filling;
 }
 
@@ -330,7 +318,7 @@ void booking_form_show(struct request *request, int status, const struct booking
     data_text(data, "revision",
               form->revision >= 0 ? arena_printf(&request->arena, "%lld", (long long)form->revision)
                                   : form_get(&request->form, "revision"));
-    data_text(data, "form", name && *name ? name : form_name(request));
+    data_text(data, "form", name && *name ? name : request_new_form(request));
     for (size_t i = 0; text_fields[i]; i++)
         data_text(data, text_fields[i], request_field(request, text_fields[i]));
     add_flag(request, data, "lobby", usual->lobby);

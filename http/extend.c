@@ -2,6 +2,8 @@
 #include "http/routes.h"
 #include "sql/store_live.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* More time for a meeting that goes on: by the link that moderators get in the room, without signing in, or
@@ -36,6 +38,7 @@ bool data_extend(struct request *request, json_t *data, const struct meeting *me
     }
     bool any = json_array_size(items) > 0;
     data_text(data, "extend_action", action);
+    data_text(data, "extend_from", arena_printf(&request->arena, "%" PRId64, meeting->ends_at));
     data_true(data, "extend_none", !any);
     if (any)
         json_object_set_new(data, "extend", json_pack("{s:o}", "items", items));
@@ -47,11 +50,18 @@ bool data_extend(struct request *request, json_t *data, const struct meeting *me
 int extend_do(struct request *request, const struct meeting *meeting, const char *by)
 {
     const char *typed = request_field(request, "minutes");
-    int64_t until;
+    int64_t until, from = strtoll(request_field(request, "ends"), NULL, 10), more = 0;
     for (int i = 1; i <= QUARTERS; i++)
         if (strcmp(typed, arena_printf(&request->arena, "%d", i * QUARTER / 60)) == 0)
-            return store_extend(request_store(request), meeting->id, i * QUARTER, by, request->now, &until);
-    return 0;
+            more = (int64_t)i * QUARTER;
+    if (!more)
+        return 0;
+    if (from) /* somebody, or the first click of two, was quicker */
+        more -= meeting->ends_at - from;
+    if (more > (int64_t)QUARTERS * QUARTER)
+        return 0;
+    return more <= 0 ? 1
+                     : store_extend(request_store(request), meeting->id, (int)more, by, request->now, &until);
 }
 
 /* The moderator of the link, and the meeting while it goes on; false: the reply is set. */

@@ -36,16 +36,32 @@ bool data_live(struct request *request, json_t *data, const struct meeting *meet
     if (!live_is_on(request, meeting) || count < 0)
         return count >= 0;
     data_true(data, "in_room", true);
+    data_text(data, "form", request_new_form(request));
     json_object_set_new(data, "connected_count", json_integer(count));
     return data_extend(request, data, meeting, request_path(request, "/meetings/%s/extend", meeting->ref));
 }
 
-/* The meeting when the reader may act on it and it goes on; else the reply is set. */
-static bool live_find(struct request *request, struct meeting *meeting)
+static void live_done(struct request *request, const struct meeting *meeting, int done, const char *what)
+{
+    if (done < 0)
+        page_unavailable(request);
+    else
+        reply_redirect(request, 303, request_path(request, "/meetings/%s?done=%s", meeting->ref, what));
+}
+
+/* The meeting when the reader may act on it and it goes on; else the reply is set. A form that came before is
+ * `what` was done by then (NULL: it has no name), also when it ended the meeting. */
+static bool live_find(struct request *request, struct meeting *meeting, const char *what)
 {
     struct attendee me = {0};
     if (!auth_find_meeting(request, RIGHT_EDIT, meeting, &me))
         return false;
+    const char *form = what ? request_form_name(request) : NULL;
+    int sent = form ? store_find_order(request_store(request), meeting->id, form) : 0;
+    if (sent != 0) {
+        live_done(request, meeting, sent, what);
+        return false;
+    }
     if (live_is_on(request, meeting))
         return true;
     page_notice(request,
@@ -56,14 +72,6 @@ static bool live_find(struct request *request, struct meeting *meeting)
                                  .action = request_text(request, "Go to the meeting"),
                                  .address = request_path(request, "/meetings/%s", meeting->ref)});
     return false;
-}
-
-static void live_done(struct request *request, const struct meeting *meeting, int done, const char *what)
-{
-    if (done < 0)
-        page_unavailable(request);
-    else
-        reply_redirect(request, 303, request_path(request, "/meetings/%s?done=%s", meeting->ref, what));
 }
 
 static void live_refuse(struct request *request, const struct meeting *meeting, const char *title,
@@ -90,16 +98,15 @@ static const char *live_words(struct request *request, const char *field)
 static int live_order(struct request *request, const struct meeting *meeting, enum reminder_kind kind,
                       const char *words)
 {
-    int64_t id;
-    return store_order(request_store(request), kind, meeting->id, meeting->room, *words ? words : NULL,
-                       request->person.mail, request->now, &id);
+    return store_order_by_form(request_store(request), kind, meeting, *words ? words : NULL,
+                               request->person.mail, request_form_name(request), request->now);
 }
 
 void live_post_say(struct request *request)
 {
     struct meeting meeting = {0};
     const char *words = live_words(request, "words");
-    if (!live_find(request, &meeting))
+    if (!live_find(request, &meeting, "said"))
         return;
     if (!*words)
         live_refuse(request, &meeting, N_("There was nothing to say"),
@@ -114,7 +121,7 @@ void live_post_say(struct request *request)
 void live_post_extend(struct request *request)
 {
     struct meeting meeting = {0};
-    if (!live_find(request, &meeting))
+    if (!live_find(request, &meeting, NULL))
         return;
     int done = extend_do(request, &meeting, request->person.mail);
     if (done == 0)
@@ -127,7 +134,7 @@ void live_post_extend(struct request *request)
 void live_get_end(struct request *request)
 {
     struct meeting meeting = {0};
-    if (!live_find(request, &meeting))
+    if (!live_find(request, &meeting, NULL))
         return;
     int count = live_count(request, &meeting);
     if (count < 0) {
@@ -137,6 +144,7 @@ void live_get_end(struct request *request)
     json_t *data = view_meeting(request, &meeting);
     data_text(data, "title", request_text(request, "End this meeting for everybody?"));
     json_object_set_new(data, "connected_count", json_integer(count));
+    data_text(data, "form", request_new_form(request));
     page_render(request, 200, "end.html", data);
 }
 
@@ -144,7 +152,7 @@ void live_post_end(struct request *request)
 {
     struct meeting meeting = {0};
     const char *words = live_words(request, "words");
-    if (!live_find(request, &meeting))
+    if (!live_find(request, &meeting, "ended"))
         return;
     if (strlen(words) > WORDS_MAX)
         live_refuse(request, &meeting, N_("That is too long to be read in a meeting"),

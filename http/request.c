@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+enum { FORM_NAME_MAX = 64 };
+
 void *request_begin(void *cls, const char *target, struct MHD_Connection *handle)
 {
     const struct listener *listener = cls;
@@ -69,13 +71,15 @@ static bool request_type_is_good(const struct request *request)
     return type && strncasecmp(type, want, size) == 0 && (!type[size] || strchr("; \t", type[size]));
 }
 
-bool request_check(struct request *request, const char *method)
+bool request_check(struct request *request, const char *method, const char *version)
 {
     struct head_counts counts = {0};
     MHD_get_connection_values(request->handle, MHD_HEADER_KIND, count_header, &counts);
     request->method = method_read(method);
     if (counts.host > 1 || counts.length > 1 || counts.encoding > 1 || (counts.length && counts.encoding))
         return request_refuse(request, 400, "Host, Content-Length or Transfer-Encoding came twice.");
+    if (!counts.host && strcmp(version, MHD_HTTP_VERSION_1_1) == 0) /* RFC 9112 3.2 */
+        return request_refuse(request, 400, "HTTP/1.1 needs a Host.");
     if (counts.encoding)
         return request_refuse(request, 411, "Send the body with a Content-Length.");
     const char *length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -166,6 +170,24 @@ const char *request_field(const struct request *request, const char *name)
 {
     const char *value = form_get(&request->form, name);
     return value ? value : "";
+}
+
+const char *request_new_form(struct request *request)
+{
+    struct link_id random[2];
+    struct text text = {0};
+    request_random(&random[0]);
+    request_random(&random[1]);
+    text_add_base64url(&text, random, sizeof random);
+    const char *name = arena_dup(&request->arena, text_string(&text));
+    text_free(&text);
+    return name;
+}
+
+const char *request_form_name(const struct request *request)
+{
+    const char *form = request_field(request, "form");
+    return *form && strlen(form) <= FORM_NAME_MAX ? form : NULL;
 }
 
 const struct http_options *request_options(const struct request *request)

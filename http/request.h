@@ -74,6 +74,10 @@ const char *request_cookie(const struct request *request, const char *name);
 const char *request_parameter(const struct request *request, const char *name);
 /* A field of the form; "" when it is not there. */
 const char *request_field(const struct request *request, const char *name);
+/* A random name for a form that is shown (of the arena), and the one that came with one that was sent (NULL:
+ * none): the same name twice is a double click, and is done once. */
+const char *request_new_form(struct request *request);
+const char *request_form_name(const struct request *request);
 /* The options that the server was opened with. */
 const struct http_options *request_options(const struct request *request);
 struct store *request_store(const struct request *request);

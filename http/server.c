@@ -98,11 +98,11 @@ static enum MHD_Result server_handle(void *cls, struct MHD_Connection *handle, c
                                      void **context)
 {
     struct request *request = *context;
-    (void)cls, (void)handle, (void)url, (void)version;
+    (void)cls, (void)handle, (void)url;
     switch (request->state) {
     case REQUEST_BEGUN:
         request->state = REQUEST_READING;
-        return request_check(request, method) ? MHD_YES : server_send(request);
+        return request_check(request, method, version) ? MHD_YES : server_send(request);
     case REQUEST_READING:
         if (*size == 0)
             return server_answer(request);

@@ -65,7 +65,7 @@ void connection_end_late(struct http *http, int64_t now_ms);
 void *request_begin(void *cls, const char *target, struct MHD_Connection *handle);
 void request_free(struct request *request);
 /* Checks the head: false: the reply is set already. */
-bool request_check(struct request *request, const char *method);
+bool request_check(struct request *request, const char *method, const char *version);
 /* Decodes path, query and form of a complete request: false: the reply is set already. */
 bool request_decode(struct request *request);
 

@@ -79,23 +79,24 @@ static int stop_meeting(struct store *store, int64_t meeting, int64_t now)
 }
 
 static int add_order(struct store *store, enum reminder_kind kind, int64_t meeting, const char *room,
-                     const char *text, int64_t now, int64_t *id)
+                     const char *text, const char *form, int64_t now, int64_t *id)
 {
     struct query query = query_open(store, STMT_ADD_ORDER);
     bind_int_or_null(&query, ":meeting", meeting);
     bind_text(&query, ":room", room);
     bind_text(&query, ":kind", reminder_word(kind));
     bind_text(&query, ":text", text);
+    bind_text(&query, ":form", form);
     bind_int(&query, ":now", now);
     return query_run_number(&query, id);
 }
 
 static int order(struct store *store, enum reminder_kind kind, int64_t meeting, const char *room,
-                 const char *text, const char *by, int64_t now, int64_t *id)
+                 const char *text, const char *by, const char *form, int64_t now, int64_t *id)
 {
     if ((kind != REMINDER_SAY && kind != REMINDER_STOP) || (kind == REMINDER_SAY && !text))
         return 0;
-    int result = add_order(store, kind, meeting, room, text, now, id);
+    int result = add_order(store, kind, meeting, room, text, form, now, id);
     if (result <= 0)
         return result;
     if (kind == REMINDER_STOP && meeting && stop_meeting(store, meeting, now) < 0)
@@ -115,7 +116,26 @@ int store_order(struct store *store, enum reminder_kind kind, int64_t meeting, c
     *id = 0;
     if (verb_begin(store) < 0)
         return -1;
-    return verb_end(store, order(store, kind, meeting, room, text, by, now, id));
+    return verb_end(store, order(store, kind, meeting, room, text, by, NULL, now, id));
+}
+
+int store_find_order(struct store *store, int64_t meeting, const char *form)
+{
+    struct query query = query_open(store, STMT_FIND_ORDERED);
+    int64_t id;
+    bind_int(&query, ":meeting", meeting);
+    bind_text(&query, ":form", form);
+    return query_run_number(&query, &id);
+}
+
+int store_order_by_form(struct store *store, enum reminder_kind kind, const struct meeting *meeting,
+                        const char *text, const char *by, const char *form, int64_t now)
+{
+    int64_t id;
+    int found = form ? store_find_order(store, meeting->id, form) : 0;
+    if (found != 0 || verb_begin(store) < 0)
+        return found > 0 ? 1 : -1;
+    return verb_end(store, order(store, kind, meeting->id, meeting->room, text, by, form, now, &id));
 }
 
 /* ---------------------------------------------------------------------------------- moving the end */

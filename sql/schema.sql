@@ -244,6 +244,7 @@ CREATE TABLE reminder (
     )),
     before INTEGER NOT NULL, -- seconds before the end that it was planned for
     text TEXT, -- typed by somebody
+    form TEXT, -- the random name of the form it was typed in: the same form twice is said once
     due_at INTEGER NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'dropped')),
     said INTEGER, -- how many heard it
@@ -253,6 +254,7 @@ CREATE TABLE reminder (
     CHECK (kind <> 'say' OR text <> '')
 ) STRICT;
 CREATE INDEX reminder_waiting ON reminder (due_at) WHERE state = 'waiting';
+CREATE UNIQUE INDEX reminder_by_form ON reminder (meeting, form) WHERE form IS NOT NULL;
 CREATE INDEX reminder_by_meeting ON reminder (meeting) WHERE meeting IS NOT NULL;
 -- One of a kind waits: what was said of an end that moved later is no reason to be silent about the new one.
 CREATE UNIQUE INDEX reminder_planned ON reminder (meeting, kind, before)

@@ -155,8 +155,9 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_GET_ORDER] = "SELECT state, coalesce(said, 0) FROM reminder WHERE id = :id",
     [STMT_REMINDER_DONE] = "UPDATE reminder SET state = 'done', said = :said, done_at = :now"
                            " WHERE id = :id AND state = 'waiting'",
-    [STMT_ADD_ORDER] = "INSERT INTO reminder (meeting, room, kind, before, text, due_at)"
-                       " VALUES (:meeting, :room, :kind, 0, :text, :now) RETURNING id",
+    [STMT_ADD_ORDER] = "INSERT INTO reminder (meeting, room, kind, before, text, form, due_at)"
+                       " VALUES (:meeting, :room, :kind, 0, :text, :form, :now) RETURNING id",
+    [STMT_FIND_ORDERED] = "SELECT id FROM reminder WHERE meeting = :meeting AND form = :form",
     [STMT_STOP_MEETING] = "UPDATE meeting SET ends_at = min(ends_at, :now), grace = 0, updated_at = :now,"
                           " revision = revision + 1"
                           " WHERE id = :id AND starts_at < :now AND closes_at > :now",

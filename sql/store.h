@@ -97,6 +97,11 @@ int store_list_due(struct store *store, int64_t now, int limit,
  * over: its end moves to `now`, without grace, and what was planned for it is dropped. 0: no such meeting. */
 int store_order(struct store *store, enum reminder_kind kind, int64_t meeting, const char *room,
                 const char *text, const char *by, int64_t now, int64_t *id);
+/* The same by a form of a page, whose random name is `form` (NULL: it had none): sent twice it is one order,
+ * > 0 both times. store_find_order: > 0 when it was sent. */
+int store_order_by_form(struct store *store, enum reminder_kind kind, const struct meeting *meeting,
+                        const char *text, const char *by, const char *form, int64_t now);
+int store_find_order(struct store *store, int64_t meeting, const char *form);
 /* What became of it; `said` of ORDER_DONE is as store_reminder_done has it. 0: there is none of that id. */
 enum order_state { ORDER_WAITING, ORDER_DONE, ORDER_DROPPED };
 int store_get_order(struct store *store, int64_t id, enum order_state *state, int64_t *said);

@@ -146,6 +146,48 @@ TEST(extend__into_the_next_meeting_of_the_room__is_refused)
     house_close(house);
 }
 
+TEST(live__double_click__is_done_once)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    struct arena arena = {0};
+    char ref[64];
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", -60, 3600));
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    assert_int_equal(browser_get(&anna, path_of(ref, "")), 200);
+    const char *named = strstr(anna.body, "name=\"form\" value=\"");
+    assert_non_null(named);
+    const char *form = arena_dup_bytes(&arena, named + strlen("name=\"form\" value=\""), 22);
+    const char *said = arena_printf(&arena, "form=%s&words=Coffee", form);
+    assert_int_equal(post(&anna, path_of(ref, "/say"), said), 303);
+    assert_int_equal(post(&anna, path_of(ref, "/say"), said), 303);
+    assert_has(browser_location(&anna), "?done=said");
+    assert_int_equal(order_of(house).count, 1);
+    assert_int_equal(post(&anna, path_of(ref, "/say"), "form=another&words=Coffee"), 303);
+    assert_int_equal(order_of(house).count, 2);
+    /* the button says until when: two who press it, or one twice, mean that */
+    int64_t end = end_of(house, ref);
+    const char *more = arena_printf(&arena, "minutes=15&ends=%lld", (long long)end);
+    assert_int_equal(post(&anna, path_of(ref, "/extend"), more), 303);
+    assert_int_equal(post(&anna, path_of(ref, "/extend"), more), 303);
+    assert_int_equal(end_of(house, ref), end + QUARTER);
+    more = arena_printf(&arena, "minutes=30&ends=%lld", (long long)end);
+    assert_int_equal(post(&anna, path_of(ref, "/extend"), more), 303);
+    assert_int_equal(end_of(house, ref), end + 2 * QUARTER);
+    more = arena_printf(&arena, "minutes=60&ends=%lld", (long long)end + 99999);
+    assert_int_equal(post(&anna, path_of(ref, "/extend"), more), 422);
+    assert_int_equal(post(&anna, path_of(ref, "/extend"), "minutes=7"), 422);
+    /* the second click of the end finds it ended */
+    assert_int_equal(post(&anna, path_of(ref, "/end"), "form=last&words=Bye"), 303);
+    assert_int_equal(post(&anna, path_of(ref, "/end"), "form=last&words=Bye"), 303);
+    assert_has(browser_location(&anna), "?done=ended");
+    assert_int_equal(order_of(house).count, 3);
+    assert_int_equal(post(&anna, path_of(ref, "/end"), "form=later&words=Bye"), 409);
+    arena_free(&arena);
+    browser_free(&anna);
+    house_close(house);
+}
+
 TEST(live__organiser__speaks_extends_and_ends)
 {
     struct house *house = house_open();
@@ -269,6 +311,7 @@ int main(void)
         cmocka_unit_test(extend__by_link__moves_the_end_without_signing_in),
         cmocka_unit_test(extend__by_link__only_of_those_who_moderate_and_while_it_goes_on),
         cmocka_unit_test(extend__into_the_next_meeting_of_the_room__is_refused),
+        cmocka_unit_test(live__double_click__is_done_once),
         cmocka_unit_test(live__organiser__speaks_extends_and_ends),
         cmocka_unit_test(live__others__may_not),
         cmocka_unit_test(admin__say_and_end__rooms_booked_or_not),

@@ -98,6 +98,9 @@ TEST(server__head__what_a_smuggler_sends_twice_is_refused)
         const char *request;
         int status;
     } cases[] = {
+        {"GET /about/health HTTP/1.1\r\nConnection: close\r\n\r\n", 400},
+        {"GET /about/health HTTP/1.0\r\n\r\n", 200},
+        {"GET /about/health HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n", 200},
         {"GET /about/health HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n", 400},
         {"GET /about/health HTTP/1.1\r\nHost: a\r\nhost: a\r\nConnection: close\r\n\r\n", 400},
         {"POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\nConnection: "
