@@ -354,7 +354,7 @@ static void list_render(struct list *list, json_t *data, bool past)
         data_text(data, "stands_for", view_name(request, list->whose->name, list->whose->mail));
         data_text(data, "for", list->whose->mail);
     } else {
-        data_text(data, "feed", request_link_url(request, LINK_FEED, &request->person.link));
+        view_feed(request, data);
     }
     data_principals(request, data, list->whose);
     page_render(request, 200, "meetings.html", data);

@@ -138,7 +138,7 @@ static void settings_show(struct request *request, int status, const struct sett
     data_text(data, "tz", request->person.tz);
     data_text(data, "zones", page_zone_options(request));
     data_true(data, "answer_mails", request->person.answer_mails);
-    data_text(data, "feed", request_link_url(request, LINK_FEED, &request->person.link));
+    view_feed(request, data);
     data_text(data, "done", error ? NULL : done_text(request));
     if (error)
         json_object_set_new(data, "error",

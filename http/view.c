@@ -175,6 +175,17 @@ void view_shared(struct request *request, json_t *data, const char *address, con
     json_object_set_new(data, "shared", shared);
 }
 
+void view_feed(struct request *request, json_t *data)
+{
+    const char *feed = request_link_url(request, LINK_FEED, &request->person.link);
+    data_text(data, "feed", feed);
+    data_text(data, "feed_organised", arena_printf(&request->arena, "%s?only=organised", feed));
+    if (!request_options(request)->feed.alarms)
+        return;
+    data_text(data, "feed_quiet", arena_printf(&request->arena, "%s?alarms=no", feed));
+    data_text(data, "feed_both", arena_printf(&request->arena, "%s?only=organised&alarms=no", feed));
+}
+
 const char *view_language(const char *language)
 {
     static const char *const names[][2] = {{"en", "English"}, {"fr", "Français"}};

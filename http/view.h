@@ -38,6 +38,8 @@ const char *view_dial_in(struct request *request);
  * the path of the picture, `title` what is shared. */
 void view_shared(struct request *request, json_t *data, const char *address, const char *code,
                  const char *title);
+/* The addresses of the reader's calendar, for feed_address.html. */
+void view_feed(struct request *request, json_t *data);
 /* A language in its own words. */
 const char *view_language(const char *language);
 /* What the script of a field for people fills in itself: {count} and {name} stay as they are. */

@@ -65,6 +65,34 @@ TEST(settings__feed__renewed__the_old_address_is_gone)
     house_close(house);
 }
 
+/* The page says what each address is for, and each is one that works. */
+TEST(settings__feed__without_invitations_or_alarms)
+{
+    static const char *const pages[] = {"/settings", "/"};
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    for (int alarms = 1; alarms >= 0; alarms--) {
+        http_close(house->http);
+        house->options.feed.alarms = alarms;
+        house_open_http(house);
+        for (size_t i = 0; i < 2; i++) {
+            browser_get(&anna, pages[i]);
+            assert_has(anna.body, "Then you see these meetings twice.");
+            assert_has(anna.body, ".ics?only=organised\"");
+            assert_int_equal(strstr(anna.body, ".ics?alarms=no\"") != NULL, alarms);
+            assert_int_equal(strstr(anna.body, ".ics?only=organised&amp;alarms=no\"") != NULL, alarms);
+            assert_int_equal(strstr(anna.body, "sounds an alarm") != NULL, alarms);
+        }
+    }
+    const char *at = strstr(anna.body, "http://jmb.test/ical/");
+    char address[120];
+    snprintf(address, sizeof address, "%.*s?only=organised&alarms=no", (int)strcspn(at + 15, "\""), at + 15);
+    assert_int_equal(browser_get(&anna, address), 200);
+    browser_free(&anna);
+    house_close(house);
+}
+
 TEST(settings__deputy__sees_and_cancels_until_removed)
 {
     struct house *house = house_open();
@@ -147,6 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings__language_and_zone__hold_from_the_next_page_on),
         cmocka_unit_test(settings__feed__renewed__the_old_address_is_gone),
+        cmocka_unit_test(settings__feed__without_invitations_or_alarms),
         cmocka_unit_test(settings__deputy__sees_and_cancels_until_removed),
         cmocka_unit_test(settings__deputy__who_cannot_be_one_is_said_beside_the_field),
         cmocka_unit_test(people__completion__for_whoever_books),
