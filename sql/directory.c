@@ -1,5 +1,6 @@
 #include "sql/store_directory.h"
 
+#include "proto/fold.h"
 #include "sql/people_parts.h"
 #include "sql/store_internal.h"
 
@@ -57,9 +58,12 @@ static bool is_word_byte(unsigned char byte)
 }
 
 /* What FTS5 is asked (SQLite's fts5.html 3): each word of `typed` in quotes and as a beginning, "jean"*
- * "dup"*; what follows an @ says nothing about who it is. */
+ * "dup"*; what follows an @ says nothing about who it is. Letters are those of the index (fold.c). */
 static void add_words(struct text *words, const char *typed)
 {
+    struct text folded = {0};
+    text_add_folded(&folded, typed);
+    typed = text_string(&folded);
     for (int count = 0; *typed && *typed != '@' && count < WORDS_MOST;) {
         size_t size = 0;
         while (is_word_byte((unsigned char)typed[size]))
@@ -72,6 +76,7 @@ static void add_words(struct text *words, const char *typed)
         }
         typed += size ? size : 1;
     }
+    text_free(&folded);
 }
 
 /* The query with its words bound; false: there is nothing to look for. */

@@ -37,7 +37,7 @@ CREATE TABLE person (
 CREATE INDEX person_by_uid ON person (uid) WHERE uid IS NOT NULL;
 CREATE INDEX person_unseen ON person (seen) WHERE source = 'directory';
 
--- The words of a person (name, uid, local parts of the addresses) by their first letters, accents folded; rowid: person.
+-- The words of a person (name, uid, local parts of the addresses) by their first letters, special letters and accents folded; rowid: person.
 CREATE VIRTUAL TABLE person_words USING fts5 (words, tokenize = 'unicode61 remove_diacritics 2', prefix = '3 4 5');
 
 -- Other addresses of the same person.

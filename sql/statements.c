@@ -184,13 +184,14 @@ const char *const statement_texts[STMT_COUNT] = {
         "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id = coalesce((SELECT id FROM person"
         " WHERE mail = :mail), (SELECT person FROM alias WHERE mail = :mail))",
     [STMT_REMOVE_PERSON_WORDS] = "DELETE FROM person_words WHERE rowid = :id",
-    [STMT_ADD_PERSON_WORDS] = "INSERT INTO person_words (rowid, words) SELECT id, concat_words FROM (SELECT "
-                              "p.id, coalesce(p.name, '')"
-                              " || ' ' || coalesce(p.uid, '') || ' ' || substr(p.mail, 1, instr(p.mail, "
-                              "'@')) || ' ' || coalesce((SELECT"
-                              " group_concat(substr(mail, 1, instr(mail, '@')), ' ') FROM alias WHERE person "
-                              "= p.id), '') AS concat_words"
-                              " FROM person p WHERE p.id = :id AND p.source <> 'gone')",
+    [STMT_ADD_PERSON_WORDS] =
+        "INSERT INTO person_words (rowid, words) SELECT id, plain(concat_words) FROM (SELECT "
+        "p.id, coalesce(p.name, '')"
+        " || ' ' || coalesce(p.uid, '') || ' ' || substr(p.mail, 1, instr(p.mail, "
+        "'@')) || ' ' || coalesce((SELECT"
+        " group_concat(substr(mail, 1, instr(mail, '@')), ' ') FROM alias WHERE person "
+        "= p.id), '') AS concat_words"
+        " FROM person p WHERE p.id = :id AND p.source <> 'gone')",
     [STMT_SEARCH_PEOPLE] = "SELECT p.mail, p.name FROM person_words w JOIN person p ON p.id = w.rowid"
                            " WHERE w.words MATCH :words LIMIT :limit",
     [STMT_SEARCH_LISTS] =
@@ -228,7 +229,7 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_SET_GONE] = "UPDATE person SET source = 'gone', may_book = 0, updated_at = :now WHERE id = :id",
     [STMT_ADD_LIST] = "INSERT INTO list (name) VALUES (:name) RETURNING id",
     [STMT_FIND_LIST] = "SELECT id FROM list WHERE name = :name",
-    [STMT_ADD_LIST_WORDS] = "INSERT INTO list_words (rowid, words) VALUES (:id, :words)",
+    [STMT_ADD_LIST_WORDS] = "INSERT INTO list_words (rowid, words) VALUES (:id, plain(:words))",
     [STMT_FIND_MEMBER] = "SELECT 1 FROM list_member WHERE list = :list AND mail = :mail AND name IS :name",
     [STMT_PUT_MEMBER] =
         "INSERT INTO list_member (list, mail, name, seen) VALUES (:list, :mail, :name, :run)"

@@ -240,10 +240,12 @@ static int open_all(struct store *store, const struct store_options *options, st
 {
     if (!in_memory(store) && (make_file(store, options->create, error) < 0 || take_lock(store, error) < 0))
         return -1;
-    if (open_database(store, error) < 0 || prepare(store, error) < 0)
+    if (open_database(store, error) < 0)
         return -1;
     if (!fold_open(store))
         return broken(store, error);
+    if (prepare(store, error) < 0)
+        return -1;
     if (options->keys && (check_keys(store, options, error) < 0 || remember_keys(store, options, error) < 0))
         return -1;
     return 0;

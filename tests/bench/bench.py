@@ -64,7 +64,7 @@ def bench_start(site):
 GROUPS = {"start": bench_start, "feed": lambda site: feeds.bench_feed(site, say), "room": lambda site: rooms.bench_room(site, say)}
 # Each with a site of its own.
 APART = {"rate": rooms.bench_rate, "reminders": rooms.bench_reminders, "live": rooms.bench_live,
-         "pages": pages.bench_pages, "letters": mail.bench_letters, "queue": mail.bench_join_queue}
+         "pages": pages.bench_pages, "people": pages.bench_people, "letters": mail.bench_letters, "queue": mail.bench_join_queue}
 
 
 def main():

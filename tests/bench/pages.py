@@ -3,6 +3,7 @@
 CPU is the daemon's own for one request. Organisers want no letter for each answer; the letters of bookings are part of what those cost.
 """
 import http.client
+import json
 import os
 import re
 import signal
@@ -228,6 +229,39 @@ class Bench:
         if bad:
             raise SystemExit(f"bench: answers were refused: {bad[:5]}")
         self.say("answer_lost", ANSWERS - stored, "of 1000")
+
+
+FIRST = ("Adèle", "Basile", "Chloé", "Damien", "Éloïse", "Søren", "Gaëlle", "Hugo", "Inès", "Jürgen")
+LAST = ("Martin", "Bœuf", "Le Guérin", "Großmann", "Nguyen", "Sørensen", "Lefèvre", "Wałęsa", "O'Brien", "Papadopoulos")
+DIRECTORY = 50000
+
+SEARCH_LUA = """
+local words, at = { "mar", "boeuf", "le gue", "gross", "nguyen ade", "sorensen", "lef", "walesa hug", "person12345", "obr" }, 0
+function request()
+    at = at % #words + 1
+    return wrk.format("GET", "%(path)speople?q=" .. words[at]:gsub(" ", "+"), { ["Cookie"] = "%(cookie)s" })
+end
+"""
+
+
+def bench_people(say):
+    """Completion among 50,000 people of a directory."""
+    with tempfile.TemporaryDirectory(prefix="jmb-bench-") as folder:
+        os.chmod(folder, 0o755)
+        with Site(os.path.join(folder, "site"), focus="none", conf=LETTERS_OFF) as site:
+            rows = "".join(f'person{number}@example.org,"{FIRST[number % 10]} {LAST[number // 10 % 10]} {number:x}"\n' for number in range(DIRECTORY))
+            before = time.monotonic()
+            subprocess.run([str(site.dir / "bin/jmbctl"), "-s", site.env["ADMIN_SOCKET"], "people", "import"], input=f"mail,name\n{rows}", text=True,
+                           capture_output=True, check=True)
+            say("people_import", DIRECTORY / (time.monotonic() - before), "1/s")
+            bench = Bench(site, say)
+            person, cookie = bench.person("person7@example.org")
+            for word in ("boeuf", "sorensen", "lef"):
+                found = json.loads(person.get(f"people?q={word}").body)["results"]
+                if len(found) != 10:
+                    raise SystemExit(f"bench: '{word}' finds {len(found)} people")
+            lua = SEARCH_LUA.replace("%(path)s", bench.parts.path).replace("%(cookie)s", cookie.partition(": ")[2])
+            bench.tell("people_search", lambda: bench.wrk(site.env["HTTP_URL"], 200, lua=lua))
 
 
 def bench_pages(say):

@@ -95,6 +95,29 @@ STORE_TEST(store_search_people__beginnings_of_words_without_case_and_accents)
     assert_int_equal(search(f, "example", 10).count, 0);
 }
 
+STORE_TEST(store_search_people__letters_that_not_every_keyboard_has)
+{
+    static const char *const people[][4] = {
+        {"a@example.org", "Sœur Cœlia Bœuf", "boeuf", "BŒUF"},
+        {"b@example.org", "Jürgen Großmann", "grossm", "großm"},
+        {"c@example.org", "Søren Sørensen", "Sorensen", "SØRENSEN"},
+        {"d@example.org", "Łukasz Wałęsa", "walesa", "wałęsa"},
+        {"e@example.org", "Κώστας Παπαδόπουλος", "κωστασ", "ΠΑΠΑΔΟΠΟΥΛΟΣ"},
+        {"f@example.org", "Ægir Þórsson", "aegir thors", "ægir þór"},
+        {"g@example.org", "Đorđe Đoković", "djokovic", "dokovic"},
+        {"h@example.org", "Işıl Çağlayan", "isil cag", "ışıl"},
+    };
+    for (size_t i = 0; i < sizeof people / sizeof *people; i++)
+        put_person(f, people[i][0], people[i][1]);
+    for (size_t i = 0; i < sizeof people / sizeof *people; i++)
+        for (int n = 2; n < 4; n++) {
+            bool none = strcmp(people[i][n], "djokovic") == 0; /* that is another spelling */
+            struct found found = search(f, people[i][n], 10);
+            if (found.count != !none || (!none && !strstr(found.text, people[i][0])))
+                fail_msg("'%s' finds %d: %s", people[i][n], found.count, found.text);
+        }
+}
+
 STORE_TEST(store_search_people__follows_changes)
 {
     int64_t bob = put_person(f, "bob@example.org", "Bob Brown");
@@ -273,6 +296,7 @@ int main(void)
         IN_MEMORY(store_resolve_address__alias__gives_the_main_address),
         IN_MEMORY(store_list_members__known_people_by_main_address_and_name),
         IN_MEMORY(store_search_people__beginnings_of_words_without_case_and_accents),
+        IN_MEMORY(store_search_people__letters_that_not_every_keyboard_has),
         IN_MEMORY(store_search_people__follows_changes),
         IN_MEMORY(store_search_people__hostile_words_are_words),
         IN_MEMORY(store_search_lists__by_words_of_the_name),
