@@ -45,6 +45,7 @@ void rooms_close(struct rooms *rooms)
     if (!rooms)
         return;
     free_receipts(rooms);
+    orders_free(rooms);
     policies_close(rooms);
     free(rooms->boot);
     arena_free(&rooms->module.arena);
@@ -69,6 +70,7 @@ void rooms_disconnected(void *context)
     struct rooms *rooms = context;
     rooms->connected = rooms->greeted = false;
     free_receipts(rooms); /* nobody waits for them any more: the module says hello and asks again */
+    orders_send(rooms);   /* to nobody: whoever asked may ask again */
     policies_disconnected(rooms);
 }
 

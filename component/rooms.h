@@ -72,9 +72,9 @@ struct rooms_status {
 };
 void rooms_get_status(const struct rooms *rooms, struct rooms_status *status);
 
-/* Says `text` in a room, or closes the room with it as the reason: a room that no booking keeps closed opens
- * again after a quarter of an hour. `done` gets how many heard it, 0
- * for no such room, < 0 when it could not be asked. False: not connected. */
+/* Says `text` in a room, at the end of the turn (rooms_run), or closes the room with it as the reason, at
+ * once: a room that no booking keeps closed opens again after a quarter of an hour. `done` gets how many
+ * heard it, 0 for no such room, < 0 when it could not be asked. False: not connected. */
 bool rooms_say(struct rooms *rooms, const char *key, const char *room_node, const char *text,
                void (*done)(int64_t said, void *context), void *context);
 /* Says it to one person of one instance of a room (its address), alone. */

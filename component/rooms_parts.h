@@ -72,6 +72,8 @@ struct rooms {
     } module;
     int64_t refusals, clock_offset_ms;
     struct receipt *receipts, **receipts_end;
+    struct saying *sayings;   /* that leave at the end of the turn, in this order, */
+    struct whisper *whispers; /* and these behind them */
     struct policies policies;
 };
 
@@ -88,6 +90,10 @@ void policies_disconnected(struct rooms *rooms);
 bool policies_settled(const struct rooms *rooms);
 /* The module closed this room by itself: it gets its policy back after a while. */
 void policies_shut(struct rooms *rooms, const char *node);
+
+/* rooms_orders.c: sends what was asked since the last time; not connected: nobody is reached. */
+void orders_send(struct rooms *rooms);
+void orders_free(struct rooms *rooms); /* those that were not sent; nobody is told */
 
 /* rooms_table.c. table_entry makes it when there is none. */
 struct entry *table_entry(struct policies *policies, const char *node);

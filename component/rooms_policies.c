@@ -285,6 +285,7 @@ void rooms_run(struct rooms *rooms)
 {
     struct policies *policies = &rooms->policies;
     int64_t now_ms = policies->ran_ms = rooms_now_ms(rooms);
+    orders_send(rooms);
     if (!rooms->connected || !rooms->greeted)
         return;
     if (policies->replace && !policies->flying && now_ms >= policies->replace_at_ms)

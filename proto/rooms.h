@@ -105,6 +105,10 @@ void rooms_write_policy(struct text *text, const struct room_policy *policy);
 void rooms_close_policies(struct text *text);
 void rooms_write_say(struct text *text, const char *key, const char *room, const char *instance,
                      const char *to_nick, const char *sender, const char *body);
+/* The same words in several rooms: between opening and closing, each room. */
+void rooms_open_say(struct text *text, const char *sender, const char *body);
+void rooms_write_place(struct text *text, const char *key, const char *room);
+void rooms_close_say(struct text *text);
 void rooms_write_end(struct text *text, const char *key, const char *room, const char *instance,
                      const char *reason);
 

@@ -134,6 +134,27 @@ void rooms_write_say(struct text *text, const char *key, const char *room, const
     text_add(text, "</say>");
 }
 
+void rooms_open_say(struct text *text, const char *sender, const char *body)
+{
+    text_add(text, "<say xmlns='" ROOMS_NS "'");
+    write_attribute(text, "name", sender);
+    text_add_char(text, '>');
+    write_content(text, "body", body);
+}
+
+void rooms_write_place(struct text *text, const char *key, const char *room)
+{
+    text_add(text, "<in");
+    write_attribute(text, "key", key);
+    write_attribute(text, "room", room);
+    text_add(text, "/>");
+}
+
+void rooms_close_say(struct text *text)
+{
+    text_add(text, "</say>");
+}
+
 void rooms_write_end(struct text *text, const char *key, const char *room, const char *instance,
                      const char *reason)
 {

@@ -2,11 +2,6 @@
 
 #include <string.h>
 
-struct known_room {
-    int64_t id, meeting, reflects;
-    enum room_kind kind;
-};
-
 int64_t room_meeting(struct store *store, const char *node, int64_t at)
 {
     struct query query = query_open(store, STMT_ROOM_MEETING);
@@ -48,6 +43,10 @@ static int64_t meeting_of(struct applying *applying, const char *node, enum room
 
 static int find_room(struct applying *applying, const char *instance, struct known_room *room)
 {
+    if (applying->instance && strcmp(applying->instance, instance) == 0) {
+        *room = applying->room;
+        return 1;
+    }
     struct query query = query_open(applying->store, STMT_FIND_ROOM);
     bind_int(&query, ":stream", applying->stream.id);
     bind_text(&query, ":instance", instance);
@@ -213,9 +212,13 @@ static int event_joined(struct applying *applying, const struct room_event *even
                         const struct known_room *room)
 {
     enum room_kind kind = event->event == ROOM_KNOCK ? ROOM_LOBBY : room->kind;
-    int reopened = reopen_visit(applying, event, room);
     struct open_visit visit;
-    int open = reopened < 0 ? -1 : find_visit(applying, event, room, &visit);
+    int open = find_visit(applying, event, room, &visit);
+    if (open == 0 || (open > 0 && visit.prosody_ms != applying->prosody_ms)) {
+        int reopened = reopen_visit(applying, event, room);
+        if (reopened)
+            open = reopened < 0 ? -1 : find_visit(applying, event, room, &visit);
+    }
     if (open < 0)
         return -1;
     if (open > 0 && visit.prosody_ms == applying->prosody_ms && visit.kind == kind)
@@ -314,6 +317,8 @@ static int apply_timed(struct applying *applying, const struct room_event *event
         known = add_room(applying, event, &room);
     if (known <= 0)
         return known;
+    applying->instance = event->instance;
+    applying->room = room;
     if (!applying->snapshot && event->number <= room.reflects)
         return 0;
     touch(applying->store, room.meeting);

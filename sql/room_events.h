@@ -19,6 +19,11 @@ int clock_note(struct store *store, struct stream *stream, int64_t their_ms, int
 /* What is added: an offset that is not worth it is none. */
 int64_t clock_offset(const struct stream *stream);
 
+struct known_room {
+    int64_t id, meeting, reflects;
+    enum room_kind kind;
+};
+
 /* What is applied, and to which stream; `snapshot` is 0 for events. */
 struct applying {
     struct store *store;
@@ -26,6 +31,9 @@ struct applying {
     struct stream stream;
     int64_t snapshot;
     int64_t prosody_ms; /* of the event under way: by Prosody's clock */
+    const char
+        *instance; /* of the event before, whose room is `room`: a snapshot names its people one by one */
+    struct known_room room;
 };
 
 /* Who somebody is beside what they say themselves (identity.c). */

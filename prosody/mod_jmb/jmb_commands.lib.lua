@@ -10,6 +10,7 @@ local jmb; -- what the parts share, from open()
 local rooms, policy, text; -- libraries
 local commands = {};
 
+local max_places = 250; -- in one say
 local types = { ["bad-request"] = "modify", ["internal-server-error"] = "wait" };
 
 -- An address of a room on a MUC host for which is(host) holds, prepared; or nil.
@@ -84,8 +85,8 @@ function commands.policies(verb)
 	return st.stanza("policies", { xmlns = NS, revision = text.digits(change.revision) });
 end
 
--- The room and instance that say and end name: { address, room, known }, without room and known when the room, or that
--- instance of it, is not there (other: it is another instance). Or nil and what is wrong.
+-- The room and instance that say and end name: { key, address, room, known }, without room and known when the room, or
+-- that instance of it, is not there (other: it is another instance). Or nil and what is wrong.
 local function target(verb)
 	local address = room_address(verb.attr.room, is_ours);
 	if not address then
@@ -95,55 +96,103 @@ local function target(verb)
 	if not key or key == "" or #key > 128 then
 		return nil, verb.name .. ": key is missing, empty or longer than 128 bytes";
 	end
-	local room, instance = rooms.find(address), verb.attr.instance;
+	local room, instance = rooms.get(address) or rooms.find(address), verb.attr.instance;
 	address = room and room.jid or address;
 	local known = room and rooms.all[address];
 	if not known then
-		return { address = address };
+		return { key = key, address = address };
 	elseif instance and instance ~= known.instance then
-		return { address = address, other = true };
+		return { key = key, address = address, other = true };
 	end
-	return { address = address, room = room, known = known };
+	return { key = key, address = address, room = room, known = known };
 end
 
-local function say_to_all(place, id, name, body)
-	local reached = rooms.broadcast(place.room, id, name, body);
+-- Speaks to everybody in a room, and in its breakouts when it is a main room; returns how many that reached.
+local function say_to_all(place, message)
+	local reached = rooms.broadcast(place.room, message);
 	for _, breakout in ipairs(place.known.kind == "main" and rooms.breakouts_of(place.address) or {}) do
 		local there = rooms.get(breakout);
-		reached = reached + (there and rooms.broadcast(there, id, name, body) or 0);
+		reached = reached + (there and rooms.broadcast(there, message) or 0);
 	end
 	return reached;
 end
 
+-- What is said in several places: for each, in their order, how many heard it, or "repeated", "gone", "wrong".
+local function say_in_all(places, name, body)
+	local message, counts = rooms.message(name, body), {};
+	for i, place in ipairs(places) do
+		if not place.room then
+			counts[i] = place.address and "gone" or "wrong";
+		elseif rooms.said(place.known, place.key) then
+			counts[i] = "repeated";
+		else
+			rooms.remember(place.known, place.key);
+			message.attr.id = "jmb-" .. place.key;
+			counts[i] = text.digits(say_to_all(place, message));
+		end
+	end
+	return counts;
+end
+
+-- The words in one place, to everybody or to one occupant.
+local function say_here(verb, place, name, body)
+	local to = verb.attr.to;
+	if not place.room then
+		return nil, place.address .. (place.other and " is another instance" or " is not there"), "item-not-found";
+	end
+	local result = st.stanza("say", { xmlns = NS, key = place.key, said = "0" });
+	local occupant = to and place.room:get_occupant_by_nick(place.address .. "/" .. to);
+	if rooms.said(place.known, place.key) then
+		result.attr.repeated = "true";
+	elseif to and not occupant then
+		return nil, to .. " is not in " .. place.address, "item-not-found";
+	elseif to then
+		rooms.remember(place.known, place.key);
+		rooms.whisper(place.room, occupant, "jmb-" .. place.key, name, body);
+		result.attr.said = "1";
+	else
+		result.attr.said = say_in_all({ place }, name, body)[1];
+	end
+	return result;
+end
+
+-- The places that say names in its children. One that makes no sense is no reason to be silent in the others.
+local function places_of(verb)
+	local places = {};
+	for _, element in ipairs(verb.tags) do
+		if element.name == "in" then
+			local place, wrong = target(element);
+			if not place then
+				jmb.rarely("refused in", "warn", "a place of say is passed over: %s", wrong);
+			end
+			places[#places + 1] = place or {};
+		end
+	end
+	return places;
+end
+
 function commands.say(verb)
-	local place, wrong = target(verb);
-	if not place then
+	local one, wrong, places;
+	if verb.attr.room then
+		one, wrong = target(verb);
+	else
+		places = places_of(verb);
+		wrong = (#places == 0 or #places > max_places) and ("say: no room is named, or more than %d are"):format(max_places);
+	end
+	if wrong then
 		return nil, wrong;
 	end
-	local body, key, to = verb:get_child_text("body"), verb.attr.key, verb.attr.to;
+	local body, name = verb:get_child_text("body"), verb.attr.name or jmb.options.name;
 	if not body or body == "" or #body > 16384 then
 		return nil, "say: body is missing, empty or longer than 16384 bytes";
 	elseif jmb.mode == "off" then
 		return nil, "jmb_mode is off", "not-allowed";
-	elseif not place.room then
-		return nil, place.address .. (place.other and " is another instance" or " is not there"), "item-not-found";
 	end
-	local result = st.stanza("say", { xmlns = NS, key = key, said = "0" });
-	if rooms.said(place.known, key) then
-		result.attr.repeated = "true";
-		return result;
+	if one then
+		return say_here(verb, one, name, body);
 	end
-	local id, name = "jmb-" .. key, verb.attr.name or jmb.options.name;
-	local occupant = to and place.room:get_occupant_by_nick(place.address .. "/" .. to);
-	if to and not occupant then
-		return nil, to .. " is not in " .. place.address, "item-not-found";
-	end
-	rooms.remember(place.known, key);
-	if to then
-		rooms.whisper(place.room, occupant, id, name, body);
-	end
-	result.attr.said = to and "1" or text.digits(say_to_all(place, id, name, body));
-	return result;
+	jmb.burst();
+	return st.stanza("say", { xmlns = NS, said = table.concat(say_in_all(places, name, body), " ") });
 end
 
 local function copy(value)

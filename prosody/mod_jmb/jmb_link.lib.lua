@@ -4,7 +4,7 @@
 -- mod_jmb hands over, by open(): text, stream (the libraries), muc (the MUC host the iqs leave from), limit (events
 -- held), heartbeat (seconds), hello (a function that fills attributes and children of a hello), rooms, nicks and occupant
 -- (functions: all rooms for a snapshot, the nicks of those in one, and what writes one of them), rarely (a function that
--- logs), backlog_done (a function: the streams of former boots have changed).
+-- logs), burst (a function: much is written now), backlog_done (a function: the streams of former boots have changed).
 -- States of the line: down (nobody there), then for each stream: unknown (say hello), then open.
 
 local st = require "util.stanza";
@@ -192,6 +192,7 @@ end
 -- The whole state at one moment, to be cut into stanzas, all with the number that they reflect. That moment is now, or, when
 -- everything since the beginning is still held, the beginning: nothing, as of number 0, so that no event is passed over.
 local function build_snapshot()
+	setup.burst();
 	local current = at_hand();
 	local beginning = current.first == 1 and current:held() > 0;
 	local over = current ~= link.live; -- of a boot that is over no room is left
@@ -209,6 +210,7 @@ local function write_room(out, room, done)
 	for n = done + 1, #room.nicks do
 		local written, size = out.n, out.size;
 		setup.occupant(out, room.nicks[n], room.people[room.nicks[n]]);
+		out:join(written);
 		if out.size - before > snapshot_bytes and n > done + 1 then
 			out:back(written, size);
 			up_to = n - 1;
@@ -270,26 +272,44 @@ local function say_hello()
 	end);
 end
 
-local function send_snapshot()
-	local snapshot, current = link.snapshot, at_hand();
+-- Writes the next stanza of the snapshot under way: { out, from, after, is_last }, and the place in out where the rest of
+-- the start tag belongs.
+local function write_snapshot(snapshot)
+	setup.burst();
 	local out = new_iq();
-	out:open("snapshot", { xmlns = NS, boot = current.boot, now = milliseconds(), last = text.digits(snapshot.last) });
+	out:open("snapshot", { xmlns = NS, boot = at_hand().boot, last = text.digits(snapshot.last) });
 	out:add("");
-	local whole = out.n; -- to be told when it is known
+	local ending = out.n; -- of the start tag: to be told when it is known
 	out:add(">");
 	local after, is_last = write_rooms(out, snapshot);
-	if is_last then
-		out[whole] = " done='true' count='" .. text.digits(#snapshot.rooms) .. "'";
-	end
 	out:add("</snapshot>");
-	request("snapshot", out, function ()
-		link.pause = 0;
-		snapshot.next = after;
-		if is_last then
+	return { out = out, from = snapshot.next, after = after, is_last = is_last, ending = ending };
+end
+
+-- Sends the next stanza of the snapshot, and writes the one after it while the component reads that one.
+local function send_snapshot()
+	local snapshot, current = link.snapshot, at_hand();
+	if snapshot.under_way then -- it was not taken: again, and what was written behind it is written over
+		snapshot.next, snapshot.written = snapshot.under_way, nil;
+	end
+	local stanza = snapshot.written or write_snapshot(snapshot);
+	stanza.out[stanza.ending] = (" now='%s'%s"):format(milliseconds(),
+		stanza.is_last and (" done='true' count='%d'"):format(#snapshot.rooms) or "");
+	snapshot.written, snapshot.under_way, snapshot.next = nil, stanza.from, stanza.after;
+	request("snapshot", stanza.out, function ()
+		link.pause, snapshot.under_way = 0, nil;
+		if stanza.is_last then
 			link.snapshot = nil;
 			current:acknowledge(snapshot.last);
 		end
 	end);
+	if not stanza.is_last then
+		module:add_timer(0, function ()
+			if link.snapshot == snapshot and link.busy and not snapshot.written then
+				snapshot.written = write_snapshot(snapshot);
+			end
+		end);
+	end
 end
 
 local function send_events(current, list)

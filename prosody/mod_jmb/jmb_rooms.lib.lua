@@ -384,12 +384,17 @@ function rooms.survey(kinds)
 	end
 end
 
--- Speaks as the room to everybody in it, but for machines (a recording should not show it). Returns how many it reached.
-function rooms.broadcast(room, id, name, body)
-	local reached = 0;
-	local message = st.message({ from = room.jid, type = "groupchat", id = id })
+-- What rooms.broadcast() says, in one room after the other: whoever does sets attr.id.
+function rooms.message(name, body)
+	return st.message({ type = "groupchat" })
 		:tag("body"):text(body):up()
 		:tag("display-name", { xmlns = "http://jitsi.org/protocol/display-name" }):text(name):up();
+end
+
+-- Speaks as the room to everybody in it, but for machines (a recording should not show it). Returns how many it reached.
+function rooms.broadcast(room, message)
+	local reached = 0;
+	message.attr.from = room.jid;
 	room:broadcast(message, function (_, occupant)
 		if rooms.is_machine(occupant.bare_jid) then
 			return false;

@@ -124,6 +124,13 @@ function writer:back(n, size)
 	self.n, self.size = n, size;
 end
 
+-- Makes one piece of those behind the first n: a table of thousands of pieces is one large thing to throw away, which
+-- makes one long step of the collector.
+function writer:join(n)
+	self[n + 1] = table.concat(self, "", n + 1, self.n);
+	self.n = n + 1;
+end
+
 function writer:text()
 	return table.concat(self, "", 1, self.n);
 end

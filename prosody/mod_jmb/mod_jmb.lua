@@ -4,7 +4,7 @@
 --
 -- Beside this file: jmb_text, jmb_stream, jmb_policy and jmb_neighbours (pure functions), jmb_rooms (what is in the rooms),
 -- jmb_decide (who comes in, who moderates), jmb_settings (subject, password, lobby), jmb_commands (what the component may
--- order), jmb_link (the line to the component), jmb_shelf (policies in storage).
+-- order), jmb_link (the line to the component), jmb_shelf (policies in storage), jmb_collector (Lua's, in a burst).
 -- Here: options, hooks, hello, and what survives a reload or a stop.
 
 local async = require "util.async";
@@ -21,6 +21,7 @@ local decide = module:require "jmb_decide";
 local commands = module:require "jmb_commands";
 local link = module:require "jmb_link";
 local shelf = module:require "jmb_shelf";
+local collector = module:require "jmb_collector";
 policy.init(text);
 
 local NS = "urn:jmb:rooms:1";
@@ -67,6 +68,7 @@ local logged = {}; -- when what was logged last, by key
 
 local jmb = {
 	mode = nil, options = options, kinds = kinds, text = text, policy = policy, rooms = rooms, settings = settings;
+	burst = collector.burst;
 	held = { revision = 0, default = nil, rooms = {} }; -- and old, while a replacement is under way: see change()
 	report = function (name, attr) link.report(name, attr); end;
 };
@@ -252,7 +254,7 @@ local function begin(saved)
 	shelf.open { store = module:open_store(), log = module._log };
 	link.open({
 		text = text, stream = stream, muc = options.muc, limit = options.limit, hello = fill_hello, rooms = rooms.snapshot;
-		nicks = rooms.nicks, occupant = rooms.write_occupant, rarely = jmb.rarely;
+		nicks = rooms.nicks, occupant = rooms.write_occupant, rarely = jmb.rarely, burst = collector.burst;
 		heartbeat = math.max(1, module:get_option_number("jmb_heartbeat", 30) or 30), backlog_done = keep_former;
 	}, saved and saved.link or shelf.get("events", "backlog"));
 	rooms.open({ text = text, report = jmb.report, milliseconds = link.milliseconds, options = options },
@@ -320,6 +322,7 @@ end
 
 function module.unload()
 	link.close();
+	collector.close();
 	if not module.reloading then
 		keep_events();
 	end

@@ -347,6 +347,7 @@ TEST(loop__act__no_prosody_connected)
     greet(h, 1);
     obey(h, 1);
     assert_true(loop_act(&reminder, "text", h->loop));
+    loop_turn(h->loop, 0);
     assert_int_equal(h->modules[0].order_count, 0);
     assert_int_equal(h->modules[1].order_count, 1);
     close_house(h);

@@ -666,6 +666,7 @@ TEST(rooms__whisper__to_one_device_of_one_instance)
     open_ready(&s);
     const struct present present = {.room = "r@" MUC, .instance = "i1", .nick = "n1"};
     rooms_whisper(s.rooms, "r1v2", &present, "Only you");
+    rooms_run(s.rooms);
     assert_int_equal(s.module.order_count, 1);
     assert_string_equal(s.module.orders[0].payload,
                         "<say xmlns='urn:jmb:rooms:1' key='r1v2' room='r@" MUC
@@ -925,6 +926,8 @@ static int64_t outcome_of(struct scene *s, const char *iq)
 {
     int64_t said = -7;
     assert_true(rooms_say(s->rooms, "r5", s->node, "Bonjour & <salut>", keep_count, &said));
+    assert_int_equal(s->module.order_count, 0); /* more may follow in this turn */
+    rooms_run(s->rooms);
     char payload[300];
     snprintf(payload, sizeof payload,
              "<say xmlns='urn:jmb:rooms:1' key='r5' room='%s@" MUC "' name='Visio'><body>Bonjour &amp; "
@@ -953,6 +956,87 @@ TEST(rooms__say__how_many_heard_it)
     close_scene(&s);
 }
 
+TEST(rooms__say__the_same_words_in_many_rooms__one_stanza)
+{
+    struct scene s;
+    int64_t said[5] = {-7, -7, -7, -7, -7}, other = -7;
+    const struct present present = {.room = "r@" MUC, .instance = "i1", .nick = "n1"};
+    static const char *const rooms[] = {"a", "b", "c'<", "d", "e"};
+    open_ready(&s);
+    rooms_whisper(s.rooms, "r1v2", &present, "Only you");
+    for (size_t i = 0; i < 5; i++) {
+        char key[8];
+        snprintf(key, sizeof key, "r%zu", i);
+        assert_true(rooms_say(s.rooms, key, rooms[i], "Same & <same>", keep_count, &said[i]));
+        if (i == 2)
+            assert_true(rooms_say(s.rooms, "o", "a", "Other", keep_count, &other));
+    }
+    rooms_run(s.rooms);
+    assert_int_equal(s.module.order_count, 3);
+    assert_string_equal(s.module.orders[0].payload,
+                        "<say xmlns='urn:jmb:rooms:1' name='Visio'><body>Same &amp; &lt;same&gt;</body>"
+                        "<in key='r0' room='a@" MUC "'/><in key='r1' room='b@" MUC "'/>"
+                        "<in key='r2' room='c&#39;&lt;@" MUC "'/><in key='r3' room='d@" MUC "'/>"
+                        "<in key='r4' room='e@" MUC "'/></say>");
+    assert_non_null(strstr(s.module.orders[1].payload, "<body>Other</body>"));
+    assert_non_null(strstr(s.module.orders[2].payload, "to='n1'")); /* behind what all hear */
+    module_answers(&s.module,
+                   "<iq type='result'><say xmlns='urn:jmb:rooms:1' said='12 gone repeated 0'/></iq>");
+    static const int64_t expected[] = {12, 0, 1, 0, -1}; /* of the last it says nothing */
+    assert_memory_equal(said, expected, sizeof said);
+    module_answers(&s.module, NULL);
+    assert_int_equal(other, -1);
+    module_answers(&s.module, NULL);
+    close_scene(&s);
+}
+
+/* What makes no sense is nobody's number; errors count for all of them. */
+TEST(rooms__say__in_many_rooms__answers_that_make_no_sense)
+{
+    static const struct {
+        const char *iq;
+        int64_t counts[2];
+    } cases[] = {
+        {"<iq type='result'><say xmlns='urn:jmb:rooms:1' said='7x 3'/></iq>", {-1, 3}},
+        {"<iq type='result'><say xmlns='urn:jmb:rooms:1' said='-1 99999999999999999999'/></iq>", {-1, -1}},
+        {"<iq type='result'><say xmlns='urn:jmb:rooms:1' said='  1   2  3 '/></iq>", {1, 2}},
+        {"<iq type='result'><say xmlns='urn:jmb:rooms:1' said=''/></iq>", {-1, -1}},
+        {"<iq type='result'><say xmlns='urn:jmb:rooms:1'/></iq>", {-1, -1}},
+        {"<iq type='result'/>", {-1, -1}},
+        {"<iq type='error'><error type='cancel'><not-allowed/></error></iq>", {0, 0}},
+        {"<iq type='error'><error type='modify'><bad-request/></error></iq>", {-1, -1}},
+        {NULL, {-1, -1}},
+    };
+    struct scene s;
+    open_ready(&s);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int64_t said[2] = {-7, -7};
+        assert_true(rooms_say(s.rooms, "r1", "a", "x", keep_count, &said[0]));
+        assert_true(rooms_say(s.rooms, "r2", "b", "x", keep_count, &said[1]));
+        rooms_run(s.rooms);
+        module_answers(&s.module, cases[i].iq);
+        assert_memory_equal(said, cases[i].counts, sizeof said);
+    }
+    close_scene(&s);
+}
+
+TEST(rooms__say__more_rooms_than_a_stanza_holds)
+{
+    struct scene s;
+    int64_t said[120];
+    open_ready(&s);
+    for (size_t i = 0; i < 120; i++)
+        assert_true(rooms_say(s.rooms, "r1", "a", "x", keep_count, &said[i]));
+    rooms_run(s.rooms);
+    assert_int_equal(s.module.order_count, 3);
+    for (int i = 0; i < 3; i++)
+        module_answers(&s.module, "<iq type='error'><error type='cancel'><not-allowed/></error></iq>");
+    for (size_t i = 0; i < 120; i++)
+        assert_int_equal(said[i], 0);
+    assert_true(rooms_say(s.rooms, "r1", "a", "x", keep_count, &said[0])); /* not sent: freed */
+    close_scene(&s);
+}
+
 TEST(rooms__say__not_connected)
 {
     struct scene s;
@@ -964,9 +1048,15 @@ TEST(rooms__say__not_connected)
     module_hello(s.rooms, "h1", 0, 0, 0);
     end_turn(&s);
     module_confirms_all(&s.module, s.rooms);
-    s.module.deaf = true;
-    assert_false(rooms_say(s.rooms, "r5", s.node, "x", keep_count, &said));
     assert_int_equal(said, -7);
+    s.module.deaf = true;
+    assert_true(rooms_say(s.rooms, "r5", s.node, "x", keep_count, &said));
+    rooms_run(s.rooms);
+    assert_int_equal(said, -1);
+    said = -7;
+    assert_true(rooms_say(s.rooms, "r5", s.node, "x", keep_count, &said));
+    rooms_disconnected(s.rooms);
+    assert_int_equal(said, -1);
     close_scene(&s);
 }
 
@@ -1022,6 +1112,9 @@ int main(void)
         cmocka_unit_test(rooms__run__a_far_meeting_comes_when_it_is_a_day_away),
         cmocka_unit_test(rooms__run__an_old_meeting_is_forgotten_a_day_later),
         cmocka_unit_test(rooms__say__how_many_heard_it),
+        cmocka_unit_test(rooms__say__the_same_words_in_many_rooms__one_stanza),
+        cmocka_unit_test(rooms__say__in_many_rooms__answers_that_make_no_sense),
+        cmocka_unit_test(rooms__say__more_rooms_than_a_stanza_holds),
         cmocka_unit_test(rooms__say__not_connected),
         cmocka_unit_test(rooms__end__how_many_rooms_were_ended),
     };

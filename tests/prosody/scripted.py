@@ -192,6 +192,11 @@ class Component:
         given = "".join(f" {k}={quoteattr(v)}" for k, v in attributes.items())
         return await self.command(f"<say xmlns='{NS}' key='{key}' room={quoteattr(room)}{given}><body>{escape(body)}</body></say>")
 
+    async def say_in(self, places, body):
+        """The same words in several rooms: (key, room) of each."""
+        places = "".join(f"<in key={quoteattr(key)} room={quoteattr(room)}/>" for key, room in places)
+        return await self.command(f"<say xmlns='{NS}' name='JMB'><body>{escape(body)}</body>{places}</say>")
+
     async def end(self, room, key, reason="Over.", **attributes):
         given = "".join(f" {k}={quoteattr(v)}" for k, v in attributes.items())
         return await self.command(f"<end xmlns='{NS}' key='{key}' room={quoteattr(room)}{given}><reason>{escape(reason)}</reason></end>")

@@ -398,6 +398,25 @@ class Events(Dialogue):
         event = await self.component.event("renamed", name="after")
         self.assertEqual(int(event.get("n")), int(room.get("last")) + 1)
 
+    async def test_mod_jmb__snapshot__a_stanza_that_is_put_off_comes_again(self):
+        ann = await self.client("u1", room="*")
+        for number in range(160):
+            await ann.join(f"{self.node}-{number}", "ann", name="é" * 120, ask_focus=False)
+        await self.component.close()
+        taken, seen = [], []
+
+        def answer(verb, payload):
+            if verb == "snapshot":
+                seen.append(payload)
+                if len(seen) in (1, 3):
+                    return "wait", "resource-constraint"
+                taken.append(payload)
+        await self.reconnect(resume=lambda hello: None, answer=answer)
+        await self.component.until(lambda: taken and taken[-1].get("done"), 20, "snapshot")
+        rooms = [room.get("jid") for snapshot in taken for room in snapshot]
+        self.assertGreaterEqual(len(rooms), 160)
+        self.assertEqual((len(set(rooms)), taken[-1].get("count")), (len(rooms), str(len(rooms))))
+
     async def test_mod_jmb__events__put_off_come_again_by_themselves(self):
         refusals = [("wait", "resource-constraint")]
         self.component.answer = lambda verb, p: refusals.pop() if verb == "events" and self.component.is_mine(p) and refusals else None
@@ -809,6 +828,22 @@ class Say(Dialogue):
             self.assertEqual(len(heard), 1)
             self.assertEqual((heard[0].sender, heard[0].type, heard[0].text("display-name")), (self.room, "groupchat", "JMB"))
 
+    async def test_mod_jmb__say__in_several_rooms__a_word_for_each(self):
+        ann, bob = await self.joined("ann"), await self.joined("bob")
+        other = await self.client("u3", room="*")
+        await other.join(self.node + "-other", "other", ask_focus=False)
+        muc = self.site.env["MUC"]
+        await self.component.say(self.room, "k1", "Before")
+        said = await self.component.say_in([("k1", self.room), ("k2", self.room), ("k3", f"{self.node}-none@{muc}"), ("k4", "x@elsewhere.example"),
+                                            ("", self.room), ("k5", f"{self.node}-OTHER@{muc}"), ("k2", self.room)], "Many & <all>")
+        self.assertEqual(said.get("said"), "repeated 2 gone wrong wrong 1 repeated")
+        for client, room in ((ann, self.room), (bob, self.room), (other, f"{self.node}-other@{muc}")):
+            await self.quiet(client)
+            heard = [m for m in client.messages() if m.body == "Many & <all>"]
+            self.assertEqual([(m.sender, m.type, m.text("display-name")) for m in heard], [(room, "groupchat", "JMB")])
+        await self.denied("bad-request", "no room is named", self.component.say_in([], "Nobody"))
+        await self.denied("bad-request", "body is missing", self.component.say_in([("k6", self.room)], ""))
+
     async def test_mod_jmb__say__is_not_replayed_to_who_comes_later(self):
         await self.joined("ann")
         await self.component.say(self.room, "k1", "Now")
@@ -915,7 +950,7 @@ class Commands(Dialogue):
             (self.component.say(self.room, "", "x"), "key"),
             (self.component.say(self.room, "k", ""), "body"),
             (self.component.say("nowhere@example.org", "k", "x"), "no room here"),
-            (self.component.command(f"<say xmlns='{NS}' key='k'><body>x</body></say>"), "no room here"),
+            (self.component.command(f"<say xmlns='{NS}' key='k'><body>x</body></say>"), "no room is named"),
             (self.component.end("", "e"), "no room here"),
             (self.component.command(f"<end xmlns='{NS}' room='{self.room}'/>"), "key"),
         ):

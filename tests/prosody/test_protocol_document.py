@@ -127,16 +127,18 @@ class Document(base.Dialogue):
         for section in ("policies", "say", "end"):
             orders = [payload for where, kind, payload in examples() if (where, kind) == (section, "set")]
             results = [payload for where, kind, payload in examples() if (where, kind) == (section, "result")]
-            self.assertEqual((len(orders), len(results)), (1, 1), section)
-            order = ET.fromstring(self.filled(orders[0]).replace("d2b1c0ffee", instance))
-            reply = await self.component.command(ET.tostring(order, encoding="unicode"))
-            self.assertEqual((local(reply), reply.tag.startswith("{" + NS + "}")), (section, True))
-            self.assertEqual(set(reply.keys()), set(results[0].keys()), section)
-            for key in ("key", "revision"):
-                self.assertEqual(reply.get(key), results[0].get(key))
-            done.append(section)
+            self.assertEqual(len(orders), len(results), section)
+            for order, result in zip(orders, results):
+                order = ET.fromstring(self.filled(order).replace("d2b1c0ffee", instance))
+                reply = await self.component.command(ET.tostring(order, encoding="unicode"))
+                self.assertEqual((local(reply), reply.tag.startswith("{" + NS + "}")), (section, True))
+                self.assertEqual(set(reply.keys()), set(result.keys()), section)
+                for key in ("key", "revision"):
+                    self.assertEqual(reply.get(key), result.get(key))
+                self.assertEqual(len((reply.get("said") or "").split()), len((result.get("said") or "").split()))
+            done.append((section, len(orders)))
         self.component.revision = 8
-        self.assertEqual(done, ["policies", "say", "end"])
+        self.assertEqual(done, [("policies", 1), ("say", 2), ("end", 1)])
 
     async def test_protocol__limits__are_where_it_says(self):
         await self.joined("ann")
@@ -149,6 +151,7 @@ class Document(base.Dialogue):
             return int(re.search(pattern, TEXT).group(1))
         moderators, refusals, words = limit(r"(\d+) moderators and"), limit(r"and (\d+) refusals"), limit(r"refusals of (\d+) bytes")
         user, body, key = limit(r"(\d+) bytes a `user`"), limit(r"`body` has at most (\d+)"), limit(r"bytes, `key` (\d+)")
+        places = limit(r"several rooms, at most (\d+)")
         too_much = (
             ("moderators", policies(policy(self.room, *[f"u{n}" for n in range(moderators + 1)]))),
             ("refusals", policies(policy(self.room, refusals=[("full", f"l{chr(97 + n // 26)}{chr(97 + n % 26)}", "x") for n in range(refusals + 1)]))),
@@ -156,6 +159,7 @@ class Document(base.Dialogue):
             (str(user), policies(policy(self.room, "u" * (user + 1)))),
             (str(body), self.component.say(self.room, "k", "x" * (body + 1))),
             (str(key), self.component.say(self.room, "k" * (key + 1), "x")),
+            (str(places), self.component.say_in([("k", self.room)] * (places + 1), "x")),
         )
         for what, doing in too_much:
             await self.denied("bad-request", what, doing)
@@ -164,6 +168,8 @@ class Document(base.Dialogue):
         await self.component.policies(most, "update")
         said = await self.component.say(self.room, "k" * key, "x" * body)
         self.assertEqual(said.get("said"), "1")
+        said = await self.component.say_in([("many", self.room)] * places, "x")
+        self.assertEqual(said.get("said").split(), ["1"] + ["repeated"] * (places - 1))
 
     def test_protocol__verbs__are_all_in_the_table(self):
         table = re.findall(r"(?m)^\| `(\w+)` \|", TEXT)

@@ -118,6 +118,13 @@ function t.text__writer__escapes_leaves_out_what_is_nil_and_goes_back()
 	out:add("/>");
 	t.equal(out:text(), "<a x='&lt;b&gt; &amp; &apos;c&apos; &quot;d&quot;'/>");
 	t.equal(out.size, #out:text());
+	n = out.n;
+	out:attribute("b", "2");
+	out:join(n);
+	t.equal(out.n, n + 1);
+	out:add(">");
+	t.equal(out:text(), "<a x='&lt;b&gt; &amp; &apos;c&apos; &quot;d&quot;'/> b='2'>");
+	t.equal(out.size, #out:text());
 end
 
 t.run();
