@@ -52,15 +52,19 @@ static struct zone_use *find_zone(struct calendar *calendar, const struct zone *
     return use;
 }
 
-/* The time on the wall of the zone; false when the wall shows it twice and it is the second (3.3.5 means the
- * first). That is so within a day behind a change; away from one there is nothing to look up. */
+/* The time on the wall of the zone; false when the wall shows it twice: 3.3.5 means the first, but ical.js
+ * and Python's icalendar take the second. That is so within a day of a change; away from one there is nothing
+ * to look up. */
 static bool find_wall(struct zone_use *use, int64_t at, struct wall *wall)
 {
     struct zone_stretch *stretch = &use->stretch;
     if (at < stretch->since || at >= stretch->until)
         *stretch = zone_stretch_at(use->zone, at);
     *wall = wall_from_seconds(at + stretch->offset);
-    return stretch->since < at - TWO_DAYS || zone_instant(use->zone, wall) == at;
+    if (stretch->since >= at - TWO_DAYS && zone_instant(use->zone, wall) != at)
+        return false;
+    return stretch->until > at + TWO_DAYS ||
+           at + stretch->offset - zone_offset(use->zone, stretch->until, NULL, NULL) < stretch->until;
 }
 
 /* A time on the wall of its zone, so that readers keep it when the rules of the zone change; in UTC when

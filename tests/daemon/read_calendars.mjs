@@ -24,6 +24,8 @@ function readEvent(component) {
         organizer: mail(event.organizer),
         answers: Object.fromEntries(event.attendees.map((one) => [mail(one.getFirstValue()), one.getParameter("partstat")])),
         url: component.getFirstPropertyValue("url"),
+        description: component.getFirstPropertyValue("description"),
+        alarms: component.getAllSubcomponents("valarm").map((alarm) => alarm.getFirstPropertyValue("trigger").toSeconds()),
     };
 }
 

@@ -184,6 +184,12 @@ TEST(calendar__write__each_zone_once_and_utc_for_what_the_wall_cannot_say)
     meeting.starts_at = 1824944400; /* 2027-10-31 01:00 UTC: 02:00 in Paris for the second time */
     meeting.ends_at = 1824951600;
     calendar_add(calendar, &event);
+    struct meeting first = meeting;
+    struct calendar_event early = event;
+    first.starts_at = 1824940799; /* 01:59:59 */
+    first.ends_at = 1824940800;   /* 02:00 for the first time, which not all readers take it for */
+    early.meeting = &first;
+    calendar_add(calendar, &early);
     event.zone = NULL;
     calendar_add(calendar, &event);
     event.zone = zones_find(zones, "UTC");
@@ -196,6 +202,8 @@ TEST(calendar__write__each_zone_once_and_utc_for_what_the_wall_cannot_say)
     const char *second =
         strstr(text.data, "DTSTART:20271031T010000Z\r\nDTEND;TZID=Europe/Paris:20271031T040000\r\n");
     assert_non_null(second);
+    assert_non_null(
+        strstr(text.data, "DTSTART;TZID=Europe/Paris:20271031T015959\r\nDTEND:20271031T000000Z\r\n"));
     const char *third = strstr(second + 1, "DTSTART:20271031T010000Z\r\nDTEND:20271031T030000Z\r\n");
     assert_non_null(third);
     assert_non_null(strstr(third + 1, "DTSTART:20271031T010000Z\r\nDTEND:20271031T030000Z\r\n"));
