@@ -25,25 +25,26 @@ WANTED = {
     "cancel": [1280], "end": [1280], "add-person": [1280], "hand-over": [1280], "attendance": [1280, 360], "invitation": [1280, 360], "invitation-answered": [360],
     "invitation-cancelled": [360], "waiting": [1280, 360], "join-over": [360], "shared": [360], "my-room-mine": [1280], "settings": [1280], "closed": [360],
     "not-found": [1280]}
+FRENCH = {"list": [1280], "form": [1280], "meeting-soon": [1280], "invitation": [360], "attendance": [360]}
 CONF = ["site.name=Visio Saint-Just", "site.contact=visio@example.org", "meetings.length_step=30m", "meetings.length_least=30m"]
 QUALITY = ["pngquant", "--force", "--skip-if-larger", "--speed", "1", "--strip", "--ext", ".png", "32"]
 
 
-def take(folder, names):
+def take(folder, names, language, wanted, mark):
     taken = []
-    tour = Tour(stage.site, house.open_tab)
+    tour = Tour(stage.site, house.open_tab, language)
     try:
         tour.prepare()
         for name, tab in tour.stops():
-            for width in WANTED.get(name, []):
+            for width in wanted.get(name, []):
                 if names and name not in names:
                     continue
-                path = folder / (name + ("-phone" if width == 360 else "") + ".png")
+                path = folder / (name + mark + ("-phone" if width == 360 else "") + ".png")
                 tab.setViewportSize({"width": 360 if width == 360 else 960, "height": 640})
                 tab.look("document.activeElement && document.activeElement.blur()")
                 tab.screenshot(path=str(path), fullPage=True)
                 taken.append(path)
-            if name in WANTED:
+            if name in wanted:
                 tab.setViewportSize({"width": 1280, "height": 800})
     finally:
         tour.close()
@@ -53,11 +54,13 @@ def take(folder, names):
 def main():
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else TOP / "docs/manual"
     folder.mkdir(exist_ok=True)
-    house.open_house(base=CONF)
-    try:
-        taken = take(folder, sys.argv[2:])
-    finally:
-        house.close_house()
+    taken = []
+    for language, wanted, mark in (("en", WANTED, ""), ("fr", FRENCH, "-fr")):
+        house.open_house(base=CONF)
+        try:
+            taken += take(folder, sys.argv[2:], language, wanted, mark)
+        finally:
+            house.close_house()
     if shutil.which("pngquant"):
         subprocess.run([*QUALITY, *taken], check=False)
     print(f"{len(taken)} pictures in {os.path.relpath(folder)}, {sum(path.stat().st_size for path in taken) / 1e6:.1f} MB")
