@@ -1,6 +1,8 @@
 /* What the server does with bytes, time and turns, whatever the page. */
 #include "tests/http/house.h"
 
+#include "http/server.h"
+
 /* The status of a raw request. */
 static int status_of(struct house *house, const char *request)
 {
@@ -225,6 +227,79 @@ TEST(server__slow__a_body_not_complete_after_30_seconds_is_shut_down)
     house_close(house);
 }
 
+/* The first address of a static file with that ending, in the page shown. */
+static const char *static_path(const struct browser *browser, const char *end)
+{
+    static char path[128];
+    const char *at = strstr(browser->body, end);
+    assert_non_null(at);
+    while (at > browser->body && at[-1] != '"')
+        at--;
+    snprintf(path, sizeof path, "%.*s", (int)strcspn(at, "\""), at);
+    return path;
+}
+
+/* Somebody with little room who asks on and on, and takes nothing of what comes. */
+static int connect_deaf(struct house *house, const char *path)
+{
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons((uint16_t)http_port(house->http))};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), room = 4096;
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    assert_int_equal(connect(fd, (struct sockaddr *)&name, sizeof name), 0);
+    struct text request = {0};
+    for (int i = 0; i < 500; i++)
+        text_addf(&request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
+    assert_true(send(fd, request.data, request.size, MSG_NOSIGNAL | MSG_DONTWAIT) > 0);
+    text_free(&request);
+    return fd;
+}
+
+/* Has the server something to do at once? */
+static bool is_busy(struct house *house)
+{
+    struct pollfd fd = {http_fd(house->http), POLLIN, 0};
+    return http_timeout(house->http) == 0 || poll(&fd, 1, 0) > 0;
+}
+
+TEST(server__slow__readers_hold_up_nobody_and_are_shut_down)
+{
+    enum { DEAF = 20 };
+    struct house *house = house_open();
+    struct browser other = {.house = house};
+    struct text answer = {0};
+    int deaf[DEAF];
+    browser_get(&other, "/sign-in");
+    char path[100];
+    snprintf(path, sizeof path, "%s", static_path(&other, ".css\""));
+    for (int i = 0; i < DEAF; i++)
+        deaf[i] = connect_deaf(house, path);
+    for (int turns = 0; is_busy(house); turns++) {
+        assert_true(turns < 20000); /* all that the kernel takes for them is on its way */
+        house_turn(house, -1);
+        if (turns % 100 == 0)
+            assert_int_equal(browser_get(&other, "/sign-in"), 200);
+    }
+    house->now_ms += 119000;
+    assert_int_equal(browser_get(&other, "/sign-in"), 200);
+    assert_non_null(house->http->connections);
+    house->now_ms += 2000;
+    for (int i = 0; i < 20 && house->http->connections; i++)
+        house_turn(house, -1);
+    assert_null(house->http->connections);
+    for (int i = 0; i < DEAF; i++) {
+        text_clear(&answer);
+        while (house_read(deaf[i], &answer))
+            ;
+        assert_has(text_string(&answer), "HTTP/1.1 200 OK"); /* something came, and not all of it */
+        assert_true(answer.size < 500 * 10000);
+        close(deaf[i]);
+    }
+    text_free(&answer);
+    browser_free(&other);
+    house_close(house);
+}
+
 TEST(server__keep_alive__a_second_request_has_its_own_time)
 {
     struct house *house = house_open();
@@ -362,18 +437,6 @@ TEST(server__path__the_sites_own_path_may_come_along_or_not)
     house_close(house);
 }
 
-/* The first address of a static file with that ending, in the page shown. */
-static const char *static_path(const struct browser *browser, const char *end)
-{
-    static char path[128];
-    const char *at = strstr(browser->body, end);
-    assert_non_null(at);
-    while (at > browser->body && at[-1] != '"')
-        at--;
-    snprintf(path, sizeof path, "%.*s", (int)strcspn(at, "\""), at);
-    return path;
-}
-
 TEST(server__static__files_have_the_address_of_their_content)
 {
     struct house *house = house_open();
@@ -472,6 +535,7 @@ int main(void)
         cmocka_unit_test(server__head__one_longer_than_the_limit_is_refused),
         cmocka_unit_test(server__slow__a_request_not_complete_after_30_seconds_is_shut_down),
         cmocka_unit_test(server__slow__a_body_not_complete_after_30_seconds_is_shut_down),
+        cmocka_unit_test(server__slow__readers_hold_up_nobody_and_are_shut_down),
         cmocka_unit_test(server__keep_alive__a_second_request_has_its_own_time),
         cmocka_unit_test(server__write__the_reply_waits_for_commit_and_release),
         cmocka_unit_test(server__write__a_waiting_reply_is_not_late),

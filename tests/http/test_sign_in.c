@@ -1,6 +1,8 @@
 /* Signing in by a link, sessions, and who may send what. */
 #include "tests/http/house.h"
 
+#include "sql/store_internal.h"
+
 struct letters {
     int count;
     struct link_id link;
@@ -120,6 +122,85 @@ TEST(sign_in__ask__strangers_see_the_same_page_and_get_no_letter)
     assert_non_null(told);
     browser_free(&one);
     browser_free(&two);
+    house_close(house);
+}
+
+/* What the store was asked, and how many rows it wrote. */
+struct work {
+    struct text statements;
+    int64_t rows;
+};
+
+static int note_statement(unsigned type, void *context, void *statement, void *text)
+{
+    struct work *work = context;
+    (void)type, (void)statement;
+    text_addf(&work->statements, "%s\n", (const char *)text);
+    return 0;
+}
+
+/* Asks for a link; the head and the body, without what is random and with the address as X. */
+static const char *ask_noted(struct house *house, struct arena *arena, const char *mail, struct work *work)
+{
+    struct browser browser = {.house = house};
+    struct text answer = {0};
+    sqlite3 *db = house->store->db;
+    int64_t rows = sqlite3_total_changes64(db);
+    sqlite3_trace_v2(db, SQLITE_TRACE_STMT, note_statement, work);
+    browser_post(&browser, "/sign-in", arena_printf(arena, "mail=%s&next=%%2Fsettings", mail));
+    sqlite3_trace_v2(db, 0, NULL, NULL);
+    work->rows = sqlite3_total_changes64(db) - rows;
+    char *random = strstr(browser.answer, "jmb_browser=");
+    assert_non_null(random);
+    memset(random, 'x', strlen("jmb_browser=") + 11);
+    for (char *at = browser.answer; *at;) {
+        bool is_mail = strncmp(at, mail, strlen(mail)) == 0;
+        text_add(&answer, is_mail ? "X" : "");
+        if (!is_mail)
+            text_add_char(&answer, *at);
+        at += is_mail ? strlen(mail) : 1;
+    }
+    const char *kept = arena_dup(arena, text_string(&answer));
+    text_free(&answer);
+    browser_free(&browser);
+    return kept;
+}
+
+/* Nobody can tell by the answer, nor by how long it takes, whether an address is known: it is the same work.
+ */
+TEST(sign_in__ask__a_stranger_costs_the_same_work_and_gets_the_same_answer)
+{
+    static const char *const mails[] = {"prof@elsewhere.test", "anna@university.tst", "nobody1@univ.test12",
+                                        "somebody@univ.test1"};
+    struct house *house = house_open();
+    struct arena arena = {0};
+    struct person person = {.mail = mails[0], .name = "Professor", .source = PERSON_DIRECTORY};
+    struct work first = {0}, work = {0};
+    int64_t id;
+    assert_int_equal(store_put_person(house->store, &person, house_seconds(house), &id), 1);
+    assert_true(store_commit(house->store) > 0);
+    const char *known = ask_noted(house, &arena, mails[0], &first);
+    assert_int_equal(letters_of(house).count, 1);
+    assert_has(known, "200 OK");
+    assert_has(text_string(&first.statements), "INTO letter");
+    assert_int_equal(first.rows > 1, 1);
+    for (size_t i = 1; i < sizeof mails / sizeof *mails; i++) {
+        text_clear(&work.statements);
+        assert_string_equal(ask_noted(house, &arena, mails[i], &work), known);
+        assert_string_equal(text_string(&work.statements), text_string(&first.statements));
+        assert_int_equal(work.rows, first.rows);
+    }
+    /* and whoever asks too often, though no letter goes out */
+    for (int i = 0; i < 12; i++) {
+        text_clear(&work.statements);
+        assert_string_equal(ask_noted(house, &arena, mails[0], &work), known);
+        assert_string_equal(text_string(&work.statements), text_string(&first.statements));
+        assert_int_equal(work.rows, first.rows);
+    }
+    assert_true(letters_of(house).count < 12);
+    text_free(&first.statements);
+    text_free(&work.statements);
+    arena_free(&arena);
     house_close(house);
 }
 
@@ -527,6 +608,7 @@ int main(void)
         cmocka_unit_test(sign_in__link__another_browser_is_refused_and_uses_nothing_up),
         cmocka_unit_test(sign_in__link__old_forged_or_cut_is_gone),
         cmocka_unit_test(sign_in__ask__strangers_see_the_same_page_and_get_no_letter),
+        cmocka_unit_test(sign_in__ask__a_stranger_costs_the_same_work_and_gets_the_same_answer),
         cmocka_unit_test(sign_in__ask__people_of_the_directory_may_from_anywhere),
         cmocka_unit_test(sign_in__ask__what_is_no_address_comes_back_with_the_error),
         cmocka_unit_test(sign_in__next__only_paths_of_this_site),
