@@ -143,12 +143,17 @@ static bool feed_find(struct feed *feed)
     return found > 0;
 }
 
-/* FNV-1a, of so many bytes. */
-static uint64_t feed_hash(uint64_t hash, const void *bytes, size_t size)
+/* A step of FNV-1a. */
+static uint64_t feed_hash(uint64_t hash, uint64_t value)
 {
-    for (const unsigned char *at = bytes, *end = at + size; at < end; at++)
-        hash = (hash ^ *at) * UINT64_C(0x100000001B3);
-    return hash;
+    return (hash ^ value) * UINT64_C(0x100000001B3);
+}
+
+static uint64_t feed_hash_text(uint64_t hash, const char *text)
+{
+    for (; text && *text; text++)
+        hash = feed_hash(hash, (unsigned char)*text);
+    return feed_hash(hash, 0);
 }
 
 /* Two feeds with the same tag say the same: it is made of all that shows in one. Weak: alarms that went by
@@ -165,9 +170,11 @@ static const char *feed_tag(const struct feed *feed)
                            view_dial_in(request)};
     const int64_t numbers[] = {feed->changed_at, feed->query.from, feed->query.to, feed->alarms,
                                feed->query.only_organised};
-    uint64_t hash = feed_hash(UINT64_C(0xCBF29CE484222325), numbers, sizeof numbers);
+    uint64_t hash = UINT64_C(0xCBF29CE484222325);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        hash = feed_hash(hash, (uint64_t)numbers[i]);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        hash = feed_hash(hash, texts[i] ? texts[i] : "", texts[i] ? strlen(texts[i]) + 1 : 1);
+        hash = feed_hash_text(hash, texts[i]);
     char *tag = arena_dup(&request->arena, "W/\"0123456789abcdef\"");
     for (size_t i = 0; i < 16; i++, hash >>= 4)
         tag[3 + i] = digits[hash & 15];

@@ -475,6 +475,14 @@ TEST(feed__shown_list__others_see_answers_and_are_told_so)
     assert_has(program.answer, "Last-Modified: Mon, 30 Nov 2026 12:01:00 GMT\r\n");
     snprintf(folded, sizeof folded, "%s", strstr(program.body, "PARTSTAT=TENTATIVE"));
     assert_has(folded, "omar@");
+    /* whose links are theirs alone, the list shown or not */
+    assert_has(program.body, house_link(house, LINK_JOIN, ref, "gaelle@elsewhere.test"));
+    assert_has(program.body, house_link(house, LINK_INVITATION, ref, "gaelle@elsewhere.test"));
+    static const char *const others[] = {"omar@elsewhere.test", "michel@univ.test", "anna@univ.test"};
+    for (size_t i = 0; i < 3; i++) {
+        assert_has_not(program.body, house_link(house, LINK_JOIN, ref, others[i]));
+        assert_has_not(program.body, house_link(house, LINK_INVITATION, ref, others[i]));
+    }
     browser_free(&program);
     browser_free(&gaelle);
     house_close(house);
