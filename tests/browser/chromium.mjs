@@ -35,10 +35,10 @@ async function start() {
     return browser.version();
 }
 
-async function open({ base, others, language, width, height, scripts, dark }) {
+async function open({ base, others, language, width, height, scripts, dark, zone }) {
     const context = await browser.newContext({
         locale: language, viewport: { width, height }, javaScriptEnabled: scripts, colorScheme: dark ? "dark" : "light",
-        timezoneId: "Europe/Paris", reducedMotion: "reduce", serviceWorkers: "block", permissions: ["clipboard-read", "clipboard-write"],
+        timezoneId: zone, reducedMotion: "reduce", serviceWorkers: "block", permissions: ["clipboard-read", "clipboard-write"],
     });
     context.setDefaultTimeout(DEADLINE);
     const tab = { context, page: await context.newPage(), base, others, scripts, faults: [], documents: [] };

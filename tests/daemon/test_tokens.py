@@ -157,5 +157,28 @@ class Shared(Case):
         self.assertFalse(page.has_link(href="/j/|/s/|/meetings/"), page.text)
 
 
+class Logs(Case):
+    async def test_logs__whatever_goes_well_or_wrong__hold_no_link_and_no_token(self):
+        booked = self.book_house()
+        client = await self.enter(booked.guest, "guest")
+        ticket = booked.guest.ticket()
+        letter = booked.guest.letter
+        feed = booked.organiser.feed_link()
+        shared = link_of_meeting(self.site, booked.meeting.ref, "shared")
+        secrets = [letter.join_link, letter.invitation_link, feed, shared, booked.organiser.browser.cookies["jmb_session"]]
+        secrets = [secret.rpartition("/")[2].removesuffix(".ics").partition("?")[0] for secret in secrets]
+        for secret in secrets[:4]:  # forged, cut, by another door, and in what is refused
+            for address in (f"j/{secret[:-1]}x", f"i/{secret[:-3]}", f"u/{secret}", f"ical/{secret}.ics", f"j/{secret}%00", f"j/{secret}?x=%zz", f"nowhere/{secret}"):
+                booked.guest.browser.get(address)
+            booked.guest.browser.post(f"i/{secret}", {"answer": "nonsense"})
+            booked.guest.browser.post(f"x/{secret}", {"minutes": "999"})
+        await client.close()
+        for name in ("jmbd", "prosody"):
+            log = self.site.log(name)
+            for secret in [*secrets, ticket.token, ticket.token.rpartition(".")[2]]:
+                self.assertGreaterEqual(len(secret), 16)
+                self.assertNotIn(secret, log, name)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -1,0 +1,94 @@
+"""What the script adds to pages that do without: the reader's own time beside the meeting's, copying, sharing from a phone."""
+
+import datetime
+import pathlib
+import sys
+import unittest
+import zoneinfo
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import house  # noqa: E402
+from people import random_word, utc_now  # noqa: E402
+
+NEW_YORK, PARIS = zoneinfo.ZoneInfo("America/New_York"), zoneinfo.ZoneInfo("Europe/Paris")
+
+
+def setUpModule():
+    house.open_house()
+
+
+def tearDownModule():
+    house.close_house()
+
+
+class Scripts(house.Case):
+    def meeting(self, olga, **fields):
+        starts = (utc_now() + datetime.timedelta(days=3)).replace(hour=14, minute=0, second=0, microsecond=0)
+        return starts, olga.book(f"Scripts {random_word()}", guests="gus@example.com", starts=starts, **fields)
+
+    def olga(self):
+        olga = self.visitor(f"{random_word()}.martin@example.org")
+        olga.sign_in()
+        return olga
+
+    def test_times__reader_elsewhere__sees_the_own_beside_the_meetings(self):
+        olga = self.olga()
+        starts, meeting = self.meeting(olga)
+        there, here = starts.astimezone(PARIS).strftime("%H:%M"), starts.astimezone(NEW_YORK).strftime("%H:%M")
+        tab = self.person(olga.mail, zone="America/New_York")
+        for address, own in (("", True), (meeting.path, True)):
+            tab.goto(address)
+            self.assertIn(there, tab.text())
+            self.assertIn("for you: ", tab.text())
+            self.assertIn(here, tab.text().partition("for you: ")[2])
+            self.assert_good(tab)
+        same = self.person(olga.mail)
+        for address in ("", meeting.path):
+            same.goto(address)
+            self.assertIn(there, same.text())
+            self.assertNotIn("for you: ", same.text())
+
+    def test_times__without_scripts__the_zone_is_named(self):
+        olga = self.olga()
+        starts, meeting = self.meeting(olga)
+        tab = self.person(olga.mail, zone="America/New_York", scripts=False)
+        tab.goto(meeting.path)
+        self.assertIn(starts.astimezone(PARIS).strftime("%H:%M"), tab.text())
+        self.assertIn("Europe/Paris", tab.text())
+        self.assertNotIn("for you: ", tab.text())
+
+    def test_copy__address_for_everybody__is_in_the_clipboard_and_said(self):
+        olga = self.olga()
+        _, meeting = self.meeting(olga)
+        tab = self.person(olga.mail)
+        tab.goto(meeting.path)
+        address = tab.look("document.getElementById('shared-address').value")
+        self.assertIn("/s/", address)
+        tab.locator("[data-copy=shared-address]").click()
+        tab.until("document.querySelector('[data-copy=shared-address]').textContent === 'Copied'")
+        self.assertEqual(tab.look("navigator.clipboard.readText()"), address)
+        self.assertIn("Copied", tab.look("[...document.querySelectorAll('[aria-live=polite], [role=status]')].map((one) => one.textContent).join()"))
+
+    def test_share__phone__gives_the_address_to_the_system(self):
+        """Chromium on a desk may not know how to share: then there is no button. A phone's is played by a stand-in."""
+        olga = self.olga()
+        _, meeting = self.meeting(olga)
+        tab = self.person(olga.mail, width=360)
+        tab.addInitScript({"content": "navigator.share = (given) => { window.given = given; return Promise.resolve(); };"})
+        tab.goto(meeting.path)
+        tab.locator("[data-share]").click()
+        self.assertEqual(tab.look("window.given.url"), tab.look("document.getElementById('shared-address').value"))
+        self.assertIn("Scripts", tab.look("window.given.title"))
+        self.assert_good(tab)
+
+    def test_without_scripts__no_button_that_does_nothing(self):
+        olga = self.olga()
+        _, meeting = self.meeting(olga)
+        tab = self.person(olga.mail, scripts=False)
+        tab.goto(meeting.path)
+        self.assertFalse(tab.look("[...document.querySelectorAll('[data-copy], [data-share]')].some((one) => one.offsetParent)"))
+
+
+if __name__ == "__main__":
+    unittest.main()
