@@ -24,6 +24,8 @@ struct calendar {
     enum calendar_method method;
     char *name;
     struct text events;
+    int64_t utc_at; /* what was written last, and where in `events`; utc_size 0: nothing yet */
+    size_t utc, utc_size;
     size_t zone_count;
     struct zone_use *zones;
 };
@@ -86,11 +88,21 @@ static void add_time(struct calendar *calendar, const char *name, const struct z
     line_close_wall(&line, &wall);
 }
 
-static void add_utc(struct text *text, const char *name, int64_t at)
+/* Mostly an event is as old as its last change: what was written last is copied. */
+static void add_utc(struct calendar *calendar, const char *name, int64_t at)
 {
+    struct text *text = &calendar->events;
     struct calendar_line line;
     line_open(&line, text, name);
+    if (calendar->utc_size && at == calendar->utc_at) {
+        text_reserve(text, calendar->utc_size);
+        text_add_bytes(text, text->data + calendar->utc, calendar->utc_size);
+        return;
+    }
+    calendar->utc_at = at;
+    calendar->utc = text->size;
     line_close_utc(&line, at);
+    calendar->utc_size = text->size - calendar->utc;
 }
 
 static void add_text(struct text *text, const char *name, const char *value)
@@ -100,13 +112,6 @@ static void add_text(struct text *text, const char *name, const char *value)
         return;
     line_open(&line, text, name);
     line_close_text(&line, value);
-}
-
-static void add_uri(struct text *text, const char *name, const char *uri)
-{
-    struct calendar_line line;
-    line_open(&line, text, name);
-    line_close_uri(&line, uri);
 }
 
 static void close_person(struct calendar_line *line, const char *name, const char *mail)
@@ -126,23 +131,36 @@ static void add_attendees(struct text *text, const struct calendar_event *event)
         const struct calendar_attendee *attendee = &event->attendees[i];
         bool chair = attendee->role == ROLE_ORGANISER;
         struct calendar_line line;
-        line_open(&line, text, "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=");
-        line_add_plain(&line, chair ? "CHAIR" : "REQ-PARTICIPANT");
-        line_add_plain(&line, ";PARTSTAT=");
+        line_open(&line, text,
+                  chair ? "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=CHAIR;PARTSTAT="
+                        : "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=");
         line_add_plain(&line, partstats[attendee->partstat]);
         line_add_plain(&line, event->rsvp && !chair ? ";RSVP=TRUE" : ";RSVP=FALSE");
         close_person(&line, attendee->name, attendee->mail);
     }
 }
 
-/* The link, wherever one reader or another looks for it. */
+/* The link, wherever one reader or another looks for it (CONFERENCE: RFC 7986 5.11). An address of ours needs
+ * no care. */
 static void add_conference(struct text *text, const char *address)
 {
-    add_text(text, "LOCATION", address);
-    add_uri(text, "URL", address);
-    add_uri(text, "CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO;LABEL=\"Jitsi Meet\"",
-            address); /* RFC 7986 5.11 */
-    add_uri(text, "X-GOOGLE-CONFERENCE", address);
+    static const char *const names[] = {"LOCATION", "URL",
+                                        "CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO;LABEL=\"Jitsi Meet\"",
+                                        "X-GOOGLE-CONFERENCE"};
+    bool plain = line_is_plain(address);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct calendar_line line;
+        line_open(&line, text, names[i]);
+        if (plain) {
+            line_add_plain(&line, ":");
+            line_add_plain(&line, address);
+            line_close(&line);
+        } else if (i == 0) {
+            line_close_text(&line, address);
+        } else {
+            line_close_uri(&line, address);
+        }
+    }
 }
 
 /* Each alarm says what the meeting is about: the line is written once, and copied. */
@@ -181,9 +199,9 @@ static void add_head(struct calendar *calendar, const struct calendar_event *eve
     line_open(&line, text, "SEQUENCE:");
     line_add_number(&line, meeting->sequence);
     line_close(&line);
-    add_utc(text, "DTSTAMP", event->stamp_at);
-    add_utc(text, "CREATED", meeting->created_at);
-    add_utc(text, "LAST-MODIFIED", meeting->updated_at);
+    add_utc(calendar, "DTSTAMP", event->stamp_at);
+    add_utc(calendar, "CREATED", meeting->created_at);
+    add_utc(calendar, "LAST-MODIFIED", meeting->updated_at);
     add_time(calendar, "DTSTART", event->zone, meeting->starts_at);
     add_time(calendar, "DTEND", event->zone, meeting->ends_at);
 }

@@ -42,6 +42,13 @@ static size_t plain_span(const char *at, const struct plain *plain)
     }
 }
 
+bool line_is_plain(const char *value)
+{
+    static const struct plain both = {PRINTABLE_LOW & ~(NOT_OF_URI_LOW | LOW(';') | LOW(',')),
+                                      PRINTABLE_HIGH & ~NOT_OF_URI_HIGH};
+    return !value[plain_span(value, &both)];
+}
+
 /* Where the next byte goes, and how many more this physical line takes. */
 struct pen {
     char *at;

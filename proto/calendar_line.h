@@ -18,6 +18,8 @@ void line_add_plain(struct calendar_line *line, const char *plain);
 void line_add_number(struct calendar_line *line, int number);
 /* ;NAME="VALUE" with RFC 6868 where a reader could take ^ for its escape; " becomes '. */
 void line_add_parameter(struct calendar_line *line, const char *name, const char *value);
+/* True when a value needs no care, in a text or as a URI: line_add_plain is enough. */
+bool line_is_plain(const char *value);
 /* The value, its colon, and the end of the line. */
 void line_close_text(struct calendar_line *line, const char *value); /* 3.3.11, escaped */
 void line_close_uri(struct calendar_line *line, const char *uri); /* 3.3.13, what no URI contains encoded */
