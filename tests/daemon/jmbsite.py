@@ -45,11 +45,12 @@ class Site:
     build           where jmbd and jmbctl are; otherwise $BUILD, otherwise build/
     wrapper         words before jmbd, e.g. ['valgrind', '--error-exitcode=9']; otherwise $JMBD_WRAPPER
     jmbd_args       further arguments of jmbd
+    environment     further variables by process, e.g. {"prosody": {"LANG": "C"}}
     tied            all of it goes down when the calling process dies, however it dies (costs a small Python process)
     """
 
     defaults = {"focus": "first", "daemon": True, "module": True, "two": False, "prosody_lua": [], "prosody_global": [], "conf": [],
-                "log_level": "info", "build": None, "wrapper": None, "jmbd_args": [], "tied": True}
+                "log_level": "info", "build": None, "wrapper": None, "jmbd_args": [], "environment": {}, "tied": True}
 
     def __init__(self, directory, **options):
         unknown = set(options) - set(self.defaults)
@@ -316,6 +317,9 @@ class Site:
             self._write(path.name, "", 0o644)
         before = path.stat().st_size
         environment = {**os.environ, "HOME": str(self.dir), "PYTHONDONTWRITEBYTECODE": "1"}
+        given = self.options["environment"].get(name)
+        if given:  # after the rights are dropped, for what is preloaded
+            command = ["env", *(f"{key}={value}" for key, value in given.items()), *command]
         with open(path, "ab") as log:
             child = subprocess.Popen(drop_rights() + [str(word) for word in command], cwd=self.dir, env=environment,
                                      stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
