@@ -29,6 +29,13 @@ void due_letter_add_result(struct due *due, const struct due_flight *flight, enu
     due->minute_left += outcome == MAILER_UNTRIED;
 }
 
+void due_letter_add_fate(struct due *due, int64_t id, enum due_fate fate, int64_t again_at)
+{
+    struct due_result *result = mem_alloc(sizeof *result);
+    *result = (struct due_result){.next = due->results, .id = id, .fate = fate, .again_at = again_at};
+    due->results = result;
+}
+
 static void result_free(struct due_result *result)
 {
     letter_told_free(result->told);
@@ -56,8 +63,12 @@ static void take(const struct mailer_result *posted, void *context)
     }
 }
 
-int due_letter_result(struct store *store, const struct due_result *result, int64_t now)
+static int result_write(struct store *store, const struct due_result *result, int64_t now)
 {
+    if (result->fate == DUE_DROPPED)
+        return store_letter_drop(store, result->id);
+    if (result->fate == DUE_HELD)
+        return store_letter_hold(store, result->id, result->again_at);
     if (result->outcome == MAILER_SENT)
         return store_letter_sent(store, result->id, result->told, now);
     if (result->outcome == MAILER_UNTRIED)
@@ -75,7 +86,7 @@ void due_letters_finish(struct due *due, int64_t now)
     for (struct due_result *result = due->results; result && now >= due->hold_at; result = result->next) {
         if (result->written == DUE_WRITTEN)
             continue;
-        if (due_letter_result(due->options.store, result, now) < 0)
+        if (result_write(due->options.store, result, now) < 0)
             due->hold_at = now + DUE_PAUSE;
         else
             result->written = DUE_WRITTEN;

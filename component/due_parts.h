@@ -12,6 +12,9 @@ enum {
     DUE_LATE = 60,               /* seconds after which a reminder is no longer said */
 };
 
+/* What became of a letter: what the mailer says, or what was seen before. */
+enum due_fate { DUE_MAILED, DUE_DROPPED /* no longer true */, DUE_HELD /* by a limit */ };
+
 /* A result on its way into the store. */
 enum due_written { DUE_TO_WRITE, DUE_WRITTEN /* in the turn that is open, or ended well */ };
 
@@ -24,10 +27,11 @@ struct due_flight {
 struct due_result {
     struct due_result *next;
     int64_t id;
-    enum mailer_outcome outcome;
+    enum due_fate fate;
+    enum mailer_outcome outcome; /* of DUE_MAILED */
     char *answer;
     struct letter_told *told; /* ours, or NULL */
-    int64_t again_at;         /* of MAILER_RETRY; 0: it was retried for long enough */
+    int64_t again_at;         /* of MAILER_RETRY (0: it was retried for long enough) and DUE_HELD */
     enum due_written written;
 };
 
@@ -57,7 +61,6 @@ struct due {
     struct due_slot *slot; /* the next one, as far as it is rendered */
     struct due_relay relay;
     bool filling;      /* there may be more letters for it */
-    bool dropping;     /* what was looked at last was no longer true */
     int64_t minute_at; /* per_minute: since when, */
     int minute_left;   /* and how many more in it */
     struct due_result *results;
@@ -90,11 +93,11 @@ void due_relay_give_up(struct due *due, int64_t now);
 void due_relay_free(struct due *due);
 /* When a letter of so many attempts is tried again; 0: no more. */
 int64_t due_letter_again_at(int attempts, int64_t created_at, int64_t now);
-/* Keeps what became of a letter until it is written; takes flight->told over. */
+/* Keeps what became of a letter until it is written, the mailer's word (takes flight->told over) or another
+ * fate. */
 void due_letter_add_result(struct due *due, const struct due_flight *flight, enum mailer_outcome outcome,
                            const char *answer, int64_t now);
-/* Writes what became of a letter. */
-int due_letter_result(struct store *store, const struct due_result *result, int64_t now);
+void due_letter_add_fate(struct due *due, int64_t id, enum due_fate fate, int64_t again_at);
 /* Makes letters of what was planned for now; they leave when the turn is stored. */
 void due_letters_plan(struct due *due, int64_t now);
 void due_letters_committed(struct due *due, bool stored);

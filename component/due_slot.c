@@ -1,14 +1,13 @@
 /* The next slot of letters, rendered one a turn while the mailer sends the one before: fifty at once would
- * hold the loop, and whoever joins, for as long as a page may take. A letter of the slot is handed out: what
- * happens to its meeting from then on is told after it. */
+ * hold the loop, and whoever joins, for as long as a page may take. A letter that was looked at is handed
+ * out: what happens to its meeting from then on is told after it. */
 #include "component/due_parts.h"
 #include "proto/arena.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Those that are no longer true cost a little too. */
-enum { LOOKED_AT = 10 /* a turn */, A_MINUTE = 60 };
+enum { LOOKED_AT = 10 /* at once: the look costs as much as a third of a letter */, A_MINUTE = 60 };
 
 struct due_slot {
     struct arena arena; /* of what the offers borrow */
@@ -16,6 +15,9 @@ struct due_slot {
     struct text messages[MAILER_SLOT];
     struct mailer_letter offers[MAILER_SLOT];
     struct due_flight flights[MAILER_SLOT];
+    struct arena listed; /* of those that were looked at, and come next */
+    struct letter next[LOOKED_AT];
+    size_t next_count, next_at;
 };
 
 static struct due_slot *slot_of(struct due *due)
@@ -38,8 +40,10 @@ void due_slot_free(struct due *due)
 {
     for (size_t i = 0; due->slot && i < due->slot->count; i++)
         letter_told_free(due->slot->flights[i].told);
-    if (due->slot)
+    if (due->slot) {
         slot_empty(due->slot);
+        arena_free(&due->slot->listed);
+    }
     free(due->slot);
     due->slot = NULL;
 }
@@ -78,9 +82,16 @@ static bool is_held(struct due *due, const struct letter *letter, int64_t now)
         at = now + A_MINUTE; /* what becomes of those will tell */
     else if (store_organiser_limit(due->options.store, letter->organiser, most, now, &at) <= 0)
         return false;
-    if (store_letter_hold(due->options.store, letter->id, at) < 0)
-        due->hold_at = now + DUE_PAUSE;
+    due_letter_add_fate(due, letter->id, DUE_HELD, at);
     return true;
+}
+
+static struct due_flight flight_of(const struct letter *letter)
+{
+    return (struct due_flight){.id = letter->id,
+                               .created_at = letter->created_at,
+                               .organiser = letter->organiser,
+                               .attempts = letter->attempts};
 }
 
 static void slot_add(struct due *due, const struct letter *letter, struct letter_told *told)
@@ -88,17 +99,13 @@ static void slot_add(struct due *due, const struct letter *letter, struct letter
     struct due_slot *slot = due->slot;
     const struct text *message = &slot->messages[slot->count];
     slot->offers[slot->count] = (struct mailer_letter){.id = letter->id,
-                                                       .to = letter->to,
+                                                       .to = arena_dup(&slot->arena, letter->to),
                                                        .message = message->data,
                                                        .size = message->size,
-                                                       .name = letter->message_id};
-    slot->flights[slot->count++] = (struct due_flight){.id = letter->id,
-                                                       .created_at = letter->created_at,
-                                                       .organiser = letter->organiser,
-                                                       .attempts = letter->attempts,
-                                                       .told = told};
+                                                       .name = arena_dup(&slot->arena, letter->message_id)};
+    slot->flights[slot->count] = flight_of(letter);
+    slot->flights[slot->count++].told = told;
     due->minute_left--;
-    store_letter_handed_out(due->options.store, letter->id);
 }
 
 /* Renders one: it joins the slot, or is dropped, or waits like one that the relay did not take. True: it
@@ -116,58 +123,58 @@ static bool prepare(struct due *due, const struct letter *letter, int64_t now)
         return true;
     }
     text_free(message);
-    struct due_result failed = {.id = letter->id,
-                                .outcome = MAILER_RETRY,
-                                .answer = (char *)"the letter could not be made: see the log of jmbd",
-                                .again_at = due_letter_again_at(letter->attempts, letter->created_at, now)};
-    int written = rendered == 0 ? store_letter_drop(due->options.store, letter->id)
-                                : due_letter_result(due->options.store, &failed, now);
-    if (written < 0)
-        due->hold_at = now + DUE_PAUSE;
+    const struct due_flight flight = flight_of(letter);
+    if (rendered == 0)
+        due_letter_add_fate(due, letter->id, DUE_DROPPED, 0);
+    else
+        due_letter_add_result(due, &flight, MAILER_RETRY, "the letter could not be made: see the log of jmbd",
+                              now);
     return false;
 }
 
-/* The rows are lent for the call only, and dropping one writes. */
-struct listing {
-    struct arena *arena;
-    size_t count;
-    struct letter letters[LOOKED_AT];
-};
-
+/* The rows are lent for the call only. */
 static bool list(const struct letter *row, void *context)
 {
-    struct listing *listing = context;
-    struct letter *letter = &listing->letters[listing->count++];
+    struct due_slot *slot = context;
+    struct letter *letter = &slot->next[slot->next_count++];
     *letter = *row;
-    letter->to = arena_dup(listing->arena, row->to);
-    letter->to_name = arena_dup(listing->arena, row->to_name);
-    letter->language = arena_dup(listing->arena, row->language);
-    letter->message_id = arena_dup(listing->arena, row->message_id);
-    letter->in_reply_to = arena_dup(listing->arena, row->in_reply_to);
-    letter->words = arena_dup(listing->arena, row->words);
-    letter->words_from = arena_dup(listing->arena, row->words_from);
-    return listing->count < LOOKED_AT;
+    letter->to = arena_dup(&slot->listed, row->to);
+    letter->to_name = arena_dup(&slot->listed, row->to_name);
+    letter->language = arena_dup(&slot->listed, row->language);
+    letter->message_id = arena_dup(&slot->listed, row->message_id);
+    letter->in_reply_to = arena_dup(&slot->listed, row->in_reply_to);
+    letter->words = arena_dup(&slot->listed, row->words);
+    letter->words_from = arena_dup(&slot->listed, row->words_from);
+    return slot->next_count < LOOKED_AT;
+}
+
+/* The letters that come next; false: there are none. */
+static bool look(struct due *due, int64_t now)
+{
+    struct due_slot *slot = due->slot;
+    if (slot->next_at < slot->next_count)
+        return true;
+    arena_free(&slot->listed);
+    slot->listed = (struct arena){0};
+    slot->next_at = slot->next_count = 0;
+    int most = due_relay_is_away(due) ? 1 : LOOKED_AT;
+    if (store_next_letters(due->options.store, now, most, list, slot) < 0)
+        due->hold_at = now + DUE_PAUSE;
+    for (size_t i = 0; i < slot->next_count; i++)
+        store_letter_handed_out(due->options.store, slot->next[i].id);
+    return slot->next_count > 0;
 }
 
 /* Adds one more letter, if there is one; true: there may be others. */
 static bool slot_fill(struct due *due, int64_t now)
 {
     struct due_slot *slot = slot_of(due);
-    struct listing listing = {.arena = &slot->arena};
-    if (slot->count >= due_relay_takes(due, now) || allowance(due, now) <= 0)
+    if (slot->count >= due_relay_takes(due, now) || allowance(due, now) <= 0 || !look(due, now))
         return false;
-    /* A few, as most of what is looked at may be no longer true; but seldom, so one first. */
-    int most = due->dropping ? LOOKED_AT : 1;
-    int listed = store_next_letters(due->options.store, now, most, list, &listing);
-    if (listed < 0)
-        due->hold_at = now + DUE_PAUSE;
-    due->dropping = false;
-    for (size_t i = 0; i < listing.count && now >= due->hold_at; i++) {
-        if (prepare(due, &listing.letters[i], now))
-            return true;
-        due->dropping = true;
-    }
-    return listing.count > 0;
+    bool joined = false;
+    while (!joined && slot->next_at < slot->next_count)
+        joined = prepare(due, &slot->next[slot->next_at++], now);
+    return true;
 }
 
 void due_letters_offer(struct due *due, int64_t now)
@@ -196,6 +203,10 @@ void due_slot_give_back(struct due *due, int64_t now)
     for (size_t i = 0; i < due->slot->count; i++)
         due_letter_add_result(due, &due->slot->flights[i], MAILER_UNTRIED, due->relay.words, now);
     slot_empty(due->slot);
+    for (struct due_slot *slot = due->slot; slot->next_at < slot->next_count; slot->next_at++) {
+        const struct due_flight flight = flight_of(&slot->next[slot->next_at]);
+        due_letter_add_result(due, &flight, MAILER_UNTRIED, due->relay.words, now);
+    }
 }
 
 bool due_letters_go_on(struct due *due)

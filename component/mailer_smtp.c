@@ -44,6 +44,7 @@ struct run {
     size_t partly_size;
     bool connected;
     int port; /* of the relay */
+    int fd;   /* libesmtp's socket; -1: it was not found */
     /* A relay that offers no AUTH, or refuses it, is used without by libesmtp. */
     bool wants_auth, authenticated;
     char refusal[LINE_MAX_KEPT]; /* of AUTH, in the relay's words */
@@ -144,10 +145,9 @@ static bool is_unauthenticated(const struct run *run)
     return run->wants_auth && !run->authenticated;
 }
 
-/* libesmtp writes letters in pieces of 1 KiB, and Nagle's algorithm holds each back until the relay's kernel
- * has acknowledged the one before: 40 ms a letter. It gives nobody its socket, so that is found by its peer's
- * port; nobody else in this process connects there. */
-static void disable_nagle(int port)
+/* libesmtp gives nobody its socket, so that is found by its peer's port; nobody else in this process connects
+ * there. */
+static int socket_find(int port)
 {
     long most = sysconf(_SC_OPEN_MAX);
     for (int fd = 3; fd < most && fd < FILES_LOOKED_AT; fd++) {
@@ -158,10 +158,19 @@ static void disable_nagle(int port)
         in_port_t peer_port = peer.ss_family == AF_INET    ? ((struct sockaddr_in *)&peer)->sin_port
                               : peer.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&peer)->sin6_port
                                                            : 0;
-        const int yes = 1;
         if (peer_port && ntohs(peer_port) == port)
-            setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+            return fd;
     }
+    return -1;
+}
+
+/* libesmtp writes letters in pieces of 1 KiB. Nagle's algorithm would hold each back until the relay's kernel
+ * has acknowledged the one before, 40 ms a letter; and a packet for each would be most of the work. So what
+ * belongs together is held together, and the rest leaves at once. */
+static void socket_set(const struct run *run, int option, int value)
+{
+    if (run->fd >= 0)
+        setsockopt(run->fd, IPPROTO_TCP, option, &value, sizeof value);
 }
 
 static void event(smtp_session_t session, int number, void *context, ...)
@@ -174,7 +183,8 @@ static void event(smtp_session_t session, int number, void *context, ...)
     switch (number) {
     case SMTP_EV_CONNECT:
         run->connected = true;
-        disable_nagle(run->port);
+        run->fd = socket_find(run->port);
+        socket_set(run, TCP_NODELAY, 1);
         break;
     /* What has to be proved was by OpenSSL, in the handshake (mailer_tls.c). */
     case SMTP_EV_INVALID_PEER_CERTIFICATE:
@@ -266,6 +276,8 @@ static const char *message_read(void **state, int *size, void *context)
         return NULL;
     }
     size_t left = job->message.size - job->given;
+    if (left == 0 || job->given == 0)
+        socket_set(run, TCP_CORK, left > 0);
     if (left == 0)
         return NULL;
     *size = (int)(left > 1 << 20 ? 1 << 20 : left);
@@ -386,7 +398,7 @@ static void leftovers_post(const struct mailer_smtp *smtp, const struct run *run
 
 void mailer_smtp_send(struct mailer_smtp *smtp, const struct mailer_slot *slot)
 {
-    struct run run = {.slot = slot, .port = smtp->options->port, .wants_auth = smtp->options->user};
+    struct run run = {.slot = slot, .port = smtp->options->port, .fd = -1, .wants_auth = smtp->options->user};
     int error = ENOMEM;
     auth_context_t auth = auth_open(smtp->options);
     smtp_session_t session = smtp_create_session();

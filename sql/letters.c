@@ -219,7 +219,7 @@ int store_letter_hold(struct store *store, int64_t id, int64_t until)
     struct query query = query_open(store, STMT_LETTER_HOLD);
     bind_int(&query, ":id", id);
     bind_int(&query, ":until", until);
-    return verb_end(store, query_run(&query));
+    return letter_back(store, id, verb_end(store, query_run(&query)));
 }
 
 int store_letter_bounced(struct store *store, const char *message_id, const char *words, int64_t now)
