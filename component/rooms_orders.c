@@ -78,12 +78,20 @@ static int64_t next_count(const char **words)
     return end == word + size && count <= INT32_MAX ? count : -1;
 }
 
+/* The words of a result about many rooms; NULL: it is none, and what it says holds for all. */
+static const char *words_of(const struct order *order, const struct xml *iq)
+{
+    if (order->count == 1 || !iq || !iq->child || xml_child(iq, "error", NULL))
+        return NULL;
+    const char *words = xml_attribute(iq->child, order->number);
+    return words ? words : "";
+}
+
 static void on_order(const struct xml *iq, void *context)
 {
     struct order *order = context;
-    bool several = order->count > 1 && iq && !xml_child(iq, "error", NULL) && iq->child;
-    const char *words = several ? xml_attribute(iq->child, order->number) : NULL;
-    int64_t count = several ? -1 : count_of(order, iq);
+    const char *words = words_of(order, iq);
+    int64_t count = words ? -1 : count_of(order, iq);
     bool broken = false;
     for (size_t i = 0; i < order->count; i++) {
         if (words)

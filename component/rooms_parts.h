@@ -111,16 +111,4 @@ void table_satisfied(struct policies *policies, struct entry *entry);
 enum looked { LOOKED_SAME, LOOKED_CHANGED, LOOKED_GONE, LOOKED_BROKEN };
 enum looked rooms_look_at(struct rooms *rooms, struct entry *entry, struct text *text);
 
-/* rooms_texts.c: all strings are of the arena or borrowed from the row. */
-void policy_of_meeting(const struct rooms *rooms, struct arena *arena, const struct policy_row *row,
-                       struct room_policy *policy);
-void policy_of_cancelled(const struct rooms *rooms, struct arena *arena, const struct meeting *meeting,
-                         struct room_policy *policy);
-void policy_of_personal(const struct rooms *rooms, struct arena *arena, const struct personal_room *room,
-                        struct room_policy *policy);
-void policy_of_unbooked(const struct rooms *rooms, struct arena *arena, struct room_policy *policy);
-/* When people may enter first, and when nobody may any more. */
-int64_t meeting_opens_at(const struct meeting *meeting);
-int64_t meeting_closes_at(const struct meeting *meeting);
-
 #endif

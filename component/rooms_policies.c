@@ -1,7 +1,7 @@
 /* What the module in Prosody holds, kept up to date: the stanzas under way, and when to look again. Each room
  * of the table is rendered anew and sent only when that differs from what was sent. */
 #include "component/log.h"
-#include "component/rooms_parts.h"
+#include "component/rooms_texts.h"
 #include "sql/store_meetings.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* From a room to its policy: which meeting counts in it now, or whose room it is, written as the module is
  * told it. */
-#include "component/rooms_parts.h"
+#include "component/rooms_texts.h"
 #include "sql/store_rooms.h"
 
 /* FNV-1a, never 0: to know a policy again, not to defend against anybody. */

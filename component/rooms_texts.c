@@ -1,6 +1,6 @@
 /* A policy out of a meeting: who may enter when, and what the others are told, in the meeting's language and
  * zone. */
-#include "component/rooms_parts.h"
+#include "component/rooms_texts.h"
 #include "proto/when.h"
 
 #include <string.h>

@@ -114,8 +114,7 @@ void rooms_write_end(struct text *text, const char *key, const char *room, const
 
 /* The name of a room from its address, the Jitsi web client's mapping undone: percent-decoded where the
  * client encodes, ASCII letters small (the client has made all letters small, and NFKC, before it encoded
- * them);
- * `[tenant]room` keeps its tenant. */
+ * them); `[tenant]room` keeps its tenant. */
 const char *rooms_node(struct arena *arena, const char *address);
 
 #endif
