@@ -143,6 +143,13 @@ int letter_plan_reminders(struct store *store, const struct meeting *meeting, in
     return result;
 }
 
+int letter_bring_summary(struct store *store, int64_t meeting)
+{
+    struct query query = query_open(store, STMT_BRING_SUMMARY);
+    bind_int(&query, ":meeting", meeting);
+    return query_run(&query);
+}
+
 static int take_plan(struct store *store, int64_t meeting, const char *kind, int64_t now)
 {
     struct query query = query_open(store, STMT_TAKE_LETTER_PLAN);

@@ -23,5 +23,8 @@ void letters_add_out(struct text *text, const struct store *store);
 /* Plans the letters that time brings (reminders by options.mail_reminders, the summary after the end), anew
  * on every change of start, end or those options; drops reminders that have not left. > 0: done. */
 int letter_plan_reminders(struct store *store, const struct meeting *meeting, int64_t now);
+/* The summary need not wait longer than until the end: somebody ended the meeting before the time that it was
+ * planned for, or the last have left who stayed on. < 0: broken, 0: it waits for its time. */
+int letter_bring_summary(struct store *store, int64_t meeting);
 
 #endif

@@ -75,7 +75,9 @@ static int stop_meeting(struct store *store, int64_t meeting, int64_t now)
     bind_int(&query, ":id", meeting);
     bind_int(&query, ":now", now);
     int stopped = query_run(&query);
-    return stopped > 0 ? reminders_drop(store, meeting) : stopped;
+    if (stopped <= 0)
+        return stopped;
+    return reminders_drop(store, meeting) < 0 ? -1 : letter_bring_summary(store, meeting);
 }
 
 static int add_order(struct store *store, enum reminder_kind kind, int64_t meeting, const char *room,

@@ -1,5 +1,7 @@
 #include "sql/room_events.h"
 
+#include "sql/letters_queue.h"
+
 #include <string.h>
 
 int64_t room_meeting(struct store *store, const char *node, int64_t at)
@@ -278,7 +280,9 @@ static int event_closed(struct applying *applying, const struct room_event *even
     struct query query = query_open(applying->store, STMT_CLOSE_VISITS_OF_ROOM);
     bind_int(&query, ":room", room->id);
     bind_int(&query, ":at", event->at_ms);
-    return query_run(&query) < 0 ? -1 : visit_at(applying, STMT_CLOSE_ROOM, room->id, event->at_ms);
+    if (query_run(&query) < 0 || visit_at(applying, STMT_CLOSE_ROOM, room->id, event->at_ms) < 0)
+        return -1;
+    return room->meeting ? letter_bring_summary(applying->store, room->meeting) : 1;
 }
 
 /* Nobody came in, so there need be no room. */

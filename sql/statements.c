@@ -620,6 +620,10 @@ const char *const statement_texts[STMT_COUNT] = {
         " AND (SELECT ends_at FROM meeting m WHERE m.id = :meeting) > :latest AND EXISTS (SELECT 1 FROM "
         "visit v"
         " WHERE v.meeting = :meeting AND v.left_ms IS NULL AND v.room_kind = 'main')",
+    [STMT_BRING_SUMMARY] =
+        "UPDATE letter_plan SET due_at = (SELECT closes_at FROM meeting WHERE id = :meeting)"
+        " WHERE meeting = :meeting AND kind = 'summary'"
+        " AND due_at > (SELECT closes_at FROM meeting WHERE id = :meeting)",
     [STMT_LIST_LETTER_PLAN] =
         "SELECT meeting, kind FROM letter_plan WHERE due_at <= :now ORDER BY due_at LIMIT :limit",
     [STMT_DUE_LETTER_PLAN] = "SELECT due_at FROM letter_plan ORDER BY due_at LIMIT 1",

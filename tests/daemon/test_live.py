@@ -104,6 +104,9 @@ class Organisers(stage.Case):
         await late.connect()
         with self.assertRaises(Refused):
             await late.join(guest.room, "late", "Late")
+        organiser = booked.meeting.organiser
+        letter = await asyncio.to_thread(organiser.mail_to, organiser.mail, "^Attendance: ")  # now, and not at the booked end
+        self.assertIn("2 people were in your meeting.", letter.text)
 
 
 class MoreTime(stage.Case):

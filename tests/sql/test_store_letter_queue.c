@@ -344,6 +344,40 @@ STORE_TEST(summary__waits_until_the_last_has_left)
     assert_int_equal(waiting(f, "summary"), 1);
 }
 
+static void stop(struct fixture *f, const struct meeting *meeting, int64_t now)
+{
+    int64_t id;
+    assert_int_equal(
+        store_order(f->store, REMINDER_STOP, meeting->id, meeting->room, NULL, "alice@example.org", now, &id),
+        1);
+    assert_int_equal(store_commit(f->store), 1);
+}
+
+STORE_TEST(summary__ended_by_the_organiser__follows_at_once)
+{
+    struct meeting meeting = told_meeting(f, NOW + DAY);
+    int64_t ended_at = meeting.starts_at + 600, due_at = 0;
+    visit(f, &meeting, meeting.starts_at, ended_at - 1);
+    posted_at(f, ended_at);
+    assert_int_equal(waiting(f, "summary"), 0);
+    stop(f, &meeting, ended_at);
+    assert_int_equal(store_next_due(f->store, ended_at, &due_at), 1);
+    assert_true(due_at <= ended_at);
+    posted_at(f, ended_at);
+    assert_int_equal(waiting(f, "summary"), 1);
+    posted_at(f, meeting.ends_at + DAY);
+    assert_int_equal(waiting(f, "summary"), 1); /* once */
+}
+
+STORE_TEST(summary__ended_within_the_grace__follows_at_once)
+{
+    struct meeting meeting = told_meeting(f, NOW + DAY);
+    visit(f, &meeting, meeting.starts_at, meeting.ends_at);
+    stop(f, &meeting, meeting.ends_at + 60);
+    posted_at(f, meeting.ends_at + 60);
+    assert_int_equal(waiting(f, "summary"), 1);
+}
+
 STORE_TEST(summary__nobody_came__is_none)
 {
     struct meeting meeting = told_meeting(f, NOW + DAY);
@@ -411,6 +445,8 @@ int main(void)
         IN_MEMORY(reminders__cancelled__are_none),
         IN_MEMORY(summary__after_the_end__to_the_organiser),
         IN_MEMORY(summary__waits_until_the_last_has_left),
+        IN_MEMORY(summary__ended_by_the_organiser__follows_at_once),
+        IN_MEMORY(summary__ended_within_the_grace__follows_at_once),
         IN_MEMORY(summary__nobody_came__is_none),
         IN_MEMORY(letter_bounced__is_shown_in_the_servers_words),
         IN_MEMORY(organiser_limit__counts_what_left_within_a_day),

@@ -292,6 +292,47 @@ STORE_TEST(store_apply_events__a_meeting__who_was_there_from_when_to_when)
     assert_false(roster_of(f, meeting.id).rows[0].connected);
 }
 
+static int64_t summaries(struct fixture *f, int64_t now)
+{
+    assert_true(store_post_planned(f->store, now) >= 0);
+    assert_true(store_commit(f->store) >= 0);
+    return number_of(f, "SELECT count(*) FROM letter WHERE kind = 'summary'");
+}
+
+/* The organiser orders it, and the room is empty some moments later. */
+STORE_TEST(store_apply_events__closed_when_it_was_ended__brings_the_summary)
+{
+    struct meeting meeting = book(f, NOW);
+    const char *room = address_of(f, &meeting);
+    struct module module = greeted(f, "boot-1");
+    int64_t order;
+    report(&module, ROOM_OPENED, 1, room, "i1");
+    join(&module, 2, room, "i1", "n1", NULL);
+    send_events(&module);
+    assert_int_equal(
+        store_order(f->store, REMINDER_STOP, meeting.id, meeting.room, NULL, "jmbctl", NOW + 60, &order), 1);
+    assert_int_equal(store_commit(f->store), 1);
+    assert_int_equal(summaries(f, NOW + 60), 0); /* they are still there */
+    report(&module, ROOM_LEFT, 61, room, "i1")->nick = "n1";
+    report(&module, ROOM_CLOSED, 61, room, "i1");
+    send_events(&module);
+    assert_int_equal(summaries(f, NOW + 61), 1);
+}
+
+STORE_TEST(store_apply_events__closed_before_the_end__brings_no_summary)
+{
+    struct meeting meeting = book(f, NOW);
+    const char *room = address_of(f, &meeting);
+    struct module module = greeted(f, "boot-1");
+    int64_t closes_at = meeting.ends_at + meeting.options.grace;
+    report(&module, ROOM_OPENED, 1, room, "i1");
+    join(&module, 2, room, "i1", "n1", NULL);
+    report(&module, ROOM_CLOSED, 600, room, "i1");
+    send_events(&module);
+    assert_int_equal(summaries(f, closes_at - 1), 0); /* they may come back */
+    assert_int_equal(summaries(f, closes_at), 1);
+}
+
 STORE_TEST(store_apply_events__twice__changes_nothing)
 {
     struct meeting meeting = book(f, NOW);
@@ -1167,6 +1208,8 @@ int main(void)
         IN_MEMORY(store_hello__new_boot__leaves_other_prosodys_alone),
         IN_MEMORY(store_hello__events_of_a_stop_come_late__bounds_become_certain),
         IN_MEMORY(store_apply_events__a_meeting__who_was_there_from_when_to_when),
+        IN_MEMORY(store_apply_events__closed_when_it_was_ended__brings_the_summary),
+        IN_MEMORY(store_apply_events__closed_before_the_end__brings_no_summary),
         IN_MEMORY(store_apply_events__twice__changes_nothing),
         IN_MEMORY(store_apply_events__gap__changes_nothing),
         IN_MEMORY(store_apply_events__unknown_boot__is_refused),
