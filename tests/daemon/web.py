@@ -342,13 +342,14 @@ class Browser:
         self.cookie_lines = []  # every Set-Cookie as it came
 
     def get(self, address="", follow=False, **headers):
-        return self.request("GET", address, None, follow, headers)
+        """headers: Accept_Language="fr" is Accept-Language: fr."""
+        return self.request("GET", address, None, follow, {name.replace("_", "-"): value for name, value in headers.items()})
 
     def post(self, address, fields, follow=False, referrer=None, **headers):
         """fields: a dict, a list of pairs, or bytes as they are."""
         body = fields if isinstance(fields, bytes) else urlencode([tuple(pair) for pair in (fields.items() if isinstance(fields, dict) else fields)]).encode()
         parts = urlsplit(urljoin(self.base, address))
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"{parts.scheme}://{parts.netloc}", **headers}
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"{parts.scheme}://{parts.netloc}", **{name.replace("_", "-"): value for name, value in headers.items()}}
         return self.request("POST", address, body, follow, headers)
 
     def request(self, method, address, body=None, follow=False, headers=None):
@@ -364,11 +365,10 @@ class Browser:
         parts = urlsplit(url)
         if parts.hostname not in ("127.0.0.1", "::1", "localhost"):
             raise ValueError(f"{url}: tests stay on loopback")
-        sent = {"Accept-Language": self.language, "Accept-Encoding": "gzip", "User-Agent": "JMB tests", "Connection": "close"}
+        sent = {"Accept": "text/html, */*;q=0.8", "Accept-Language": self.language, "Accept-Encoding": "gzip", "User-Agent": "JMB tests", "Connection": "close"}
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        sent.update({name.replace("_", "-"): value for name, value in headers.items()})
-        sent = {name: value for name, value in sent.items() if value is not None}
+        sent = {name: value for name, value in {**sent, **headers}.items() if value is not None}
         connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
         try:
             try:
