@@ -1,19 +1,22 @@
 #!/usr/bin/python3
 """Stand-in for Jicofo, for JMB's tests and demo only.
 
-Answers the conference IQ (http://jitsi.org/protocol/focus) at focus.DOMAIN, and before it answers joins the room as
-nick `focus`, first, as its owner. Then it hands out ownership as Jicofo does, one grant each and no retry:
+Answers the conference IQ (http://jitsi.org/protocol/focus) at focus.DOMAIN, and the same question by HTTP (POST /conference-request/v1),
+which Prosody does not see. Before it answers it joins the room as nick `focus`, first, as its owner. Then it hands out ownership as
+Jicofo does, one grant each and no retry:
 
     first   the first person in a room without an owner; when that person leaves, the next one
     token   everybody who came in by the main domain, so with a token
     none    nobody
 
-It leaves a room where it is alone. SIGHUP makes it read the mode again. Usage: focus.py SETTINGS.json
+It leaves a room where it is alone. SIGHUP makes it read the mode again. For tests it answers <settled xmlns='urn:jmb:test' room='...'/>
+when it has seen all that Prosody had sent it by then, and has done what it does about it. Usage: focus.py SETTINGS.json
 """
 
 import asyncio
 import json
 import logging
+import re
 import signal
 import sys
 
@@ -26,6 +29,7 @@ NS_FOCUS = "http://jitsi.org/protocol/focus"
 NS_MUC = "http://jabber.org/protocol/muc"
 NS_USER = NS_MUC + "#user"
 NS_ADMIN = NS_MUC + "#admin"
+NS_TEST = "urn:jmb:test"
 NICK = "focus"
 
 
@@ -42,6 +46,9 @@ class Room:
         self.people = {}  # nick -> (bare JID, is owner)
         self.granted = set()  # bare JIDs that have had their one grant
         self.owner = None  # mode 'first': the nick of the elected one
+        self.busy = 0  # presences that are being seen to
+        self.idle = asyncio.Event()
+        self.idle.set()
 
     def __str__(self):
         return self.address
@@ -96,26 +103,63 @@ class Focus:
         self.client.register_handler(CoroutineCallback("rooms", MatchXPath("{jabber:client}presence"), self.on_presence))
         self.component.register_handler(CoroutineCallback(
             "conference", MatchXPath("{jabber:component:accept}iq/{%s}conference" % NS_FOCUS), self.on_conference))
+        self.component.register_handler(CoroutineCallback(
+            "settled", MatchXPath("{jabber:component:accept}iq/{%s}settled" % NS_TEST), self.on_settled))
         self.client.connect((host, self.settings["c2s_port"]), force_starttls=False, disable_starttls=True)
         self.component.connect()
         await asyncio.wait_for(asyncio.gather(*started), 10)
 
-    # -- the conference IQ
+    # -- the conference IQ, and its sister over HTTP
+
+    async def is_entered(self, address):
+        try:
+            await asyncio.wait_for(asyncio.shield(self.enter(address)), 10)
+            return True
+        except (asyncio.TimeoutError, ConnectionError) as problem:
+            say(f"{address}: not entered: {problem!r}")
+            return False
+
+    @property
+    def authentication(self):
+        return "true" if self.mode == "token" else "false"
 
     async def on_conference(self, iq):
         wish = iq.xml.find("{%s}conference" % NS_FOCUS)
         address = (wish.get("room") or "").lower()
-        try:
-            await asyncio.wait_for(asyncio.shield(self.enter(address)), 10)
-        except (asyncio.TimeoutError, ConnectionError) as problem:
-            say(f"{address}: not entered: {problem!r}")
-            reply = iq.reply()
-            reply["error"]["condition"] = "service-unavailable"
-            reply.send()
-            return
         reply = iq.reply()
-        answer = ET.SubElement(reply.xml, "{%s}conference" % NS_FOCUS, {"room": address, "ready": "true", "focusjid": self.settings["jid"]})
-        ET.SubElement(answer, "{%s}property" % NS_FOCUS, {"name": "authentication", "value": "true" if self.mode == "token" else "false"})
+        if not await self.is_entered(address):
+            reply["error"]["condition"] = "service-unavailable"
+        else:
+            answer = ET.SubElement(reply.xml, "{%s}conference" % NS_FOCUS, {"room": address, "ready": "true", "focusjid": self.settings["jid"]})
+            ET.SubElement(answer, "{%s}property" % NS_FOCUS, {"name": "authentication", "value": self.authentication})
+        reply.send()
+
+    async def on_http(self, reader, writer):
+        """One POST of {"room": ...}, one answer."""
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = int(re.search(r"(?im)^content-length: *(\d+)", head).group(1))
+        address = json.loads(await reader.readexactly(length))["room"].lower()
+        if not head.startswith("POST /conference-request/v1 "):
+            status, answer = "404 Not Found", {}
+        elif not (self.client and await self.is_entered(address)):
+            status, answer = "500 Internal Server Error", {}
+        else:
+            status = "200 OK"
+            answer = {"room": address, "ready": True, "focusJid": self.settings["jid"], "properties": {"authentication": self.authentication}}
+        body = json.dumps(answer)
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode())
+        await writer.drain()
+        writer.close()
+
+    async def on_settled(self, iq):
+        room = self.rooms.get(iq.xml.find("{%s}settled" % NS_TEST).get("room"))
+        if room is not None:
+            ping = self.client.make_iq_get(ito=self.settings["jid"].partition("@")[2])
+            ET.SubElement(ping.xml, "{urn:xmpp:ping}ping")
+            await ping.send(timeout=10)  # what Prosody sent before has come
+            await room.idle.wait()
+        reply = iq.reply()
+        ET.SubElement(reply.xml, "{%s}settled" % NS_TEST)
         reply.send()
 
     def enter(self, address):
@@ -139,6 +183,16 @@ class Focus:
         room = self.rooms.get(presence["from"].bare)
         if room is None:
             return
+        room.busy += 1
+        room.idle.clear()
+        try:
+            await self.see(room, presence)
+        finally:
+            room.busy -= 1
+            if not room.busy:
+                room.idle.set()
+
+    async def see(self, room, presence):
         nick, kind = presence["from"].resource, presence.xml.get("type")
         if nick == NICK:
             self.on_own_presence(room, presence, kind)
@@ -206,7 +260,8 @@ async def main():
         focus = Focus(json.load(file))
     focus.read_mode()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, focus.read_mode)
-    await focus.serve()
+    async with await asyncio.start_server(focus.on_http, focus.settings["host"], focus.settings["http_port"]):
+        await focus.serve()
 
 
 if __name__ == "__main__":

@@ -119,8 +119,8 @@ class Site:
         self.watcher = subprocess.Popen([PYTHON, HERE / "site", "watch", self.dir], stdin=subprocess.PIPE, start_new_session=True)
 
     def _start_everything(self):
-        ports = free_ports(7)
-        self.state["ports"] = {"": ports[0:3], "_2": ports[3:6], "http": ports[6]}
+        ports = free_ports(9)
+        self.state["ports"] = {"": ports[0:3], "_2": ports[3:6], "http": ports[6], "focus": ports[7], "focus_2": ports[8]}
         self._write_configuration()
         if self.options["tied"]:
             self._watch()
@@ -282,6 +282,7 @@ class Site:
                 "WS_URL" + shard: f"ws://127.0.0.1:{http}/xmpp-websocket",
                 "BOSH_URL" + shard: f"http://127.0.0.1:{http}/http-bind",
                 "COMPONENT_SECRET" + shard: state["component_secret"],
+                "FOCUS_URL" + shard: f"http://127.0.0.1:{ports['focus' + shard]}/conference-request/v1",
             })
         for name, process in self.processes.items():
             env["PID_" + name.upper()] = str(process.pid)
@@ -384,7 +385,7 @@ class Site:
 
     def _start_focus(self, shard):
         c2s, _, component = self.state["ports"][shard]
-        settings = {"host": "127.0.0.1", "c2s_port": c2s, "component_port": component, "mode_file": str(self.dir / "focus.mode"),
+        settings = {"host": "127.0.0.1", "c2s_port": c2s, "component_port": component, "http_port": self.state["ports"]["focus" + shard], "mode_file": str(self.dir / "focus.mode"),
                     "jid": "focus@" + HOSTS["AUTH_DOMAIN"], "password": self.state["focus_password"],
                     "component": HOSTS["FOCUS_DOMAIN"], "component_secret": self.state["focus_secret"],
                     "main_domain": HOSTS["DOMAIN"]}

@@ -37,8 +37,12 @@ class Focus(stage.Case):
                    await self.enter(booked.guest, "guest-again", WsClient)]
         for client in clients:
             await client.wait_for_people("stranger", "guest", "moderator", "organiser", "guest-again")
-        await clients[0].ask_focus(clients[0].room)  # what the focus wanted to do, it has done
+        await self.settle(clients)
         return clients
+
+    async def settle(self, clients):
+        for client in clients:
+            await client.focus_settled()
 
     def check(self, clients):
         for client in clients:
@@ -52,7 +56,7 @@ class Focus(stage.Case):
         for client in clients[2:4]:  # nobody inherits either
             await client.leave()
         await clients[0].wait_for_people("stranger", "guest", "guest-again")
-        await clients[0].ask_focus(clients[0].room)
+        await self.settle((clients[0], clients[1], clients[4]))
         for client in (clients[0], clients[1], clients[4]):
             for nick in ("stranger", "guest", "guest-again"):
                 self.assertNotIn("moderator", [role for role, _ in client.roles_seen[nick]])
@@ -63,12 +67,40 @@ class Focus(stage.Case):
     async def test_focus__none__never_the_wrong_one(self):
         self.check(await self.meet("none"))
 
+    async def one_of_two_leaves(self, mode):
+        """The other stays moderator and nobody else becomes one, whichever of them it is; whoever comes back is one again."""
+        stranger, _, moderator, organiser, _ = clients = await self.meet(mode)
+        for who, (gone, other) in enumerate(((organiser, moderator), (moderator, organiser))):
+            await gone.leave()
+            there = [client for client in clients if client is not gone]
+            for client in there:
+                await client.wait_for_people(*(one.nick for one in there))
+            await self.settle(there)
+            self.check(there)
+            await other.configure(roomname=f"Room {who}")  # what a moderator may do
+            with self.assertRaises(Refused):
+                await stranger.configure(roomname="Mine")
+            await gone.join(gone.room, gone.nick)
+            for client in clients:
+                await client.wait_for_people(*(one.nick for one in clients))
+            await self.settle(clients)
+            self.check(clients)
+
+    async def test_focus__first__one_of_two_moderators_leaves(self):
+        await self.one_of_two_leaves("first")
+
+    async def test_focus__token__one_of_two_moderators_leaves(self):
+        await self.one_of_two_leaves("token")
+
+    async def test_focus__none__one_of_two_moderators_leaves(self):
+        await self.one_of_two_leaves("none")
+
     async def test_focus__restart__never_the_wrong_one(self):
         """The focus comes back into a room that runs."""
         clients = await self.meet("first")
         self.check(clients)
         again = await self.stranger(clients[0].room.partition("@")[0], "another")
-        await again.ask_focus(again.room)
+        await again.focus_settled()
         self.assert_roles(again, another="participant", organiser="moderator", moderator="moderator")
 
 
@@ -94,7 +126,7 @@ class Rights(stage.Case):
                 await attempt
             except Refused:
                 pass
-        await guest.ask_focus(guest.room)
+        await guest.focus_settled()
         for client in (organiser, guest):
             self.assert_roles(client, guest="participant", organiser="moderator")
 
@@ -108,7 +140,7 @@ class Rights(stage.Case):
                 await attempt
             except Refused:
                 pass
-        await moderator.ask_focus(moderator.room)
+        await moderator.focus_settled()
         for client in (organiser, moderator):
             self.assert_roles(client, organiser="moderator", moderator="moderator")
 
@@ -127,7 +159,7 @@ class Rights(stage.Case):
         client = self.client(Client, token)
         await client.connect()
         await client.join(other.room, "olivia", "Olivia")
-        await client.ask_focus(client.room)
+        await client.focus_settled()
         self.assert_roles(client, olivia="participant")
 
     async def test_breakout__guest__is_not_moderator_there(self):
@@ -141,13 +173,41 @@ class Rights(stage.Case):
         group = next(room for room in told.json["rooms"].values() if not room.get("isMainRoom"))
         await guest.leave()
         await guest.join(group["jid"], "guest-b")
-        await guest.ask_focus(group["jid"])
+        await guest.focus_settled()
         self.assert_roles(guest, **{"guest-b": "participant"})
         await organiser.leave()
         await organiser.join(group["jid"], "organiser-b")
         for client in (guest, organiser):
             await client.wait_for_people("guest-b", "organiser-b")
             self.assert_roles(client, **{"organiser-b": "moderator", "guest-b": "participant"})
+
+
+    async def test_moderator__second_device__is_moderator_on_both_and_on_the_one_that_is_left(self):
+        booked = self.book()
+        stranger = await self.stranger(booked.room)  # whom the focus would choose
+        desk, phone = await self.enter(booked.organiser, "desk"), await self.enter(booked.organiser, "phone", WsClient)
+        self.assertNotEqual(desk.jid, phone.jid)
+        for client in (stranger, desk, phone):
+            await client.wait_for_people("stranger", "desk", "phone")
+        await desk.leave()
+        await stranger.wait_for_people("stranger", "phone")
+        for client in (stranger, phone):
+            await client.focus_settled()
+            self.assert_roles(client, stranger="participant", desk="moderator", phone="moderator")
+
+    async def test_page__copied__opens_without_rights(self):
+        """The organiser copies the address of the page, as it is when the token has gone from it, and somebody opens it."""
+        booked = self.book()
+        organiser = await self.enter(booked.organiser, "organiser")
+        copied = booked.organiser.ticket().room
+        other = await self.stranger(copied, "other", WsClient)
+        for client in (organiser, other):
+            await client.wait_for_people("organiser", "other")
+        await organiser.leave()  # nobody is there whom the focus would rather have
+        await other.wait_for_people("other")
+        await other.focus_settled()
+        self.assert_roles(other, organiser="moderator", other="participant")
+        self.assert_roles(organiser, other="participant")
 
 
 class Admission(stage.Case):
@@ -174,6 +234,25 @@ class Admission(stage.Case):
         self.assert_roles(organiser, organiser="moderator")
         token = make_token(self.site.env, room, id="somebody-else", name="Eve")
         self.assertTrue(await self.refused(self.client(Client, token), room))
+        self.assertEqual(organiser.people(), {"organiser"})
+
+    async def test_early__jicofo_asked_by_http__is_told_all_the_same(self):
+        """The focus makes the room and waits in it; whom the policy lets in comes in, and nobody else."""
+        await asyncio.to_thread(self.site.focus_mode, "token")
+        booked = self.later(12)
+        room, ticket = booked.room, booked.organiser.ticket()
+        for token in (None, make_token(self.site.env, room, id="somebody-else", name="Eve")):
+            eve = self.client(Client, token)
+            await eve.connect()
+            with self.assertRaises(Refused) as refusal:
+                await eve.join(room, "eve", "Eve", ask_focus="http")
+            self.assertRegex(refusal.exception.text, r"\d\d:\d\d")
+            self.assertIsNone(eve.told)
+        organiser = self.client(Client, ticket.token)
+        await organiser.connect()
+        await organiser.join(room, "organiser", ticket.name, ask_focus="http")
+        await organiser.focus_settled()
+        self.assert_roles(organiser, organiser="moderator")
         self.assertEqual(organiser.people(), {"organiser"})
 
     async def test_early__french_meeting__is_told_in_french(self):

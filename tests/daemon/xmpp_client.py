@@ -19,6 +19,7 @@ import itertools
 import json
 import logging
 import time
+import urllib.request
 import xml.etree.ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
@@ -248,6 +249,22 @@ class Participant:
         """The conference IQ; the focus is in the room when it is answered."""
         return await self.iq(self.env["FOCUS_DOMAIN"], f"<conference xmlns='{NS_FOCUS}' room={quoteattr(room)} machine-uid='test'/>")
 
+    async def ask_focus_by_http(self, room):
+        """The same question past Prosody, as clients of a site with conferenceRequestUrl ask it."""
+        body = json.dumps({"room": room, "properties": {}}).encode()
+        url = self.env["FOCUS_URL" + self.suffix]
+
+        def post():
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            with opener.open(urllib.request.Request(url, body, {"Content-Type": "application/json"}), timeout=10) as reply:
+                return json.load(reply)
+        return await asyncio.to_thread(post)
+
+    async def focus_settled(self, room=None):
+        """The focus has done in that room whatever it does about all that happened there so far; and this client has received it."""
+        await self.iq(self.env["FOCUS_DOMAIN"], f"<settled xmlns='urn:jmb:test' room={quoteattr(room or self.room)}/>")
+        await self.iq(self.domain, "<ping xmlns='urn:xmpp:ping'/>", "get")
+
     def address(self, room):
         return room if "@" in room else f"{room}@{self.env['MUC']}"
 
@@ -259,11 +276,13 @@ class Participant:
 
     async def join(self, room, nick, name=None, ask_focus=True, password=None, timeout=10):
         """Enters a room (a name, or a full address for the lobby or a breakout) and returns the own presence.
-        Refused with condition and text when that is not granted; a <destroy/> has the condition 'destroy'.
+        ask_focus: True, by the conference IQ; 'http', by Jicofo's HTTP door; False, not at all. Refused with condition and text when that is not granted; a <destroy/> has the condition 'destroy'.
         Who is refused by the conference IQ already (self.told) tries the room all the same."""
         self.room, self.nick = self.address(room), nick
         self.told = None
-        if ask_focus:
+        if ask_focus == "http":
+            await self.ask_focus_by_http(self.room)
+        elif ask_focus:
             try:
                 await self.ask_focus(self.room)
             except Refused as refusal:  # Jitsi's clients stop here; but there are doors without this question, so on to the one that counts

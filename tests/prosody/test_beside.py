@@ -68,8 +68,7 @@ class Beside(base.Dialogue):
                 everybody = [eve, owner, boss, chief, tablet, copied]
                 for client in everybody:
                     await client.wait_for_people("eve", "owner", "boss", "chief", "tablet", "copied")
-                    await client.ask_focus(self.room)
-                await asyncio.sleep(0.5)  # nothing to await: what the others do must change nothing
+                    await client.focus_settled()
                 await boss.leave()
                 again = await self.joined("again", "boss")  # with a new address
                 everybody.append(again)

@@ -1,6 +1,7 @@
 """Who comes in is decided at the door of the room, whichever way led there: TCP, websocket, BOSH, the guests' host, and Jicofo's HTTP
-conference-request, of which Prosody sees nothing but the join that follows: a join without the conference IQ."""
+conference-request, of which Prosody sees nothing but the joins that follow: that of focus, then one without a conference IQ."""
 
+import asyncio
 import pathlib
 import sys
 import unittest
@@ -55,6 +56,63 @@ class Doors(base.Dialogue):
     async def test_mod_jmb__door__websocket_of_a_token(self):
         ws_client.install()
         await self.through(WsClient, "boss")
+
+
+class ByHttp(base.Dialogue):
+    """Jicofo is asked past Prosody: it makes the room and sits in it alone until somebody comes."""
+
+    async def in_mode(self, mode):
+        await asyncio.to_thread(self.site.focus_mode, mode)
+        self.addAsyncCleanup(asyncio.to_thread, self.site.focus_mode, "first")
+        await self.component.policies(OPEN + policy(self.room, "boss", "chief", admission="closed", refusals=[("closed", "en", "Closed today.")]))
+        eve = await self.client()
+        with self.assertRaises(Refused) as caught:
+            await eve.join(self.node, "eve", ask_focus="http")
+        self.assertEqual((caught.exception.condition, caught.exception.text, eve.told), ("destroy", "Closed today.", None))
+        refused = await self.component.event("refused", room=self.room, jid=eve.jid)
+        self.assertEqual(refused.get("reason"), "closed")
+        self.assertFalse(self.component.named("opened"))  # a room of focus alone is none
+        await self.component.policies(policy(self.room, "boss", "chief"), "update")
+        await eve.join(self.node, "eve", ask_focus="http")
+        self.assertIn("focus", eve.occupants[self.room])
+        bob, boss, chief = [await self.joined(nick, nick, ask_focus="http") for nick in ("bob", "boss", "chief")]
+        tablet = await self.joined("tablet", "boss", ask_focus="http")
+        everybody = [eve, bob, boss, chief, tablet]
+        for client in everybody:
+            await client.wait_for_people("eve", "bob", "boss", "chief", "tablet")
+            await client.focus_settled()
+        for client in (boss, tablet, chief):
+            await client.leave()
+            await eve.focus_settled()
+        await bob.focus_settled()
+        for nick in ("eve", "bob"):
+            self.never("moderator", nick, *everybody)
+        for nick, seen_by in (("boss", everybody), ("chief", everybody), ("tablet", everybody)):
+            await self.always("moderator", nick, *seen_by)
+        again = await self.joined("again", "boss", ask_focus="http")
+        await self.always("moderator", "again", again, eve, bob)
+        self.assertEqual(len(self.component.named("opened")), 1)
+        self.assertEqual([event.get("nick") for event in self.component.named("joined")], ["eve", "bob", "boss", "chief", "tablet", "again"])
+
+    async def test_mod_jmb__http_request__focus_elects_the_first(self):
+        await self.in_mode("first")
+
+    async def test_mod_jmb__http_request__focus_elects_tokens(self):
+        await self.in_mode("token")
+
+    async def test_mod_jmb__http_request__focus_elects_nobody(self):
+        await self.in_mode("none")
+
+    async def test_mod_jmb__http_request__makes_a_room_that_needs_no_question_to_prosody(self):
+        """Without any policy, too, and not a stanza of a client but its joins."""
+        eve = await self.client()
+        connected = len(eve.stanzas)
+        answer = await eve.ask_focus_by_http(self.room)
+        self.assertEqual((answer["ready"], answer["room"]), (True, self.room))
+        await eve.join(self.node, "eve", ask_focus=False)
+        await eve.wait_for_role("eve", "moderator")  # as without JMB
+        await self.component.event("joined", room=self.room, nick="eve")
+        self.assertFalse([s for s in eve.stanzas[connected:] if s.name == "iq"])
 
 
 if __name__ == "__main__":

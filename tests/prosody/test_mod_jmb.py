@@ -553,15 +553,15 @@ class Moderation(Dialogue):
         everybody = (eve, bob, boss)
         for client in everybody:
             await client.wait_for_people("eve", "bob", "boss")
-        await asyncio.sleep(0.5)  # nothing to await: what the focus does must change nothing
-        for client in everybody:
-            await self.quiet(client)
+            await client.focus_settled()
         self.never("moderator", "eve", *everybody)
         self.never("moderator", "bob", *everybody)
         await self.always("moderator", "boss", *everybody)
         await boss.leave()
-        await asyncio.sleep(0.3)
+        await eve.focus_settled()
         again = await self.joined("boss2", "boss")
+        for client in (eve, bob, again):
+            await client.focus_settled()
         await self.always("moderator", "boss2", again)
         self.never("moderator", "eve", *everybody, again)
         self.never("moderator", "bob", *everybody, again)
@@ -706,9 +706,8 @@ class Moderation(Dialogue):
         for client in (bob, eve, boss):
             await client.leave()
             await client.join(breakout, client.nick)
-        await asyncio.sleep(0.5)  # what the focus does must change nothing
         for client in (bob, eve, boss):
-            await self.quiet(client)
+            await client.focus_settled(breakout)
         self.never("moderator", "bob", boss, bob, eve)
         self.never("moderator", "eve", boss, bob, eve)
         await self.always("moderator", "boss", boss, bob, eve)
@@ -994,8 +993,7 @@ class Guard(Dialogue):
         trap = "setmetatable({}, { __index = function () error('trapped') end })"
         await asyncio.to_thread(self.site.shell, f"> prosody.full_sessions['{boss.jid}'].jitsi_meet_context_user = {trap}")
         await boss.join(self.node, "boss")
-        await asyncio.sleep(0.3)  # focus makes the first one owner: it must not succeed
-        await self.quiet(boss)
+        await boss.focus_settled()  # it makes the first one owner: that must not succeed
         self.never("moderator", "boss", boss)
         other = await self.joined("boss2", "boss")
         await self.always("moderator", "boss2", other)

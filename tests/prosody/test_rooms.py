@@ -21,11 +21,11 @@ class Dialogue(base.Dialogue):
     def lobby(self):
         return self.node + "@" + self.site.env["LOBBY"]
 
-    async def told_to_wait(self, nick, user=None, name=None):
+    async def told_to_wait(self, nick, user=None, name=None, **options):
         """Somebody who is sent to the lobby, and is in it now."""
         client = await self.client(user, name)
         with self.assertRaises(Refused) as caught:
-            await client.join(self.node, nick, name=name)
+            await client.join(self.node, nick, name=name, **options)
         self.assertEqual(caught.exception.condition, "registration-required")
         self.assertIsNone(client.told)
         client.refusal = caught.exception.stanza
@@ -416,8 +416,7 @@ class Grants(Dialogue):
                 self.node += "-" + mode
                 bob, eve = await self.delegable("bob", "eve")
                 for client in (bob, eve):
-                    await client.ask_focus(self.room)
-                    await self.quiet(client)
+                    await client.focus_settled()
                     self.never("moderator", "bob", client)
                     self.never("moderator", "eve", client)
         await asyncio.to_thread(self.site.focus_mode, "first")
