@@ -68,17 +68,27 @@ class Behind:
         if os.geteuid() == 0:
             for path in (cls.web, *cls.web.rglob("*")):
                 os.chown(path, 65534, 65534)
-        with open(cls.web / "said", "ab") as said:
-            cls.server = subprocess.Popen(drop_rights() + [str(word) for word in command], cwd=cls.web, stdin=subprocess.DEVNULL, stdout=said,
-                                          stderr=said, start_new_session=True)
-        cls.addClassCleanup(cls.end_server)
-        wait_until("the web server", lambda: answers(cls.port),
-                   give_up=lambda: tail(cls.web / "said") if cls.server.poll() is not None else None)
+        cls.start_beside()
+        cls.start("the web server", command, lambda: answers(cls.port))
 
     @classmethod
-    def end_server(cls):
-        cls.server.terminate()
-        cls.server.wait(timeout=20)
+    def start_beside(cls):
+        """What has to run before the web server, by start()."""
+
+    @classmethod
+    def start(cls, what, command, works):
+        """Runs it as nobody until the class is done; returns when works()."""
+        said_path = cls.web / f"said-{pathlib.Path(command[0]).name}"
+        with open(said_path, "ab") as said:
+            child = subprocess.Popen(drop_rights() + [str(word) for word in command], cwd=cls.web, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+                                     start_new_session=True)
+        cls.addClassCleanup(cls.end, child)
+        wait_until(what, works, give_up=lambda: tail(said_path) if child.poll() is not None else None)
+
+    @staticmethod
+    def end(child):
+        child.terminate()
+        child.wait(timeout=20)
 
     def browser(self, user=None):
         raise NotImplementedError
@@ -192,7 +202,7 @@ class Apache(Behind):
 
     @classmethod
     def write(cls, name, sign_in, modules=()):
-        """Configuration NAME.conf of the samples, with this text for the sign-in; its path."""
+        """Configuration NAME.conf of the samples, with this text for the sign-in; its path. modules are loaded too."""
         sample = (SAMPLES / "apache.conf").read_text()
         sample = re.sub(r"(?m)^ *SSL.*\n", "", sample)
         sample = replaced(sample, **{"unix:/run/jmb/http.sock": f"unix:{cls.socket}", "<VirtualHost *:443>": f"<VirtualHost 127.0.0.1:{cls.port}>",
@@ -201,7 +211,8 @@ class Apache(Behind):
                                      "/etc/apache2/jmb-sign-in.conf": f"{cls.web}/{name}-sign-in.conf"})
         start = f"ServerRoot {cls.web}\nServerName localhost\nPidFile {cls.web}/pid\nListen 127.0.0.1:{cls.port}\nErrorLog {cls.web}/main.log\n" \
                 f"DefaultRuntimeDir {cls.web}\n"
-        loads = "".join(f"LoadModule {module}_module {MODULES}/mod_{module}.so\n" for module in (*cls.modules, *modules))
+        name_of = lambda module: "mod_shib" if module == "shib" else module + "_module"  # noqa: E731
+        loads = "".join(f"LoadModule {name_of(module)} {MODULES}/mod_{module}.so\n" for module in (*cls.modules, *modules))
         (cls.web / f"{name}-sign-in.conf").write_text(sign_in)
         path = cls.web / f"{name}.conf"
         path.write_text(start + loads + sample)

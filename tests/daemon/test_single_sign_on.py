@@ -1,7 +1,9 @@
-"""The samples for single sign-on (CAS, OpenID Connect) with Apache's own modules, against small identity providers of the tests (identity.py)."""
+"""The samples for single sign-on (CAS, OpenID Connect, Shibboleth) with Apache's own modules and a real shibd,
+against small identity providers of the tests (identity.py, identity_saml.py)."""
 
 import pathlib
 import re
+import subprocess
 import sys
 import unittest
 
@@ -9,13 +11,16 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import behind  # noqa: E402
 import identity  # noqa: E402
+import identity_saml  # noqa: E402
 from behind import replaced  # noqa: E402
 from links import ask  # noqa: E402
 from web import Browser  # noqa: E402
 
 
 class SingleSignOn(behind.Apache):
-    """What holds with each of them."""
+    """What holds with each of them. uid: what the sample has as Gaëlle's account."""
+
+    uid = "gaelle"
 
     @classmethod
     def setUpClass(cls):
@@ -60,7 +65,7 @@ class SingleSignOn(behind.Apache):
 
     def test_sign_in__uid_reaches_jmbd(self):
         self.sign_in("gaelle")
-        self.assertEqual(ask(self.site, "SELECT uid FROM person WHERE mail = 'gaelle@example.org'"), ("gaelle",))
+        self.assertEqual(ask(self.site, "SELECT uid FROM person WHERE mail = 'gaelle@example.org'"), (self.uid,))
 
     def test_sign_in__account_without_mail__is_told_so(self):
         page = self.walk(self.browser("nomail"))
@@ -133,6 +138,67 @@ class OpenIdConnect(SingleSignOn, unittest.TestCase):
         sample = replaced(cls.sample(), **{"https://idp.example": cls.provider.url, "https://meet.example": f"http://127.0.0.1:{cls.port}",
                                            "/etc/apache2/jmb-oidc": f"{cls.web}/oidc"})
         return cls.command(cls.write("oidc", sample))
+
+
+class Shibboleth(SingleSignOn, unittest.TestCase):
+    """With shibd, by Debian's own configuration but for the addresses."""
+
+    SAMPLE = "apache-shib.conf"
+    Provider = identity_saml.Saml
+    modules = (*behind.Apache.modules, "shib")
+    uid = "gaelle@example.org"  # with its scope: others may have a gaelle too
+    etc = pathlib.Path("/etc/shibboleth")
+
+    @classmethod
+    def local(cls, text):
+        return text.replace("https%3A%2F%2Fmeet.example", f"http%3A%2F%2F127.0.0.1%3A{cls.port}").replace("https://meet.example", f"http://127.0.0.1:{cls.port}")
+
+    @classmethod
+    def configure(cls):
+        key, certificate = cls.web / "sp.key", cls.web / "sp.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=sp.test", "-keyout", key, "-out", certificate],
+                       check=True, capture_output=True)
+        (cls.web / "idp.xml").write_text(cls.provider.metadata)
+        (cls.web / "logger").write_text("log4j.rootCategory=WARN, here\nlog4j.appender.here=org.apache.log4j.ConsoleAppender\n"
+                                        "log4j.appender.here.layout=org.apache.log4j.PatternLayout\n"
+                                        "log4j.appender.here.layout.ConversionPattern=%p %c: %m%n\n")
+        main = replaced((cls.etc / "shibboleth2.xml").read_text(), **{
+            "<OutOfProcess ": f'<OutOfProcess logger="{cls.web}/logger" ',
+            "    <ApplicationDefaults ": f'<InProcess logger="{cls.web}/logger"/><UnixListener address="{cls.web}/shibd.sock"/>\n    <ApplicationDefaults ',
+            "https://sp.example.org/shibboleth": f"{cls.base_url()}/shibboleth", "https://idp.example.org/idp/shibboleth": cls.provider.entity,
+            'handlerSSL="true" cookieProps="https"': 'handlerSSL="false" cookieProps="http"',
+            '<AttributeExtractor type="XML" validate="true" reloadChanges="false" path="attribute-map.xml"/>':
+                f'<MetadataProvider type="XML" validate="true" path="{cls.web}/idp.xml"/><AttributeExtractor type="XML" validate="true" path="{cls.web}/map.xml"/>',
+            "sp-signing-key.pem": f"{key}", "sp-signing-cert.pem": f"{certificate}", "sp-encrypt-key.pem": f"{key}", "sp-encrypt-cert.pem": f"{certificate}"})
+        (cls.web / "shibboleth2.xml").write_text(main)
+        (cls.web / "map.xml").write_text(cls.attribute_map())
+        options = f"ShibConfig {cls.web}/shibboleth2.xml\nShibCompatValidUser Off\n<Location /Shibboleth.sso>\nAuthType None\nRequire all granted\n</Location>\n"
+        return cls.command(cls.write("shib", options + cls.sample()))
+
+    @classmethod
+    def attribute_map(cls):
+        """Debian's, changed as the sample says."""
+        text = (cls.etc / "attribute-map.xml").read_text()
+        text, count = re.subn(r"(?s)(<!-- Older LDAP-defined.*?-->\s*)<!--(.*?)-->", r"\1\2", text)
+        assert count == 1, "no such comment in attribute-map.xml"
+        own = re.search(r"<Attribute name=.* id=\"isMemberOf\"/>", cls.sample())[0]
+        return replaced(text, **{"</Attributes>": own + "</Attributes>"})
+
+    @classmethod
+    def base_url(cls):
+        return f"http://127.0.0.1:{cls.port}"
+
+    @classmethod
+    def start_beside(cls):
+        words = ["shibd", "-f", "-F", "-c", cls.web / "shibboleth2.xml", "-p", cls.web / "shibd.pid"]
+        cls.start("shibd", words, (cls.web / "shibd.sock").exists)
+
+    def walk(self, browser, address="sign-in", headers=()):
+        page = super().walk(browser, address, headers)
+        if page.type == "text/html" and page.find("title") is not None and page.title == "One moment":
+            page = page.form().submit()
+            page = super().walk(browser, page.location, headers)
+        return page
 
 
 if __name__ == "__main__":
