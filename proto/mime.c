@@ -190,7 +190,7 @@ static const char *transferred(struct arena *arena, const struct mime_fields *fi
 static void read_leaf(struct reader *reader, struct mime_part *part, const char *bytes, size_t size)
 {
     struct arena *arena = reader->arena;
-    if (!type_begins(part, "text/")) {
+    if (!type_begins(part, "text/") && strcmp(part->type, "application/ics") != 0) {
         part->body = arena_dup_bytes(arena, bytes, size);
         part->size = size;
         return;

@@ -53,6 +53,19 @@ TEST(reply__read__exchange_accepts)
     assert_string_equal(reply.references[0], LETTER);
 }
 
+/* A calendar that comes as a file only may be in any charset: what is stored is UTF-8. */
+TEST(reply__read__comment_of_an_attached_calendar__is_text)
+{
+    struct mail_reply reply = read_text(
+        "From: chloe@example.net\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"
+        "Content-Type: application/ics; name=invite.ics\n\nBEGIN:VCALENDAR\nMETHOD:REPLY\nBEGIN:VEVENT\n"
+        "UID:" UID "\nATTENDEE;PARTSTAT=DECLINED:mailto:chloe@example.net\nCOMMENT:D\351sol\351e\n"
+        "END:VEVENT\nEND:VCALENDAR\n--b--\n");
+    assert_int_equal(reply.kind, MAIL_ANSWER);
+    assert_int_equal(reply.partstat, PARTSTAT_DECLINED);
+    assert_string_equal(reply.comment, "D\u00E9sol\u00E9e");
+}
+
 TEST(reply__read__exchange_declines_in_words_of_the_message)
 {
     struct mail_reply reply = read_sample("exchange-declined-with-words");
@@ -301,6 +314,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reply__read__exchange_accepts),
+        cmocka_unit_test(reply__read__comment_of_an_attached_calendar__is_text),
         cmocka_unit_test(reply__read__exchange_declines_in_words_of_the_message),
         cmocka_unit_test(reply__read__gmail_maybe),
         cmocka_unit_test(reply__read__apple_accepts_under_a_name_that_is_no_mail_address),
