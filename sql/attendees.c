@@ -1,4 +1,5 @@
 /* Acts on one of the invited, and handing a meeting over. */
+#include "sql/answers.h"
 #include "sql/changes.h"
 #include "sql/letters_queue.h"
 
@@ -73,17 +74,30 @@ static int invite_new(struct edit *edit, const struct new_attendee *invited, int
     return added > 0 ? edit_note(edit, "person invited", *id, NULL, role_word(attendee.role)) : added;
 }
 
-static int invite_again(struct edit *edit, const struct new_attendee *invited,
-                        const struct attendee *attendee)
+static int restore(struct edit *edit, const struct new_attendee *invited, int64_t attendee)
 {
     struct query query = query_open(edit->store, STMT_RESTORE_ATTENDEE);
-    bind_int(&query, ":id", attendee->id);
+    bind_int(&query, ":id", attendee);
     bind_text(&query, ":name", invited->name);
     bind_text(&query, ":role", role_word(invited->role));
     bind_int(&query, ":now", edit->now);
-    int result = query_run(&query);
-    if (result <= 0 || edit_raise_sequence(edit) <= 0 ||
-        letter_queue_invitations(edit->store, edit->was.id, attendee->id, edit->now) < 0)
+    return query_run(&query);
+}
+
+/* Who never heard that they were removed keeps the answer, and is told only what else has changed. */
+static int invite_again(struct edit *edit, const struct new_attendee *invited,
+                        const struct attendee *attendee)
+{
+    struct query query = query_open(edit->store, STMT_TOLD_OF_REMOVAL);
+    bind_int(&query, ":id", attendee->id);
+    int64_t removal = 0, meeting = edit->was.id;
+    int told = query_run_number(&query, &removal);
+    if (told < 0 || edit_raise_sequence(edit) <= 0 || restore(edit, invited, attendee->id) <= 0 ||
+        (removal && answer_reset(edit->store, attendee->id, edit->now) < 0))
+        return -1;
+    told = told && !removal ? letter_queue_return(edit->store, meeting, attendee->id, edit->now)
+                            : letter_queue_invitations(edit->store, meeting, attendee->id, edit->now);
+    if (told < 0)
         return -1;
     return edit_note(edit, "person came back", attendee->id, NULL, role_word(invited->role));
 }

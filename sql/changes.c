@@ -1,5 +1,7 @@
 /* A meeting is edited by its form: all of it at once, told apart into what changed. */
 #include "sql/changes.h"
+
+#include "sql/answers.h"
 #include "sql/letters_queue.h"
 
 #include <stdlib.h>
@@ -237,23 +239,15 @@ static int write_meeting(struct edit *edit, const struct meeting *to, const char
     return query_run(&query);
 }
 
-static int reset_answers(struct edit *edit)
-{
-    struct query query = query_open(edit->store, STMT_RESET_ANSWERS);
-    bind_int(&query, ":meeting", edit->was.id);
-    bind_int(&query, ":now", edit->now);
-    return query_run_done(&query);
-}
-
-/* What follows when start or end moved: before the start it is another date, and the invited are asked again;
- * a meeting that runs only lasts longer or less. */
+/* What follows when start or end moved: before the start it is another date, and the invited are asked again
+ * who had answered to another one; a meeting that runs only lasts longer or less. */
 static int follow_times(struct edit *edit, const struct meeting *to)
 {
     if (to->starts_at == edit->was.starts_at && to->ends_at == edit->was.ends_at)
         return 1;
     if (has_begun(edit))
         return 1;
-    return edit_raise_sequence(edit) <= 0 ? -1 : reset_answers(edit);
+    return edit_raise_sequence(edit) <= 0 ? -1 : answers_reset(edit, to);
 }
 
 static int plan_again(struct edit *edit, const struct meeting *to)

@@ -1,5 +1,6 @@
 #include "sql/store_letters.h"
 
+#include "sql/answers.h"
 #include "sql/letters_queue.h"
 #include "sql/store_internal.h"
 
@@ -123,15 +124,18 @@ static int letter_sent(struct store *store, int64_t id, const struct letter_told
     bind_int(&query, ":id", id);
     bind_int(&query, ":now", now);
     int status = query_step(&query);
-    int64_t meeting = 0, attendee = 0;
+    int64_t meeting = 0, attendee = 0, created_at = 0;
     if (status > 0) {
         meeting = next_int(&query);
         attendee = next_int(&query);
+        created_at = next_int(&query);
     }
     query_close(&query);
     if (status <= 0)
         return status;
-    if (told && attendee && keep_told(store, told, attendee, now) < 0)
+    if (told && attendee &&
+        (keep_told(store, told, attendee, now) < 0 ||
+         answer_told(store, attendee, told, created_at, now) < 0))
         return -1;
     if (told && attendee && told->status == TOLD_CONFIRMED && follow_up(store, meeting, attendee, now) < 0)
         return -1;

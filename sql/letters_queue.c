@@ -84,6 +84,13 @@ int letter_queue_role(struct store *store, int64_t meeting, int64_t attendee, in
     return queue_changes(store, "role", meeting, attendee, now);
 }
 
+int letter_queue_return(struct store *store, int64_t meeting, int64_t attendee, int64_t now)
+{
+    if (drop_waiting(store, meeting, attendee, "removal") < 0)
+        return -1;
+    return letter_queue_changes(store, meeting, attendee, now);
+}
+
 int letter_queue_removal(struct store *store, int64_t meeting, int64_t attendee, int64_t now)
 {
     if (drop_waiting(store, meeting, attendee, ABOUT_THE_MEETING) < 0)

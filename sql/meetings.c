@@ -1,5 +1,6 @@
 #include "sql/store_meetings.h"
 
+#include "sql/answers.h"
 #include "sql/changes.h"
 #include "sql/letters_queue.h"
 #include "sql/store_internal.h"
@@ -293,6 +294,8 @@ int attendee_answer(struct store *store, int64_t attendee, enum partstat partsta
     int result = query_run_number(&query, &meeting);
     if (result <= 0)
         return result;
+    if (answer_given(store, attendee) < 0)
+        return -1;
     result = feeds_changed(store, meeting, now);
     return result > 0 && letter_queue_answer(store, meeting, attendee, now) < 0 ? -1 : result;
 }

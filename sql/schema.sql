@@ -220,15 +220,24 @@ CREATE INDEX attendee_shown ON attendee (mail, starts_at, meeting)
 CREATE INDEX attendee_by_change ON attendee (mail, changed_at);
 CREATE INDEX attendee_answers ON attendee (meeting, partstat, role, removed_at) WHERE role <> 'organiser' AND removed_at IS NULL;
 
-CREATE TRIGGER attendee_reset AFTER UPDATE OF reset_at ON attendee BEGIN
-    UPDATE attendee SET replied_at = NULL, reset_sequence = (SELECT sequence FROM meeting WHERE id = NEW.meeting)
-        WHERE id = NEW.id;
-END;
-
 CREATE TRIGGER meeting_changed AFTER UPDATE OF starts_at, show_guests, updated_at ON meeting BEGIN
     UPDATE attendee SET starts_at = NEW.starts_at, list_shown = NEW.show_guests,
         changed_at = max(changed_at, NEW.updated_at) WHERE meeting = NEW.id;
 END;
+
+-- An answer that a move of the meeting made void, with what counts for answers by mail, until its attendee hears of the
+-- move or answers again: when the meeting moves back to these times before that, it counts again.
+CREATE TABLE kept_answer (
+    attendee INTEGER PRIMARY KEY REFERENCES attendee ON DELETE CASCADE,
+    starts_at INTEGER NOT NULL, -- of the meeting that was answered
+    ends_at INTEGER NOT NULL,
+    partstat TEXT NOT NULL,
+    answered_at INTEGER,
+    comment TEXT,
+    replied_at INTEGER,
+    reset_at INTEGER,
+    reset_sequence INTEGER
+) STRICT;
 
 -- What time brings to a room: planned with its meeting, or ordered by somebody and due at once.
 CREATE TABLE reminder (

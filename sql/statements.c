@@ -128,6 +128,11 @@
     ") UNION SELECT x.mail FROM alias x WHERE x.person IN"                                                   \
     " (SELECT id FROM person WHERE mail = " mail " UNION SELECT person FROM alias WHERE mail = " mail "))"
 
+/* What an answer that counts no more leaves. */
+#define NO_ANSWER                                                                                            \
+    "partstat = 'needs-action', answered_at = NULL, comment = NULL, replied_at = NULL, reset_at = :now,"     \
+    " reset_sequence = (SELECT m.sequence FROM meeting m WHERE m.id = attendee.meeting), changed_at = :now"
+
 #define LETTER_DONE " WHERE id = :id AND state = 'waiting'"
 
 const char *const statement_texts[STMT_COUNT] = {
@@ -345,18 +350,37 @@ const char *const statement_texts[STMT_COUNT] = {
         ":now, revision = revision + 1 WHERE id = :id",
     [STMT_RAISE_REVISION] = "UPDATE meeting SET revision = revision + 1, updated_at = :now WHERE id = :id",
     [STMT_RAISE_SEQUENCE] = "UPDATE meeting SET sequence = sequence + 1 WHERE id = :id",
-    [STMT_RESET_ANSWERS] = "UPDATE attendee SET partstat = 'needs-action', answered_at = NULL, comment ="
-                           " NULL, reset_at = :now, changed_at = :now WHERE meeting = :meeting"
-                           " AND role <> 'organiser' AND removed_at IS NULL",
+    [STMT_KEEP_ANSWERS] =
+        "INSERT INTO kept_answer SELECT id, :starts_at, :ends_at, partstat, answered_at, comment, replied_at,"
+        " reset_at, reset_sequence FROM attendee WHERE meeting = :meeting AND role <> 'organiser'"
+        " ON CONFLICT DO NOTHING",
+    [STMT_RESET_ANSWERS] = "UPDATE attendee SET " NO_ANSWER " WHERE meeting = :meeting"
+                           " AND role <> 'organiser'",
+    [STMT_RESET_ANSWER] = "UPDATE attendee SET " NO_ANSWER " WHERE id = :attendee",
+    [STMT_RESTORE_ANSWERS] =
+        "UPDATE attendee SET partstat = k.partstat, answered_at = k.answered_at, comment = k.comment,"
+        " replied_at = k.replied_at, reset_at = k.reset_at, reset_sequence = k.reset_sequence"
+        " FROM kept_answer k WHERE attendee.meeting = :meeting AND k.attendee = attendee.id"
+        " AND k.starts_at = :starts_at AND k.ends_at = :ends_at",
+    [STMT_FORGET_ANSWERS] =
+        "DELETE FROM kept_answer WHERE attendee IN (SELECT id FROM attendee WHERE meeting = :meeting)"
+        " AND starts_at = :starts_at AND ends_at = :ends_at",
+    [STMT_FORGET_ANSWER] = "DELETE FROM kept_answer WHERE attendee = :attendee",
+    [STMT_FORGET_ANSWER_TOLD] = "DELETE FROM kept_answer WHERE attendee = :attendee"
+                                " AND (:cancelled OR starts_at <> :starts_at OR ends_at <> :ends_at)",
+    [STMT_RESET_ANSWER_TOLD] =
+        "UPDATE attendee SET " NO_ANSWER " WHERE id = :attendee AND role <> 'organiser'"
+        " AND answered_at <= :created_at AND EXISTS (SELECT 1 FROM meeting m WHERE m.id = attendee.meeting"
+        " AND m.status = 'confirmed' AND m.sequence > :sequence AND m.starts_at > :now"
+        " AND (:cancelled OR m.starts_at <> :starts_at OR m.ends_at <> :ends_at))",
     [STMT_FIND_ATTENDEE_BY_MAIL] =
         "SELECT " ATTENDEE_COLUMNS " FROM attendee a WHERE a.meeting = :meeting AND a.mail = :mail",
     [STMT_NAME_ATTENDEE] = "UPDATE attendee SET name = :name, changed_at = :now WHERE id = :id",
     [STMT_REMOVE_ATTENDEE] = "UPDATE attendee SET removed_at = :now, changed_at = :now WHERE id = :id",
-    [STMT_RESTORE_ATTENDEE] =
-        "UPDATE attendee SET removed_at = NULL, added_at = :now, name = coalesce(:name, name), role = :role, "
-        "partstat ="
-        " 'needs-action', answered_at = NULL, comment = NULL, reset_at = :now, changed_at = :now"
-        " WHERE id = :id",
+    [STMT_TOLD_OF_REMOVAL] = "SELECT told_status = 'cancelled' FROM attendee WHERE id = :id"
+                             " AND told_status IS NOT NULL",
+    [STMT_RESTORE_ATTENDEE] = "UPDATE attendee SET removed_at = NULL, added_at = :now, name = coalesce(:name,"
+                              " name), role = :role, changed_at = :now WHERE id = :id",
     [STMT_SET_ROLE] = "UPDATE attendee SET role = :role, partstat = iif(:role = 'organiser', 'accepted',"
                       " partstat), answered_at = iif(:role = 'organiser', :now, answered_at), changed_at ="
                       " :now WHERE id = :id",
@@ -647,12 +671,14 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_LETTER_HOLD] = "UPDATE letter SET due_at = :until" LETTER_DONE,
     [STMT_LETTER_SENT] = "UPDATE letter SET state = 'sent', attempts = attempts + 1, last_error = NULL,"
                          " done_at = :now WHERE id = :id AND state = 'waiting'"
-                         " RETURNING meeting, attendee",
+                         " RETURNING meeting, attendee, created_at",
     [STMT_IS_OVER_FOR] = "SELECT m.status = 'cancelled', a.removed_at IS NOT NULL FROM attendee a"
                          " JOIN meeting m ON m.id = a.meeting WHERE a.id = :attendee",
+    /* Who answered on the page knows the times that it showed, which may be none that mail told. */
     [STMT_GET_TOLD] =
-        "SELECT told_status, told_at, told_sequence, told_subject, told_starts_at, told_ends_at, told_role,"
-        " told_organiser, told_description, told_password FROM attendee WHERE id = :attendee",
+        "SELECT told_status, told_at, told_sequence, told_subject, coalesce(k.starts_at, told_starts_at),"
+        " coalesce(k.ends_at, told_ends_at), told_role, told_organiser, told_description, told_password"
+        " FROM attendee a LEFT JOIN kept_answer k ON k.attendee = a.id WHERE a.id = :attendee",
     [STMT_TELL_ATTENDEE] =
         "UPDATE attendee SET told_at = :now, told_status = :status, told_sequence = :sequence,"
         " told_subject = :subject, told_starts_at = :starts_at, told_ends_at = :ends_at, told_role = :role,"
