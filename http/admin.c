@@ -50,25 +50,32 @@ static void metric_add(struct text *text, const char *prefix, const char *name, 
         text_addf(text, "%s_%s%s %d\n", prefix, name, labels, json_is_true(value));
 }
 
-static void metrics_add(struct request *request, const char *prefix, const char *labels, json_t *object)
+static void metrics_add(struct request *request, const char *prefix, json_t *object)
 {
     for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
         const char *name = json_object_iter_key(at);
-        metric_add(&request->reply.body, prefix, name, labels, json_object_iter_value(at));
+        metric_add(&request->reply.body, prefix, name, "", json_object_iter_value(at));
     }
 }
 
 /* What there is one of each, named by `name`: jmb_prosody_ready{prosody="main"}. Names are of the
- * configuration: letters, digits, '-', '_' and '.'. */
+ * configuration: letters, digits, '-', '_' and '.'. All have the same numbers; those of one metric stand
+ * together, as the format wants it. */
 static void metrics_add_each(struct request *request, const char *kind, json_t *list)
 {
-    size_t index;
-    json_t *one;
-    json_array_foreach(list, index, one)
-    {
-        const char *name = json_string_value(json_object_get(one, "name"));
-        metrics_add(request, arena_printf(&request->arena, "jmb_%s", kind),
-                    arena_printf(&request->arena, "{%s=\"%s\"}", kind, name ? name : ""), one);
+    const char *prefix = arena_printf(&request->arena, "jmb_%s", kind);
+    json_t *first = json_array_get(list, 0);
+    for (void *at = json_object_iter(first); at; at = json_object_iter_next(first, at)) {
+        const char *number = json_object_iter_key(at);
+        size_t index;
+        json_t *one;
+        json_array_foreach(list, index, one)
+        {
+            const char *name = json_string_value(json_object_get(one, "name"));
+            metric_add(&request->reply.body, prefix, number,
+                       arena_printf(&request->arena, "{%s=\"%s\"}", kind, name ? name : ""),
+                       json_object_get(one, number));
+        }
     }
 }
 
@@ -77,11 +84,11 @@ void admin_get_metrics(struct request *request)
 {
     json_t *data = health_data(request);
     reply_begin(request, data ? 200 : 503, "text/plain; version=0.0.4; charset=utf-8");
-    metrics_add(request, "jmb", "", data);
+    metrics_add(request, "jmb", data);
     for (void *at = json_object_iter(data); at; at = json_object_iter_next(data, at)) {
         const char *name = json_object_iter_key(at);
         json_t *value = json_object_iter_value(at);
-        metrics_add(request, arena_printf(&request->arena, "jmb_%s", name), "", value);
+        metrics_add(request, arena_printf(&request->arena, "jmb_%s", name), value);
         metrics_add_each(request, name, value);
     }
     json_decref(data);

@@ -2,11 +2,16 @@
 away takes nothing from the other."""
 
 import asyncio
+import http.client
+import itertools
 import json
 import pathlib
 import signal
+import socket
 import sys
 import unittest
+
+from prometheus_client.parser import text_string_to_metric_families
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
@@ -43,6 +48,25 @@ class Shards(stage.Case):
             word = name.partition("@")[0].lower()
             return next((row for line, row in booked.meeting.visits().items() if word in line.lower() and happened(row)), None)
         return await stage.until(f"{name} on the attendance page", ask, timeout)
+
+    def scrape(self):
+        """GET /metrics over the admin socket, by Prometheus' own reader: {(name, section or None): value}."""
+        connection = http.client.HTTPConnection("localhost")
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(self.site.env["ADMIN_SOCKET"])
+        connection.request("GET", "/metrics")
+        reply = connection.getresponse()
+        text = reply.read().decode()
+        connection.close()
+        self.assertEqual((reply.status, reply.getheader("Content-Type")), (200, "text/plain; version=0.0.4; charset=utf-8"))
+        families = list(text_string_to_metric_families(text))
+        names = [name for name, _ in itertools.groupby(family.name for family in families)]
+        self.assertEqual(len(names), len(set(names)), "the lines of a metric belong together")
+        samples = [sample for family in families for sample in family.samples]
+        self.assertTrue(all(set(sample.labels) <= {"prosody"} for sample in samples))
+        found = {(sample.name, sample.labels.get("prosody")): sample.value for sample in samples}
+        self.assertEqual(len(found), len(samples))
+        return found
 
     def health(self):
         return {one["name"]: one for one in json.loads(self.site.ctl("health").stdout)["prosody"]}
@@ -148,6 +172,28 @@ class OneDown(Shards):
         again = await self.on(2, before, before.guest, "again")
         await again.wait_for_role("again", "participant")
         await self.seen(before, before.guest.mail, lambda row: row.is_there)
+
+    async def test_second__stopped__a_scraper_sees_which(self):
+        booked = self.book()
+        organiser = await self.on(1, booked, booked.organiser, "organiser")
+        await self.seen(booked, booked.organiser.mail, lambda row: row.is_there)
+        both = self.scrape()
+        for name in ("main", "second"):
+            self.assertEqual([both[f"jmb_prosody_{what}", name] for what in ("connected", "ready")], [1, 1], name)
+            self.assertGreaterEqual(both["jmb_prosody_policies", name], 1)
+            self.assertLess(abs(both["jmb_prosody_clock_offset_ms", name]), 2000)
+        self.assertEqual((both["jmb_prosodys_connected", None], both["jmb_occupants", None]), (2, 1))
+        await self.take_down()
+        one = self.scrape()
+        self.assertEqual(set(one), set(both))  # no line goes when what it is about goes
+        self.assertEqual([one["jmb_prosody_connected", name] for name in ("main", "second")], [1, 0])
+        self.assertEqual([one["jmb_prosody_ready", name] for name in ("main", "second")], [1, 0])
+        self.assertEqual((one["jmb_prosodys_connected", None], one["jmb_occupants", None]), (1, 1))
+        self.assertGreaterEqual(one["jmb_turns", None], both["jmb_turns", None])
+        await self.bring_back()
+        again = self.scrape()
+        self.assertEqual([again["jmb_prosody_connected", name] for name in ("main", "second")], [1, 1])
+        self.assertFalse(organiser.lost)
 
     async def test_second__stopped__meetings_booked_meanwhile_hold_there_when_it_is_back(self):
         await self.take_down()
