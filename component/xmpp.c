@@ -161,7 +161,7 @@ static void connect_now(struct xmpp *xmpp, int64_t now)
     text_clear(&xmpp->error);
     make_connection(xmpp);
     xmpp->state = XMPP_CONNECTING;
-    xmpp->reached = xmpp->shaken = xmpp->ended = xmpp->hopeless = false;
+    xmpp->reached = xmpp->shaken = xmpp->ended = xmpp->hopeless = xmpp->replaced = false;
     xmpp->handshake_by_ms = now + HANDSHAKE_MS;
     xmpp->ping_at_ms = xmpp->pong_by_ms = xmpp->retry_at_ms = INT64_MAX;
     connecting = xmpp;
@@ -194,7 +194,7 @@ static void drop(struct xmpp *xmpp, int64_t now)
     if (was_connected)
         xmpp->pause_ms = PAUSE_LEAST_MS;
     xmpp->state = xmpp->hopeless ? XMPP_REFUSED : XMPP_WAITING;
-    int64_t pause = xmpp->hopeless ? PAUSE_MOST_MS : xmpp->pause_ms;
+    int64_t pause = xmpp->hopeless || xmpp->replaced ? PAUSE_MOST_MS : xmpp->pause_ms;
     xmpp->pause_ms = least(xmpp->pause_ms * 2, PAUSE_MOST_MS);
     xmpp->handshake_by_ms = xmpp->ping_at_ms = xmpp->pong_by_ms = INT64_MAX;
     xmpp->retry_at_ms = now + pause;

@@ -7,6 +7,7 @@ void xmpp_explain_stream_error(struct xmpp *xmpp, const xmpp_stream_error_t *err
 {
     const struct xmpp_options *o = &xmpp->options;
     xmpp->hopeless = error->type == XMPP_SE_NOT_AUTHORIZED || error->type == XMPP_SE_HOST_UNKNOWN;
+    xmpp->replaced = error->type == XMPP_SE_CONFLICT && xmpp->shaken;
     if (error->type == XMPP_SE_NOT_AUTHORIZED)
         text_addf(
             &xmpp->error,
@@ -18,6 +19,10 @@ void xmpp_explain_stream_error(struct xmpp *xmpp, const xmpp_stream_error_t *err
                   "the Prosody at %s:%d has no Component \"%s\": add it to its configuration, or correct "
                   "component of [prosody %s]",
                   o->host, o->port, o->domain, o->name);
+    else if (xmpp->replaced)
+        text_addf(&xmpp->error,
+                  "another jmbd has connected as %s and taken our place: a Prosody can have one only",
+                  o->domain);
     else if (error->type == XMPP_SE_CONFLICT)
         text_addf(
             &xmpp->error,

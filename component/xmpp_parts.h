@@ -30,6 +30,7 @@ struct xmpp {
     bool ended;        /* strophe said so; dropped outside of its callbacks */
     bool proven;       /* it was connected once: before that, whoever opened it tells what went wrong */
     bool hopeless;     /* trying again at once would change nothing */
+    bool replaced;     /* another jmbd took our place, and would lose it again */
     struct text error; /* why the last try failed */
     int64_t seen_ms;   /* the clock at the last xmpp_work */
     int64_t handshake_by_ms, ping_at_ms, pong_by_ms, retry_at_ms; /* INT64_MAX: not awaited */

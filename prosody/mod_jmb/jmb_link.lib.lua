@@ -437,7 +437,7 @@ function link.open(options, saved)
 		go_up(event.session);
 	end);
 	module:hook("component-disconnected", function (event)
-		if link.up and (not link.session or event.session == link.session) then
+		if link.up and event.session == component_session() then -- not one who was refused at the door
 			log("info", "The component of %s went away; its events are held", module.host);
 			go_down();
 		end

@@ -312,6 +312,45 @@ TEST(xmpp__work__pauses_grow_to_a_minute_and_a_success_resets_them)
     close_scene(&scene);
 }
 
+TEST(xmpp__work__taken_over_by_another__leaves_it_alone_for_a_minute)
+{
+    struct scene scene;
+    open_connected(&scene);
+    say(&scene, "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
+                "</stream:stream>");
+    close_peer(&scene);
+    await_state(&scene, XMPP_WAITING);
+    assert_non_null(strstr(xmpp_last_error(scene.xmpp), "another jmbd has connected as jmb.example"));
+    assert_int_equal(xmpp_next_ms(scene.xmpp), scene.now_ms + 60000);
+    assert_int_equal(scene.disconnected, 1);
+    text_clear(&scene.got);
+    scene.now_ms += 60000;
+    step(&scene);
+    shake_hands(&scene);
+    assert_int_equal(scene.connected, 2);
+    close_peer(&scene);
+    await_state(&scene, XMPP_WAITING);
+    assert_int_equal(xmpp_next_ms(scene.xmpp), scene.now_ms + 1000);
+    close_scene(&scene);
+}
+
+TEST(xmpp__open__place_is_taken__is_tried_again_soon)
+{
+    struct scene scene;
+    open_scene(&scene);
+    open_xmpp(&scene);
+    await_words(&scene, "<stream:stream");
+    say(&scene, STREAM);
+    await_words(&scene, "<handshake");
+    say(&scene, "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
+                "</stream:stream>");
+    close_peer(&scene);
+    await_state(&scene, XMPP_WAITING);
+    assert_non_null(strstr(xmpp_last_error(scene.xmpp), "component_conflict_resolve = \"kick_old\""));
+    assert_int_equal(xmpp_next_ms(scene.xmpp), scene.now_ms + 1000);
+    close_scene(&scene);
+}
+
 TEST(xmpp__work__pings_every_30_s_and_an_answer_is_a_sign_of_life)
 {
     struct scene scene;
@@ -546,6 +585,8 @@ int main(void)
         cmocka_unit_test(xmpp__open__something_else_listens),
         cmocka_unit_test(xmpp__work__mute_server_is_given_up_after_15_s),
         cmocka_unit_test(xmpp__work__pauses_grow_to_a_minute_and_a_success_resets_them),
+        cmocka_unit_test(xmpp__work__taken_over_by_another__leaves_it_alone_for_a_minute),
+        cmocka_unit_test(xmpp__open__place_is_taken__is_tried_again_soon),
         cmocka_unit_test(xmpp__work__pings_every_30_s_and_an_answer_is_a_sign_of_life),
         cmocka_unit_test(xmpp__work__unanswered_ping_ends_a_dead_connection),
         cmocka_unit_test(xmpp__work__malformed_xml_leaves_a_zombie_that_the_ping_notices),

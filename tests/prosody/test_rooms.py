@@ -481,6 +481,20 @@ class Robust(Dialogue):
         self.assertLessEqual(self.site.log("prosody").count("of the protocol, mod_jmb 1 to 1") - before, 1)
         self.assertIsNotNone(ann.jid)
 
+    async def test_mod_jmb__component__that_is_refused_takes_nothing_from_the_one_that_is_there(self):
+        await asyncio.to_thread(self.site.reload, "jmb")  # from here on the module has not seen the other one connect
+        hellos = len(self.component.hellos)
+        await self.component.hello(hellos + 1)
+        lines = self.site.log("prosody").count("went away")
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(self.site.env["COMPONENT_PORT"]))
+        writer.write((f"<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='{self.site.env['COMPONENT']}'>"
+                      "<handshake>wrong</handshake>").encode())
+        self.assertIn(b"not-authorized", await reader.read())
+        writer.close()
+        await self.joined("ann")
+        await self.component.event("joined", nick="ann")
+        self.assertEqual(self.site.log("prosody").count("went away"), lines)
+
     async def test_mod_jmb__refusals_of_commands__are_logged_at_most_once_a_minute(self):
         for _ in range(20):
             await self.denied("bad-request", "key", self.component.say(self.room, "", "x"))
