@@ -1,26 +1,42 @@
 #include "component/letter_parts.h"
 #include "proto/when.h"
 
+#include <stdio.h>
+
 /* What a letter of change says: now against what its reader was told last. */
+
+enum { NAMED_MOST = 50 /* a letter is no list */ };
 
 /* Names with commas between. */
 struct names {
     struct letter_facts *facts;
-    struct text added, removed;
+    struct list {
+        struct text text;
+        long count;
+    } added, removed;
 };
-
-static void add_name(struct text *text, const char *name)
-{
-    text_addf(text, "%s%s", text->size ? ", " : "", name);
-}
 
 static bool add_person(const struct attendee *attendee, void *context)
 {
     struct names *names = context;
-    if (attendee->role != ROLE_ORGANISER)
-        add_name(attendee->removed ? &names->removed : &names->added,
-                 letter_name(names->facts, attendee->name, attendee->mail));
+    struct list *list = attendee->removed ? &names->removed : &names->added;
+    if (attendee->role != ROLE_ORGANISER && list->count++ < NAMED_MOST)
+        text_addf(&list->text, "%s%s", list->text.size ? ", " : "",
+                  letter_name(names->facts, attendee->name, attendee->mail));
     return true;
+}
+
+static void put_names(json_t *into, const char *name, struct list *list, const struct letter_facts *facts)
+{
+    long more = list->count - NAMED_MOST;
+    if (more > 0) {
+        char number[24];
+        snprintf(number, sizeof number, "%ld", more);
+        text_add_char(&list->text, ' ');
+        text_add_places(&list->text, catalogue_plural(facts->catalogue, "and {n} more", "and {n} more", more),
+                        (struct text_place[]){{"n", number}, {NULL, NULL}});
+    }
+    letter_put_text(into, name, &list->text);
 }
 
 /* Who came and went since then: for the organiser's eyes. */
@@ -28,8 +44,8 @@ static void put_people(json_t *into, const struct letters *letters, struct lette
 {
     struct names names = {.facts = facts};
     store_list_people_since(letters->options.store, facts->meeting.id, facts->before.at, add_person, &names);
-    letter_put_text(into, "added", &names.added);
-    letter_put_text(into, "removed", &names.removed);
+    put_names(into, "added", &names.added, facts);
+    put_names(into, "removed", &names.removed, facts);
 }
 
 void letter_put_changes(json_t *into, const struct letters *letters, struct letter_facts *facts)

@@ -15,6 +15,7 @@ static const struct {
                            "REQUEST"},
     [LETTER_CHANGE] = {"change-subject.txt", "change.txt", "change.html", CALENDAR_REQUEST, "REQUEST"},
     [LETTER_ROLE] = {"role-subject.txt", "role.txt", "role.html", CALENDAR_REQUEST, "REQUEST"},
+    [LETTER_PEOPLE] = {"change-subject.txt", "change.txt", "change.html", CALENDAR_REQUEST, "REQUEST"},
     [LETTER_REMOVAL] = {"removal-subject.txt", "removal.txt", "removal.html", CALENDAR_CANCEL, "CANCEL"},
     [LETTER_CANCELLATION] = {"cancellation-subject.txt", "cancellation.txt", "cancellation.html",
                              CALENDAR_CANCEL, "CANCEL"},
@@ -44,9 +45,36 @@ void letters_close(struct letters *letters)
     free(letters);
 }
 
+static bool is_somebody(const struct attendee *attendee, void *context)
+{
+    *(bool *)context = attendee->role != ROLE_ORGANISER;
+    return !*(bool *)context;
+}
+
+/* Who is invited has changed since the organiser, whose letter it is, was told. */
+static bool people_changed(struct store *store, const struct letter_facts *facts)
+{
+    bool changed = false;
+    if (facts->attendee.role == ROLE_ORGANISER)
+        store_list_people_since(store, facts->meeting.id, facts->before.at, is_somebody, &changed);
+    return changed;
+}
+
+/* In what the letter's reader would read something new. Once the meeting has begun, its end is the business
+ * of those who are in it, and who else is invited is no news. */
+static unsigned difference(struct store *store, const struct letter_facts *facts)
+{
+    const struct letter_told *before = &facts->before, *now = &facts->told;
+    unsigned different = letter_told_compare(before, now);
+    if (facts->meeting.starts_at > facts->now)
+        return people_changed(store, facts) ? different | DIFFERENT_PEOPLE : different;
+    bool same_start = before->starts_at == now->starts_at;
+    return same_start || facts->kind == LETTER_PEOPLE ? different & ~(unsigned)DIFFERENT_TIME : different;
+}
+
 /* What a letter of news about the meeting is by now: an invitation for whoever was never told, a cancellation
  * also for whoever was removed before; false: there is nothing to tell. */
-static bool settle_news(struct letter_facts *facts)
+static bool settle_news(struct store *store, struct letter_facts *facts)
 {
     const struct letter_told *before = &facts->before;
     bool off = facts->kind == LETTER_REMOVAL || facts->kind == LETTER_CANCELLATION;
@@ -58,7 +86,7 @@ static bool settle_news(struct letter_facts *facts)
     }
     if (facts->kind == LETTER_INVITATION)
         return true;
-    facts->different = letter_told_compare(before, &facts->told);
+    facts->different = difference(store, facts);
     facts->kind = before->status != TOLD_CONFIRMED     ? LETTER_INVITATION
                   : facts->different == DIFFERENT_ROLE ? LETTER_ROLE
                                                        : LETTER_CHANGE;
@@ -88,7 +116,7 @@ static bool is_true(struct store *store, struct letter_facts *facts)
     case LETTER_SUMMARY:
         return meeting->status == MEETING_CONFIRMED;
     default:
-        return settle_news(facts);
+        return settle_news(store, facts);
     }
 }
 
@@ -105,6 +133,7 @@ static int read_meeting(const struct letters *letters, struct letter_facts *fact
     if (found <= 0)
         return found;
     facts->told = letter_told_now(&facts->meeting, &facts->attendee);
+    facts->told.at = facts->now;
     if (!is_true(store, facts))
         return 0;
     facts->to_organiser = facts->attendee.role == ROLE_ORGANISER || facts->kind == LETTER_ANSWER;

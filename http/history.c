@@ -112,15 +112,11 @@ static bool add_line(const struct history_row *row, void *context)
 static const char *letter_words(struct request *request, const char *kind)
 {
     static const char *const words[][2] = {
-        {"invitation", N_("Invitation")},
-        {"change", N_("What changed")},
-        {"role", N_("New role")},
-        {"removal", N_("Invited no more")},
-        {"cancellation", N_("Cancellation")},
-        {"reminder", N_("Reminder")},
-        {"answer", N_("Answer of a guest")},
-        {"summary", N_("Attendance")},
-        {"forward", N_("A reply by mail")},
+        {"invitation", N_("Invitation")},   {"change", N_("What changed")},
+        {"role", N_("New role")},           {"people", N_("Who is invited")},
+        {"removal", N_("Invited no more")}, {"cancellation", N_("Cancellation")},
+        {"reminder", N_("Reminder")},       {"answer", N_("Answer of a guest")},
+        {"summary", N_("Attendance")},      {"forward", N_("A reply by mail")},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i][0], kind) == 0)

@@ -48,6 +48,14 @@ int edit_raise_sequence(struct edit *edit)
     return query_run(&query);
 }
 
+int edit_tell(struct edit *edit, bool news)
+{
+    touch(edit->store, edit->was.id);
+    if (news)
+        return letter_queue_changes(edit->store, edit->was.id, 0, edit->now);
+    return edit->people ? letter_queue_people(edit->store, edit->was.id, edit->now) : 1;
+}
+
 int edit_find(struct edit *edit, const char *mail, struct attendee *attendee)
 {
     struct query query = query_open(edit->store, STMT_FIND_ATTENDEE_BY_MAIL);
@@ -69,6 +77,7 @@ static int invite_new(struct edit *edit, const struct new_attendee *invited, int
     if (added > 0)
         added = edit_find(edit, invited->mail, &attendee);
     *id = attendee.id;
+    edit->people = true;
     if (added > 0 && letter_queue_invitations(edit->store, edit->was.id, attendee.id, edit->now) < 0)
         return -1;
     return added > 0 ? edit_note(edit, "person invited", *id, NULL, role_word(attendee.role)) : added;
@@ -90,6 +99,7 @@ static int invite_again(struct edit *edit, const struct new_attendee *invited,
 {
     struct query query = query_open(edit->store, STMT_TOLD_OF_REMOVAL);
     bind_int(&query, ":id", attendee->id);
+    edit->people = true;
     int64_t removal = 0, meeting = edit->was.id;
     int told = query_run_number(&query, &removal);
     if (told < 0 || edit_raise_sequence(edit) <= 0 || restore(edit, invited, attendee->id) <= 0 ||
@@ -117,6 +127,7 @@ int edit_invite(struct edit *edit, const struct new_attendee *invited, int64_t *
 int edit_remove(struct edit *edit, const struct attendee *attendee)
 {
     struct query query = query_open(edit->store, STMT_REMOVE_ATTENDEE);
+    edit->people = true;
     bind_int(&query, ":id", attendee->id);
     bind_int(&query, ":now", edit->now);
     if (query_run(&query) <= 0 || edit_raise_sequence(edit) <= 0 ||
@@ -175,9 +186,7 @@ static int act_run(struct edit *edit, const struct act *act)
     if (done > 0)
         done = act->perform(edit, &attendee, act);
     edit->result->attendee = attendee.id;
-    if (done > 0)
-        touch(edit->store, edit->was.id);
-    return done;
+    return done > 0 && edit_tell(edit, false) < 0 ? -1 : done;
 }
 
 static int act_verb(struct store *store, const struct act *act, int64_t by, int64_t now,
@@ -279,8 +288,8 @@ static int add_one(struct edit *edit, int64_t meeting, const struct new_attendee
         done = edit_invite(edit, invited, &attendee);
     edit->result->attendee = attendee;
     edit->result->same = done > 1;
-    if (done > 0)
-        touch(edit->store, edit->was.id);
+    if (done > 0 && edit_tell(edit, false) < 0)
+        return -1;
     return done > 1 ? 0 : done;
 }
 
@@ -342,8 +351,7 @@ static int hand_over(struct edit *edit, int64_t meeting, int64_t person)
         return found < 0 ? -1 : edit_refuse(edit, REFUSED_ABSENT);
     if (raise_revision(edit) <= 0 || swap_roles(edit, &from, &to) <= 0 || set_organiser(edit, person) <= 0)
         return -1;
-    touch(edit->store, meeting);
-    return letter_queue_changes(edit->store, meeting, 0, edit->now) < 0 ? -1 : 1;
+    return edit_tell(edit, true) < 0 ? -1 : 1;
 }
 
 int store_hand_over(struct store *store, int64_t meeting, int64_t person, int64_t by, int64_t now,

@@ -290,9 +290,7 @@ static int apply(struct edit *edit, const struct meeting_change *change)
         return 0; /* all of it is undone: nothing was edited */
     if (follow_times(edit, to) <= 0 || plan_again(edit, to) <= 0)
         return -1;
-    touch(edit->store, edit->was.id);
-    return has_news(edit, to) ? letter_queue_changes(edit->store, edit->was.id, 0, edit->now) < 0 ? -1 : 1
-                              : 1;
+    return edit_tell(edit, has_news(edit, to)) < 0 ? -1 : 1;
 }
 
 /* True when this form was stored already: a double click, a reload. */

@@ -12,6 +12,7 @@ struct edit {
     struct change_result *result;
     int64_t by, now;
     bool raised; /* SEQUENCE was */
+    bool people; /* came or went */
     struct arena arena;
 };
 
@@ -24,6 +25,10 @@ int edit_begin(struct edit *edit, int64_t meeting);
 int edit_note(struct edit *edit, const char *what, int64_t attendee, const char *before, const char *after);
 /* Once an edit, however often it is called. */
 int edit_raise_sequence(struct edit *edit);
+
+/* At the end of it: everybody is told where there is news of the meeting; when only people came or went, the
+ * organiser. Whoever else looks at the meeting is woken. */
+int edit_tell(struct edit *edit, bool news);
 
 /* Invites somebody, or has them back; *attendee gets the row. > 1: they were there, nothing was done. */
 int edit_invite(struct edit *edit, const struct new_attendee *invited, int64_t *attendee);

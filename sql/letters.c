@@ -7,16 +7,11 @@
 #include <string.h>
 
 /* LETTER_INVITATION first: what is no other kind is one. */
-static const char *const kind_words[] = {[LETTER_INVITATION] = "invitation",
-                                         [LETTER_CHANGE] = "change",
-                                         [LETTER_ROLE] = "role",
-                                         [LETTER_REMOVAL] = "removal",
-                                         [LETTER_CANCELLATION] = "cancellation",
-                                         [LETTER_REMINDER] = "reminder",
-                                         [LETTER_ANSWER] = "answer",
-                                         [LETTER_SUMMARY] = "summary",
-                                         [LETTER_FORWARD] = "forward",
-                                         [LETTER_SIGN_IN] = "sign-in"};
+static const char *const kind_words[] = {
+    [LETTER_INVITATION] = "invitation", [LETTER_CHANGE] = "change",   [LETTER_ROLE] = "role",
+    [LETTER_PEOPLE] = "people",         [LETTER_REMOVAL] = "removal", [LETTER_CANCELLATION] = "cancellation",
+    [LETTER_REMINDER] = "reminder",     [LETTER_ANSWER] = "answer",   [LETTER_SUMMARY] = "summary",
+    [LETTER_FORWARD] = "forward",       [LETTER_SIGN_IN] = "sign-in"};
 
 static enum letter_kind kind_of(const char *word)
 {
@@ -101,7 +96,7 @@ static int keep_told(struct store *store, const struct letter_told *told, int64_
     bind_int_or_null(&query, ":organiser", told->organiser);
     bind_int(&query, ":description", told->description);
     bind_text(&query, ":password", told->password);
-    bind_int(&query, ":now", now);
+    bind_int(&query, ":at", told->at ? told->at : now);
     return query_run_done(&query);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum {
+    PEOPLE_PAUSE = 600,    /* seconds until the organiser is told who was added and removed meanwhile */
     PLANS_AT_ONCE = 20,    /* a turn */
     SUMMARY_AGAIN = 600,   /* seconds until a summary is tried again while people are still there */
     SUMMARY_LATEST = 86400 /* seconds after the end that nobody is waited for any more */
@@ -50,7 +51,7 @@ static int add(struct store *store, enum statement statement, int64_t meeting, i
     return query_run(&query);
 }
 
-#define ABOUT_THE_MEETING "invitation change role removal reminder"
+#define ABOUT_THE_MEETING "invitation change role people removal reminder"
 
 int letter_queue_invitations(struct store *store, int64_t meeting, int64_t attendee, int64_t now)
 {
@@ -62,7 +63,7 @@ int letter_queue_invitations(struct store *store, int64_t meeting, int64_t atten
 static int queue_changes(struct store *store, const char *kind, int64_t meeting, int64_t attendee,
                          int64_t now)
 {
-    if (drop_waiting(store, meeting, attendee, "change role reminder") < 0)
+    if (drop_waiting(store, meeting, attendee, "change role people reminder") < 0)
         return -1;
     struct text out = {0};
     letters_add_out(&out, store);
@@ -82,6 +83,21 @@ int letter_queue_changes(struct store *store, int64_t meeting, int64_t attendee,
 int letter_queue_role(struct store *store, int64_t meeting, int64_t attendee, int64_t now)
 {
     return queue_changes(store, "role", meeting, attendee, now);
+}
+
+/* What waits for the organiser already will say it as well. */
+int letter_queue_people(struct store *store, int64_t meeting, int64_t now)
+{
+    struct text out = {0};
+    letters_add_out(&out, store);
+    struct query query = query_open(store, STMT_ADD_PEOPLE_CHANGE);
+    bind_int(&query, ":meeting", meeting);
+    bind_int(&query, ":now", now);
+    bind_int(&query, ":due_at", now + PEOPLE_PAUSE);
+    bind_text(&query, ":out", text_string(&out));
+    int result = query_run(&query);
+    text_free(&out);
+    return result;
 }
 
 int letter_queue_return(struct store *store, int64_t meeting, int64_t attendee, int64_t now)

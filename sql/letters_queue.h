@@ -11,11 +11,14 @@
  * invitations: to those who were added, or once more (with a new link, say). changes: of time, title,
  * description, password or organiser; whoever was never told gets an invitation instead, and where nothing
  * differs from what that person was last told when it is rendered, none leaves. role: of one attendee.
- * return: of one who comes back before the letter of the removal left: a change, where there is one.
- * removal: call it once removed_at is set. cancellations: once the status is. answer: of one attendee. */
+ * people: only who is invited changed: the organiser is told, and their calendar, in a while, of all
+ * together. return: of one who comes back before the letter of the removal left: a change, where there is
+ * one. removal: call it once removed_at is set. cancellations: once the status is. answer: of one attendee.
+ */
 int letter_queue_invitations(struct store *store, int64_t meeting, int64_t attendee, int64_t now);
 int letter_queue_changes(struct store *store, int64_t meeting, int64_t attendee, int64_t now);
 int letter_queue_role(struct store *store, int64_t meeting, int64_t attendee, int64_t now);
+int letter_queue_people(struct store *store, int64_t meeting, int64_t now);
 int letter_queue_return(struct store *store, int64_t meeting, int64_t attendee, int64_t now);
 int letter_queue_removal(struct store *store, int64_t meeting, int64_t attendee, int64_t now);
 int letter_queue_cancellations(struct store *store, int64_t meeting, int64_t attendee, int64_t now);

@@ -276,6 +276,7 @@ CREATE TABLE letter (
         'invitation',
         'change', -- and whoever was never told gets an invitation instead
         'role', -- the same, when only the role was changed
+        'people', -- a change of who is invited, to the organiser
         'removal',
         'cancellation',
         'reminder',

@@ -379,8 +379,12 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_REMOVE_ATTENDEE] = "UPDATE attendee SET removed_at = :now, changed_at = :now WHERE id = :id",
     [STMT_TOLD_OF_REMOVAL] = "SELECT told_status = 'cancelled' FROM attendee WHERE id = :id"
                              " AND told_status IS NOT NULL",
-    [STMT_RESTORE_ATTENDEE] = "UPDATE attendee SET removed_at = NULL, added_at = :now, name = coalesce(:name,"
-                              " name), role = :role, changed_at = :now WHERE id = :id",
+    /* Who was removed since the organiser was told last was not away for them. */
+    [STMT_RESTORE_ATTENDEE] =
+        "UPDATE attendee SET removed_at = NULL, name = coalesce(:name, name), role = :role, changed_at = "
+        ":now,"
+        " added_at = iif(removed_at > (SELECT coalesce(o.told_at, 0) FROM attendee o WHERE o.meeting ="
+        " attendee.meeting AND o.role = 'organiser'), added_at, :now) WHERE id = :id",
     [STMT_SET_ROLE] = "UPDATE attendee SET role = :role, partstat = iif(:role = 'organiser', 'accepted',"
                       " partstat), answered_at = iif(:role = 'organiser', :now, answered_at), changed_at ="
                       " :now WHERE id = :id",
@@ -606,6 +610,13 @@ const char *const statement_texts[STMT_COUNT] = {
         "0") " AND a.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM letter l"
              " WHERE l.attendee = a.id AND l.state = 'waiting' AND l.kind = 'invitation' AND l.id NOT IN"
              " (SELECT value FROM json_each(:out)))" TO_ATTENDEES,
+    [STMT_ADD_PEOPLE_CHANGE] =
+        "INSERT INTO letter (kind, recipient, meeting, attendee, organiser, message_id, due_at, created_at)"
+        " SELECT 'people', a.mail, a.meeting, a.id, m.organiser, " MESSAGE_ID ", :due_at, :now"
+        " FROM meeting m CROSS JOIN attendee a ON a.meeting = m.id AND a.role = 'organiser'"
+        " WHERE m.id = :meeting AND m.starts_at > :now AND NOT EXISTS (SELECT 1 FROM letter l"
+        " WHERE l.attendee = a.id AND l.state = 'waiting' AND l.kind IN ('invitation', 'change', 'role',"
+        " 'people') AND l.id NOT IN (SELECT value FROM json_each(:out)))",
     [STMT_ADD_REMOVAL] = ADD_LETTERS("'removal'", "0") " AND a.removed_at IS NOT NULL"
                                                        " AND a.told_status = 'confirmed'" TO_ATTENDEES,
     [STMT_ADD_CANCELLATIONS] = ADD_LETTERS(
@@ -680,18 +691,19 @@ const char *const statement_texts[STMT_COUNT] = {
         " coalesce(k.ends_at, told_ends_at), told_role, told_organiser, told_description, told_password"
         " FROM attendee a LEFT JOIN kept_answer k ON k.attendee = a.id WHERE a.id = :attendee",
     [STMT_TELL_ATTENDEE] =
-        "UPDATE attendee SET told_at = :now, told_status = :status, told_sequence = :sequence,"
+        "UPDATE attendee SET told_at = :at, told_status = :status, told_sequence = :sequence,"
         " told_subject = :subject, told_starts_at = :starts_at, told_ends_at = :ends_at, told_role = :role,"
         " told_organiser = :organiser, told_description = :description, told_password = :password"
         " WHERE id = :attendee",
     [STMT_LIST_PEOPLE_SINCE] =
-        "SELECT " ATTENDEE_COLUMNS " FROM attendee a WHERE a.meeting = :meeting AND (a.removed_at > :since OR"
-        " (a.removed_at IS NULL AND a.added_at > :since)) ORDER BY a.id",
+        "SELECT " ATTENDEE_COLUMNS " FROM attendee a WHERE a.meeting = :meeting AND (a.added_at > :since)"
+        " <> (coalesce(a.removed_at, 0) > :since) ORDER BY a.id",
     /* What a newer letter to the same person says as well, or what is no longer true, is not tried again. */
     [STMT_LETTER_AGAIN] =
         "UPDATE letter SET attempts = attempts + (:again_at IS NOT NULL), last_error = :error,"
         " due_at = coalesce(:again_at, due_at), state ="
-        " CASE WHEN kind IN ('invitation', 'change', 'role', 'reminder') AND ((SELECT status FROM meeting"
+        " CASE WHEN kind IN ('invitation', 'change', 'role', 'people', 'reminder') AND ((SELECT status FROM "
+        "meeting"
         " WHERE id = letter.meeting) = 'cancelled' OR EXISTS (SELECT 1 FROM letter n"
         " WHERE n.attendee = letter.attendee AND n.id > letter.id AND n.state = 'waiting'"
         " AND n.kind NOT IN ('answer', 'forward'))) THEN 'dropped' ELSE state END" LETTER_DONE,

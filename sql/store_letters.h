@@ -10,6 +10,7 @@ enum letter_kind {
     LETTER_INVITATION,
     LETTER_CHANGE, /* rendered as an invitation to whoever was never told */
     LETTER_ROLE,   /* the same when only the role was changed */
+    LETTER_PEOPLE, /* who is invited, to the organiser: rendered as a change */
     LETTER_REMOVAL,
     LETTER_CANCELLATION,
     LETTER_REMINDER,
@@ -38,7 +39,7 @@ struct letter {
 enum told { TOLD_NOTHING, TOLD_CONFIRMED, TOLD_CANCELLED /* or removed */ };
 struct letter_told {
     enum told status;
-    int64_t at; /* when */
+    int64_t at; /* when it was rendered; 0 is taken as now */
     int sequence;
     const char *subject;
     int64_t starts_at, ends_at;
@@ -55,6 +56,7 @@ enum letter_difference {
     DIFFERENT_ORGANISER = 8,
     DIFFERENT_DESCRIPTION = 16,
     DIFFERENT_PASSWORD = 32,
+    DIFFERENT_PEOPLE = 64, /* who is invited: told the organiser */
 };
 
 /* What is to be told now; strings are borrowed. */

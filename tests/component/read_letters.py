@@ -85,7 +85,7 @@ def read_calendar(text, expected):
     seen = set(expected.get("seen", seen))
     same("ATTENDEEs", sorted(str(a).lower() for a in attendees), sorted("mailto:" + mail for mail in seen))
     for attendee in attendees:
-        asked = expected.get("rsvp") and str(attendee).lower() == "mailto:" + expected["to"]
+        asked = expected.get("rsvp") and str(attendee).lower() == "mailto:" + expected.get("asked", expected["to"])
         check(attendee.params.get("RSVP", "FALSE") == ("TRUE" if asked else "FALSE"), "RSVP of", attendee)
     if expected["method"] == "REQUEST":
         same("URL", event["URL"], expected["join"])

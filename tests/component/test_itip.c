@@ -20,20 +20,17 @@ struct life {
     int64_t now;
     int64_t attendees[PEOPLE];
     time_t stamps[PEOPLE]; /* of the newest event that each was sent */
+    int listed[PEOPLE];    /* how many ATTENDEEs it had */
     const char *uid;
 };
 
 /* ---------------------------------------------------------------------------- what a letter says */
 
-static const char *const kind_words[] = {[LETTER_INVITATION] = "invitation",
-                                         [LETTER_CHANGE] = "change",
-                                         [LETTER_ROLE] = "role",
-                                         [LETTER_REMOVAL] = "removal",
-                                         [LETTER_CANCELLATION] = "cancellation",
-                                         [LETTER_REMINDER] = "reminder",
-                                         [LETTER_ANSWER] = "answer",
-                                         [LETTER_SUMMARY] = "summary",
-                                         [LETTER_FORWARD] = "forward"};
+static const char *const kind_words[] = {
+    [LETTER_INVITATION] = "invitation", [LETTER_CHANGE] = "change",   [LETTER_ROLE] = "role",
+    [LETTER_PEOPLE] = "people",         [LETTER_REMOVAL] = "removal", [LETTER_CANCELLATION] = "cancellation",
+    [LETTER_REMINDER] = "reminder",     [LETTER_ANSWER] = "answer",   [LETTER_SUMMARY] = "summary",
+    [LETTER_FORWARD] = "forward"};
 
 /* The calendar of a message; NULL: it has none. */
 static icalcomponent *calendar_of(const struct text *message)
@@ -82,6 +79,7 @@ static void say_event(struct life *life, int reader, icalcomponent *calendar, st
               status ? icalproperty_status_to_string(icalproperty_get_status(status)) : "-");
     text_addf(line, " %s", parameter(me, ICAL_PARTSTAT_PARAMETER));
     text_addf(line, " %s", parameter(me, ICAL_RSVP_PARAMETER));
+    life->listed[reader] = icalcomponent_count_properties(event, ICAL_ATTENDEE_PROPERTY);
     icalproperty *organizer = icalcomponent_get_first_property(event, ICAL_ORGANIZER_PROPERTY);
     assert_string_equal(icalproperty_get_organizer(organizer), "mailto:meetings@meet.example");
     assert_string_equal(icalcomponent_get_uid(event), life->uid);
@@ -244,6 +242,23 @@ static void invite_again(struct life *life)
     assert_int_equal(result.attendee, life->attendees[CHLOE]);
 }
 
+static void wait_a_while(struct life *life)
+{
+    life->now += 600;
+}
+
+/* The organiser's calendar has all who are invited, the others' themselves and the organiser. */
+static void all_are_listed(struct life *life)
+{
+    assert_int_equal(life->listed[ADA], 3);
+    assert_int_equal(life->listed[BOB], 2);
+}
+
+static void one_less_is_listed(struct life *life)
+{
+    assert_int_equal(life->listed[ADA], 2);
+}
+
 static void extend(struct life *life)
 {
     int64_t until;
@@ -359,11 +374,58 @@ TEST(itip__undone_before_the_letters_left__nobody_hears_of_it)
     live(steps, sizeof steps / sizeof *steps);
 }
 
+/* Each gets a letter of their own; the organiser one a while later about all of them, so that a calendar
+ * which was booked by mail has the list that the feed has. */
+TEST(itip__people_come_and_go__the_organisers_calendar_follows)
+{
+    static const struct step steps[] = {
+        {"book",
+         book,
+         {"invitation REQUEST 0 CONFIRMED ACCEPTED FALSE", "invitation REQUEST 0 CONFIRMED NEEDS-ACTION TRUE",
+          "invitation REQUEST 0 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"listed", all_are_listed, {"", "", ""}},
+        {"remove", take_off, {"", "", "removal CANCEL 1 - NEEDS-ACTION FALSE"}},
+        {"some time later", wait_a_while, {"people REQUEST 1 CONFIRMED ACCEPTED FALSE", "", ""}},
+        {"listed", one_less_is_listed, {"", "", ""}},
+        {"invite again", invite_again, {"", "", "invitation REQUEST 2 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"remove", take_off, {"", "", "removal CANCEL 3 - NEEDS-ACTION FALSE"}},
+        {"as it was", wait_a_while, {"", "", ""}},
+        {"invite again", invite_again, {"", "", "invitation REQUEST 4 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"rename",
+         rename_it,
+         {"change REQUEST 4 CONFIRMED ACCEPTED FALSE", "change REQUEST 4 CONFIRMED NEEDS-ACTION TRUE",
+          "change REQUEST 4 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"listed", all_are_listed, {"", "", ""}},
+        {"it is told", wait_a_while, {"", "", ""}},
+        {"remove", take_off, {"", "", "removal CANCEL 5 - NEEDS-ACTION FALSE"}},
+        {"extend while it runs", extend, {"", "", ""}},
+        {"not while it runs", wait_a_while, {"", "", ""}},
+    };
+    live(steps, sizeof steps / sizeof *steps);
+}
+
+/* A live extension sends no letters, those that still waited as it came included. */
+TEST(itip__extended_while_letters_wait__says_nothing_of_it)
+{
+    static const struct step steps[] = {
+        {"book",
+         book,
+         {"invitation REQUEST 0 CONFIRMED ACCEPTED FALSE", "invitation REQUEST 0 CONFIRMED NEEDS-ACTION TRUE",
+          "invitation REQUEST 0 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"move", move, {NULL, NULL, NULL}},
+        {"move back", move_back, {NULL, NULL, NULL}},
+        {"extend while it runs", extend, {"", "", ""}},
+    };
+    live(steps, sizeof steps / sizeof *steps);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(itip__life_of_a_meeting__as_each_role_sees_it),
         cmocka_unit_test(itip__undone_before_the_letters_left__nobody_hears_of_it),
+        cmocka_unit_test(itip__extended_while_letters_wait__says_nothing_of_it),
+        cmocka_unit_test(itip__people_come_and_go__the_organisers_calendar_follows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,8 +10,8 @@
 struct life {
     struct fixture f;
     bool french;
-    int64_t now, carol, bob; /* attendees: Chloé, Bob */
-    char *first[3];          /* message ids of the invitations to Ada, Bob, Chloé */
+    int64_t now, carol, bob, ada; /* attendees: Chloé, Bob, Ada */
+    char *first[3];               /* message ids of the invitations to Ada, Bob, Chloé */
 };
 
 static const char *say(const struct life *life, const char *french, const char *english)
@@ -44,6 +44,7 @@ static void begin(struct life *life, bool french)
     list_due(&life->f, &due, BOOKED);
     assert_int_equal(due.count, 3);
     life->bob = attendee_to(&due, "bob@example.org");
+    life->ada = attendee_to(&due, "ada@example.org");
     life->carol = attendee_to(&due, "chloe@example.net");
     const char *const to[] = {"ada@example.org", "bob@example.org", "chloe@example.net"};
     for (size_t i = 0; i < 3; i++)
@@ -256,6 +257,26 @@ static void removed(struct life *life)
     keep_and_send(life, "removal", "chloe@example.net", expected);
 }
 
+/* A while after it, the organiser's calendar is told of all who came and went. */
+static void people_changed(struct life *life)
+{
+    life->now += 600;
+    json_t *expected = expect(life,
+                              say(life, "Modifiée : Réunion d’équipe, jeu. 3 déc. 15:00",
+                                  "Changed: Réunion d’équipe, Thu 3 Dec 15:00"),
+                              "Visio Exemple", 1);
+    json_object_set_new(
+        expected, "in_order",
+        STRINGS(say(life, "Personnes retirées : Chloé Petit", "No longer invited: Chloé Petit"),
+                "Réunion d’équipe"));
+    json_object_set_new(expected, "never", STRINGS("Nouvel horaire", "New time"));
+    expect_event(life, expected, "REQUEST", START + 3600, 2);
+    json_object_set_new(expected, "seen", STRINGS("ada@example.org", "bob@example.org"));
+    json_object_set_new(expected, "asked", json_string("bob@example.org"));
+    json_object_set_new(expected, "join", json_string(link_of(&life->f, LINK_JOIN, life->ada)));
+    keep_and_send(life, "people", "ada@example.org", expected);
+}
+
 static void visited(struct life *life, int64_t attendee, const char *name, int minutes)
 {
     char sql[500];
@@ -304,6 +325,7 @@ static void live(bool french)
     answered(&life);
     reminded(&life);
     removed(&life);
+    people_changed(&life);
     summed_up(&life);
     fixture_close(&life.f);
 }
