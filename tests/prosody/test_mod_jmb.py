@@ -17,6 +17,7 @@ from jmbsite import Site  # noqa: E402
 from scripted import NS, Component, Refused as Denied, local, policy  # noqa: E402
 from xmpp_client import Client, Refused, make_token  # noqa: E402
 
+LUA = ["jmb_queue = 200\njmb_heartbeat = 2\n", 'VirtualHost "recorder.meet.jmb.test"\n    authentication = "anonymous"\n']  # of the module, and a host
 OPEN = "<default admission='open' moderation='none'/>"
 site = None
 folder = None
@@ -26,8 +27,7 @@ def setUpModule():
     global site, folder
     folder = tempfile.TemporaryDirectory(prefix="jmb-mod-")
     os.chmod(folder.name, 0o755)
-    site = Site(folder.name + "/site", daemon=False, prosody_lua=[
-        "jmb_queue = 200\njmb_heartbeat = 2\n", 'VirtualHost "recorder.meet.jmb.test"\n    authentication = "anonymous"\n'])
+    site = Site(folder.name + "/site", daemon=False, prosody_lua=LUA)
     site.up()
 
 
@@ -93,6 +93,13 @@ class Dialogue(unittest.IsolatedAsyncioTestCase):
         await self.component.connect()
         await self.component.hello()
         return self.component
+
+    async def configured(self, *lines):
+        """Reads the configuration again with these lines for the module, and awaits that it says hello."""
+        self.site.options["prosody_lua"] = [LUA[0] + "".join(line + "\n" for line in lines), *LUA[1:]]
+        hellos = len(self.component.hellos)
+        await asyncio.to_thread(self.site.reload)
+        await self.component.hello(hellos + 1)
 
     async def denied(self, condition, words, doing):
         with self.assertRaises(Denied) as caught:
@@ -1011,18 +1018,12 @@ class Guard(Dialogue):
 
 
 class Modes(Dialogue):
-    async def switch(self, *lines):
-        self.site.options["prosody_lua"] = ["jmb_queue = 200\njmb_heartbeat = 2\n", *[line + "\n" for line in lines]]
-        hellos = len(self.component.hellos)
-        await asyncio.to_thread(self.site.reload)
-        await self.component.hello(hellos + 1)
-
     async def asyncTearDown(self):
-        await self.switch()
+        await self.configured()
         await super().asyncTearDown()
 
     async def test_mod_jmb__mode__observe_tells_what_it_would_refuse_and_refuses_nothing(self):
-        await self.switch('jmb_mode = "observe"')
+        await self.configured('jmb_mode = "observe"')
         self.assertEqual(self.component.hellos[-1].get("mode"), "observe")
         await self.component.policies(OPEN + policy(self.room, "boss", admission="closed"))
         eve = await self.joined("eve")
@@ -1035,30 +1036,30 @@ class Modes(Dialogue):
         await self.denied("not-allowed", "observe", self.component.end(self.room, "e1"))
 
     async def test_mod_jmb__mode__enforce_again_brings_the_room_in_line(self):
-        await self.switch('jmb_mode = "observe"')
+        await self.configured('jmb_mode = "observe"')
         await self.component.policies(OPEN + policy(self.room, "boss"))
         eve, boss = await self.joined("eve"), await self.joined("boss", "boss")
         await eve.wait_for_role("eve", "moderator")
-        await self.switch('jmb_mode = "enforce"')
+        await self.configured('jmb_mode = "enforce"')
         await eve.wait_for_role("eve", "participant")
         await boss.wait_for_role("boss", "moderator")
 
     async def test_mod_jmb__mode__off_does_nothing_and_tells_the_rooms_when_it_is_on_again(self):
         ann = await self.joined("ann")
         await self.component.event("joined", nick="ann")
-        await self.switch('jmb_mode = "off"')
+        await self.configured('jmb_mode = "off"')
         await self.component.event("closed", room=self.room)
         await self.component.policies(OPEN + policy(self.room, admission="closed"))
         bob = await self.joined("bob")
         await self.quiet(bob)
         self.assertEqual([e for e in self.component.named("joined") if e.get("nick") == "bob"], [])
-        await self.switch('jmb_mode = "enforce"')
+        await self.configured('jmb_mode = "enforce"')
         await self.component.event("joined", nick="bob")
         await self.component.until(lambda: len([e for e in self.component.named("joined") if e.get("nick") == "ann"]) == 2, 10, "ann told again")
         self.assertEqual(ann.people(), {"ann", "bob"})
 
     async def test_mod_jmb__mode__that_is_no_mode_is_enforce_and_logged(self):
-        await self.switch('jmb_mode = "forceful"')
+        await self.configured('jmb_mode = "forceful"')
         self.assertEqual(self.component.hellos[-1].get("mode"), "enforce")
         self.assertIn('jmb_mode = "forceful" is not understood', self.site.log("prosody"))
 

@@ -1,5 +1,5 @@
 """Walks docs/protocol.md: what it shows the component to say is said to the module, as it stands there; what it shows the module to say
-is compared, element by element and attribute by attribute, with what a real one says."""
+is compared, element by element and attribute by attribute, with what a real one says; and so are the tables with the examples beside them."""
 
 import asyncio
 import pathlib
@@ -17,35 +17,43 @@ from test_mod_jmb import OPEN, setUpModule, tearDownModule  # noqa: E402,F401
 from xmpp_client import Refused  # noqa: E402
 
 TEXT = (HERE.parent.parent / "docs/protocol.md").read_text()
-WORDS = set(re.findall(r"`([a-z-]+)(?:='[^']*')?`", TEXT))  # what the text speaks of in backquotes
+TYPES = {"asked": "set", "answered": "result"}
+
+
+def sections():
+    """(verb, its text) of each."""
+    return [part.partition("\n")[::2] for part in re.split(r"(?m)^## ", TEXT)[1:]]
 
 
 def examples():
-    """(section, type, payload) of every iq shown."""
+    """(verb, type, payload) of every iq shown."""
     found = []
-    for part in re.split(r"(?m)^## ", TEXT)[1:]:
-        section, _, rest = part.partition("\n")
+    for verb, rest in sections():
         shown = "\n".join(line[4:] for line in rest.split("\n") if line.startswith("    "))
         for iq in re.findall(r"(?s)<iq .*?</iq>", shown):
             xml = ET.fromstring(re.sub(r"(<iq [^>]*?) \.\.\.>", r"\1>", iq))
-            found.append((section, xml.get("type"), xml[0]))
+            found.append((verb, xml.get("type"), xml[0]))
     return found
 
 
-def shape(element, into=None):
-    """{name of element: its attributes}, over it and all within."""
+def tables():
+    """{(verb, type): {element: (attributes that it always has, those that it has sometimes)}}."""
+    found = {}
+    for verb, rest in sections():
+        for kind, rows in re.findall(r"(?m)^\| (asked|answered) \| always \| sometimes \|\n\|[ -|]*\n((?:\|.*\n)+)", rest):
+            table = found.setdefault((verb, TYPES[kind]), {})
+            for row in rows.splitlines():
+                element, always, sometimes = (set(re.findall(r"`([^`]+)`", cell)) for cell in row.split("|")[1:4])
+                table[element.pop()] = (always, sometimes)
+    return found
+
+
+def shapes(element, into=None):
+    """{name of element: the attributes of each that there is}, over it and all within."""
     into = {} if into is None else into
-    into.setdefault(local(element), set()).update(element.keys())
+    into.setdefault(local(element), []).append(set(element.keys()))
     for child in element:
-        shape(child, into)
-    return into
-
-
-def shown(section, type):
-    into = {}
-    for where, kind, payload in examples():
-        if (where, kind) == (section, type):
-            shape(payload, into)
+        shapes(child, into)
     return into
 
 
@@ -55,22 +63,24 @@ class Document(base.Dialogue):
         text = ET.tostring(payload, encoding="unicode").replace("conference.meet.example", self.site.env["MUC"])
         return text.replace("standup@", self.node + "@")
 
-    def compare(self, section, said):
-        """What the module said is what is shown; what is not shown is spoken of; and nothing is shown that it never says."""
-        documented, real = shown(section, "set"), {}
+    def compare(self, verb, type, said, never=()):
+        """What is in these elements is what the tables say: nothing else, all that is always there, and sometimes what is there sometimes."""
+        table, real = tables()[verb, type], {}
         for element in said:
-            shape(element, real)
-        for name, attributes in real.items():
-            self.assertIn(name, documented, f"{section}: <{name}> is said and not shown")
-            self.assertEqual({a for a in attributes - documented[name] if a not in WORDS}, set(), f"{section}: <{name}>, said and not spoken of")
-        for name, attributes in documented.items():
-            self.assertIn(name, real, f"{section}: <{name}> is shown and was not said")
-            self.assertEqual(attributes - real[name], set(), f"{section}: <{name}>, shown and not said")
+            shapes(element, real)
+        self.assertEqual(set(real), set(table), f"{verb} {type}: elements said, and in the table")
+        for name, seen in real.items():
+            always, sometimes = table[name]
+            self.assertEqual(set().union(*seen) - always - sometimes, set(), f"{verb} {type}: <{name}>, said and not in the table")
+            self.assertEqual(always - set.intersection(*seen), set(), f"{verb} {type}: <{name}>, not always said")
+            self.assertEqual((always | sometimes) - set().union(*seen), set(never), f"{verb} {type}: <{name}>, in the table and never said")
 
     async def a_meeting(self):
-        """Everything that is an event, and what a snapshot has of it."""
+        """Everything that is an event but for the end, and what a snapshot has of it. People have accounts where they have tokens."""
+        await self.configured(f'jmb_account_domains = {{ "{self.site.env["DOMAIN"]}" }}')
         room, lobby = self.room, self.node + "@" + self.site.env["LOBBY"]
-        await self.component.policies(OPEN + policy(room, "boss", lobby="true") + policy("shut-" + room, admission="closed"))
+        rules = policy(room, "boss", lobby="true") + policy("shut-" + room, admission="closed")
+        await self.component.policies(OPEN + rules)
         boss = await self.client("boss", "Alice Martin")
         await boss.join(self.node, "boss", name="Alice")
         boss.set_name("Alice M.")
@@ -78,50 +88,82 @@ class Document(base.Dialogue):
         with self.assertRaises(Refused):
             await guest.join(self.node, "guest", name="Gus")
         await guest.join(lobby, "guest", name="Gus", ask_focus=False)
-        shut = await self.client("guest", room="*")
+        shut = await self.client("guest", "Gus", room="*")
         with self.assertRaises(Refused):
             await shut.join("shut-" + self.node, "guest", name="Gus", ask_focus=False)
-        await self.component.policies(policy(room, "nobody"), "update")
+        await self.component.policies(policy(room, "nobody", admission="closed", lobby="true"), "update")
         await self.component.event("role", nick="boss", role="participant")
+        late = await self.client("late", "Late")
+        with self.assertRaises(Refused):
+            await late.join(lobby, "late", name="Late", ask_focus=False)
+        await self.component.event("refused", room=lobby, main=room)
+        await self.component.policies(policy(room, "nobody", lobby="true"), "update")
 
-    async def test_protocol__hello_events_and_snapshot__are_said_as_shown(self):
-        await asyncio.to_thread(self.site.shell, f"> prosody.hosts['{self.site.env['MUC']}'].modules.muc_allowners = {{}}")  # to be warned of
-        try:
-            await self.a_meeting()
-            await self.component.close()
-            await self.reconnect(resume=lambda hello: None)
-            snapshots = self.component.snapshots
-            await self.component.until(lambda: snapshots and snapshots[-1].get("done"), what="snapshot")
-            self.component.resume = lambda hello: self.component.stored[hello.get("boot")]
-            self.compare("hello", self.component.hellos)
-            self.compare("snapshot", snapshots)
-        finally:
-            await asyncio.to_thread(self.site.shell, f"> prosody.hosts['{self.site.env['MUC']}'].modules.muc_allowners = nil")
+    async def asyncTearDown(self):
+        await self.configured()
+        await super().asyncTearDown()
+
+    async def observed(self):
+        """A refusal that is none, in mode observe."""
+        await self.configured('jmb_mode = "observe"')
+        await self.component.policies(policy("observed-" + self.room, admission="closed"), "update")
+        client = await self.client("seen", "Seen", room="*")
+        await client.join("observed-" + self.node, "seen", name="Seen", ask_focus=False)
+        await self.component.event("refused", user="seen", observed="true")
+
+    async def lost(self):
+        """An event that the component does not take, alone in its batch."""
+        self.component.answer = lambda verb, iq: ("modify", "bad-request") if verb == "events" and local(iq[0]) == "renamed" else None
+        self.clients[0].set_name("Alice Again")
+        await self.component.event("lost", timeout=20)
+        self.component.answer = lambda verb, iq: None
+
+    async def test_protocol__hello_and_snapshot__are_said_as_shown(self):
+        muc = self.site.env["MUC"]
+        await asyncio.to_thread(self.site.shell, f"> prosody.hosts['{muc}'].modules.muc_allowners = {{}}")  # to be warned of
+        self.addAsyncCleanup(asyncio.to_thread, self.site.shell, f"> prosody.hosts['{muc}'].modules.muc_allowners = nil")
+        await self.a_meeting()
+        await self.joined("bare", room="other-" + self.node)  # nobody in particular
+        await self.component.close()
+        await self.reconnect(resume=lambda hello: None)
+        snapshots = self.component.snapshots
+        await self.component.until(lambda: snapshots and snapshots[-1].get("done"), what="snapshot")
+        self.compare("snapshot", "set", snapshots)
+        hellos = self.component.hellos
+        await self.component.close()  # what is held now is of a boot that ends
+        boot = hellos[-1].get("boot")
+        await self.joined("ann", room="other-" + self.node)
+        await asyncio.to_thread(self.site.restart_prosody)
+        await self.reconnect()
+        await self.component.until(lambda: any(hello.get("ended") and hello.get("boot") == boot for hello in self.component.hellos), what="hello of the boot before")
+        await self.component.until(lambda: self.component.hellos[-1].get("boot") != boot, what="hello of the new boot")
+        self.compare("hello", "set", hellos[-1:] + self.component.hellos)
 
     async def test_protocol__events__are_said_as_shown(self):
         await self.a_meeting()
+        await self.lost()
+        await self.observed()
+        await self.joined("bare", room="other-" + self.node)  # nobody in particular
         for client in self.clients:
             if client.room == self.room:
                 await client.leave()
         await self.component.event("closed", room=self.room)
-        self.compare("events", self.component.batches)
+        self.compare("events", "set", self.component.batches)
 
     async def test_protocol__results_of_the_component__are_understood_as_shown(self):
-        for section in ("hello", "snapshot", "events"):
-            results = [payload for where, kind, payload in examples() if (where, kind) == (section, "result")]
-            self.assertTrue(results, section)
-            for payload in results:
-                answer = getattr(self.component, "_" + section)
-                asked = ET.fromstring(f"<{section} boot='b' last='3' held='1' done='true'>" + ("<x n='3'/>" if section == "events" else "") + f"</{section}>")
-                answers = [ET.fromstring(answer(asked))]
-                if section == "hello":
-                    resume, self.component.resume = self.component.resume, lambda _: None
-                    answers.append(ET.fromstring(answer(asked)))
-                    self.component.resume = resume
-                self.assertIn(set(payload.keys()), [set(a.keys()) for a in answers], section)  # the module of all tests takes those
+        """The module of all tests takes those of the scripted one."""
+        answers = {verb: [] for verb in ("hello", "snapshot", "events")}
+        for verb in answers:
+            asked = ET.fromstring(f"<{verb} boot='b' last='3' held='1' done='true'>" + ("<x n='3'/>" if verb == "events" else "") + f"</{verb}>")
+            for self.component.resume in (lambda _: 3, lambda _: None):
+                answers[verb].append(ET.fromstring(getattr(self.component, "_" + verb)(asked)))
+            self.compare(verb, "result", answers[verb])
+            shown = [payload for where, kind, payload in examples() if (where, kind) == (verb, "result")]
+            for payload in shown:
+                self.assertIn(set(payload.keys()), [set(answer.keys()) for answer in answers[verb]], verb)
 
     async def test_protocol__commands__are_taken_and_answered_as_shown(self):
-        await self.joined("ann")
+        await self.joined("a1b2c3d4")
         instance = (await self.component.event("opened", room=self.room)).get("instance")
         done = []
         for section in ("policies", "say", "end"):
@@ -133,12 +175,12 @@ class Document(base.Dialogue):
                 reply = await self.component.command(ET.tostring(order, encoding="unicode"))
                 self.assertEqual((local(reply), reply.tag.startswith("{" + NS + "}")), (section, True))
                 self.assertEqual(set(reply.keys()), set(result.keys()), section)
-                for key in ("key", "revision"):
+                for key in ("key", "revision", "repeated"):
                     self.assertEqual(reply.get(key), result.get(key))
                 self.assertEqual(len((reply.get("said") or "").split()), len((result.get("said") or "").split()))
             done.append((section, len(orders)))
-        self.component.revision = 8
-        self.assertEqual(done, [("policies", 1), ("say", 2), ("end", 1)])
+        self.component.revision = 9
+        self.assertEqual(done, [("policies", 2), ("say", 4), ("end", 1)])
 
     async def test_protocol__limits__are_where_it_says(self):
         await self.joined("ann")
@@ -171,11 +213,24 @@ class Document(base.Dialogue):
         said = await self.component.say_in([("many", self.room)] * places, "x")
         self.assertEqual(said.get("said").split(), ["1"] + ["repeated"] * (places - 1))
 
+    def test_protocol__tables__are_of_what_is_shown(self):
+        """An element's table has the attributes of its own examples: those that all of them have, and those that some have."""
+        shown = {}
+        for verb, type, payload in examples():
+            shapes(payload, shown.setdefault((verb, type), {}))
+        self.assertEqual(set(shown), {(verb, type) for verb, _ in sections() for type in ("set", "result")})
+        self.assertEqual(set(tables()), set(shown))
+        for where, table in tables().items():
+            self.assertEqual(set(table), set(shown[where]), f"{where}: elements of the table, and shown")
+            for name, (always, sometimes) in table.items():
+                seen = shown[where][name]
+                self.assertEqual(always & sometimes, set(), f"{where}: <{name}>")
+                self.assertEqual(set().union(*seen), always | sometimes, f"{where}: <{name}>, shown in one of its examples, and in the table")
+                self.assertEqual(always - set.intersection(*seen), set(), f"{where}: <{name}>, not in all of its examples")
+
     def test_protocol__verbs__are_all_in_the_table(self):
-        table = re.findall(r"(?m)^\| `(\w+)` \|", TEXT)
-        sections = re.findall(r"(?m)^## (\w+)$", TEXT)
-        self.assertEqual(table, sections)
-        self.assertEqual({section for section, _, _ in examples()}, set(sections))
+        table = re.findall(r"(?m)^\| `(\w+)` \| (?:module|component) to ", TEXT)
+        self.assertEqual(table, [verb for verb, _ in sections()])
 
 
 if __name__ == "__main__":

@@ -502,10 +502,7 @@ class Robust(Dialogue):
 
     async def test_mod_jmb__accounts__are_identities_where_the_administrator_says_so(self):
         env = self.site.env
-        self.site.options["prosody_lua"] = ["jmb_queue = 200\njmb_heartbeat = 2\n", f'jmb_account_domains = {{ "{env["DOMAIN"]}" }}\n']
-        hellos = len(self.component.hellos)
-        await asyncio.to_thread(self.site.reload)
-        await self.component.hello(hellos + 1)
+        await self.configured(f'jmb_account_domains = {{ "{env["DOMAIN"]}" }}')
         try:
             bob = await self.client("bob")
             account = bob.jid.partition("@")[0]
@@ -518,8 +515,7 @@ class Robust(Dialogue):
             await self.quiet(eve)
             self.never("moderator", "eve", eve)
         finally:
-            self.site.options["prosody_lua"] = ["jmb_queue = 200\njmb_heartbeat = 2\n"]
-            await asyncio.to_thread(self.site.reload)
+            await self.configured()
 
 
 if __name__ == "__main__":
