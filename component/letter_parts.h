@@ -34,10 +34,16 @@ struct letter_facts {
 };
 
 /* The templates: ours, or those of the same name in `folder` (NULL: none), which may use nothing but the
- * variables of docs/letters.md (letter_templates.c). NULL: `error` says what is wrong, FILE:LINE. */
+ * variables of docs/letters.md (letter_templates.c). NULL: `error` says what is wrong, a line for each:
+ * FILE:LINE: what, and how to mend it. */
 struct templates *letter_templates(const char *folder, struct text *error);
 extern const char *const letter_variables[]; /* NULL ends them */
 bool letter_is_variable(const char *name, size_t size);
+/* Of what was parsed: unknown names, and templates that take themselves in (letter_check.c). */
+bool letter_check(const struct templates *set, const char *folder, struct text *error);
+/* Begins another line of errors; line 0: none. Ends it with the name that may be meant. */
+void letter_add_place(struct text *error, const char *folder, const char *name, size_t line);
+void letter_add_meant(struct text *error, bool is_template, const char *name, size_t size);
 
 /* What the templates may show, for the caller. */
 json_t *letter_values(const struct letters *letters, struct letter_facts *facts);

@@ -4,7 +4,9 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* The templates of letters: ours travel inside the program; a site may put its own beside, file by file. */
 
@@ -101,23 +103,63 @@ bool letter_is_variable(const char *name, size_t size)
     return false;
 }
 
-struct checking {
-    const char *folder; /* NULL: of our own files */
-    struct text *error;
-};
-
-/* Says what is wrong with a name in a template. */
-static void check_name(const struct template_name *name, void *context)
+/* The first line of a text that is not in UTF-8; 0: there is none. */
+static size_t line_of_other_charset(const struct text *text)
 {
-    const struct checking *checking = context;
-    if (checking->error->size || (!name->is_template && letter_is_variable(name->name, name->size)) ||
-        (name->is_template && name->is_known))
-        return;
-    if (checking->folder)
-        text_addf(checking->error, "%s/", checking->folder);
-    text_addf(checking->error, "%s:%zu: '%.*s' is no %s of letters: see %s", name->template, name->line,
-              (int)name->size, name->name, name->is_template ? "template" : "variable",
-              "docs/letters.md for those that there are");
+    size_t line = 1;
+    for (size_t at = 0; at < text->size; line++) {
+        const char *end = memchr(text->data + at, '\n', text->size - at);
+        size_t size = end ? (size_t)(end - text->data) - at : text->size - at;
+        if (!text_is_utf8(text->data + at, size))
+            return line;
+        at += size + 1;
+    }
+    return 0;
+}
+
+/* What no letter can be without. */
+static bool is_needed(const char *name)
+{
+    const char *behind = strstr(name, "-subject.txt");
+    return strcmp(name, "sender.txt") == 0 || (behind && !behind[strlen("-subject.txt")]);
+}
+
+/* Nothing but blanks and remarks. */
+static bool is_blank(const char *source)
+{
+    source += strspn(source, " \t\r\n");
+    while (strncmp(source, "{{!", 3) == 0) {
+        const char *end = strstr(source, "}}");
+        source = end ? end + 2 : source + strlen(source);
+        source += strspn(source, " \t\r\n");
+    }
+    return !*source;
+}
+
+/* A site's file as text: without the mark that Windows puts in front. Nothing else is taken for what it may
+ * have meant to be. */
+static bool check_bytes(const char *folder, const char *name, struct text *bytes, struct text *error)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    if (bytes->size >= 3 && memcmp(bytes->data, mark, 3) == 0)
+        memmove(bytes->data, bytes->data + 3, (bytes->size -= 3) + 1);
+    const char *zero = bytes->size ? memchr(bytes->data, 0, bytes->size) : NULL;
+    size_t other = line_of_other_charset(bytes), line = 1;
+    if (zero) {
+        for (const char *at = bytes->data; at < zero; at++)
+            line += *at == '\n';
+        letter_add_place(error, folder, name, line);
+        text_add(error, "a byte that is 0: this is no text, save it as UTF-8");
+    } else if (other) {
+        letter_add_place(error, folder, name, other);
+        text_add(error, "this line is not in UTF-8: save the file in it, or `iconv -f LATIN1 -t UTF-8` it");
+    } else if (is_needed(name) && is_blank(text_string(bytes))) {
+        letter_add_place(error, folder, name, 0);
+        text_add(error, "a letter needs it: write something, or take the file away to have ours");
+    } else {
+        return true;
+    }
+    return false;
 }
 
 static bool add(struct templates *set, const char *folder, const char *name, const char *source, size_t size,
@@ -128,69 +170,65 @@ static bool add(struct templates *set, const char *folder, const char *name, con
         return true;
     /* 'NAME, line N: what' */
     const char *line = strstr(why, ", line ");
-    if (folder)
-        text_addf(error, "%s/", folder);
-    if (line)
-        text_addf(error, "%.*s:%s", (int)(line - why), why, line + strlen(", line "));
-    else
-        text_add(error, why);
+    letter_add_place(error, folder, name, line ? strtoul(line + strlen(", line "), NULL, 10) : 0);
+    const char *what = line ? strstr(line, ": ") : NULL;
+    text_add(error, what ? what + 2 : why);
     return false;
 }
 
+/* Also for a link that leads nowhere: ours would be taken in its stead, and nobody would know. */
+static bool is_there(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0;
+}
+
 /* One of ours, or the site's in its stead. */
-static bool add_file(struct templates *set, const char *folder, const struct embedded *file,
+static void add_file(struct templates *set, const char *folder, const struct embedded *file,
                      struct text *error)
 {
-    struct text path = {0}, bytes = {0};
+    struct text bytes = {0}, why = {0};
     struct arena arena = {0};
-    bool good = true, own = false;
-    if (folder) {
-        const char *name = arena_printf(&arena, "%s/%s", folder, file->name);
-        own = file_exists(name);
-        good = !own || file_read(name, TEMPLATE_MOST, FILE_ANY, &bytes, error);
-    }
-    if (good && own)
-        good = add(set, folder, file->name, text_string(&bytes), bytes.size, error);
-    else if (good)
-        good = add(set, NULL, file->name, (const char *)file->data, (size_t)(file->end - file->data), error);
+    const char *path = folder ? arena_printf(&arena, "%s/%s", folder, file->name) : NULL;
+    if (!path || !is_there(path))
+        add(set, NULL, file->name, (const char *)file->data, (size_t)(file->end - file->data), error);
+    else if (!file_read(path, TEMPLATE_MOST, FILE_ANY, &bytes, &why))
+        text_addf(error, "%s%s", error->size ? "\n" : "", text_string(&why));
+    else if (check_bytes(folder, file->name, &bytes, error))
+        add(set, folder, file->name, text_string(&bytes), bytes.size, error);
     arena_free(&arena);
-    text_free(&path);
     text_free(&bytes);
-    return good;
+    text_free(&why);
 }
 
 /* A name that is misspelt would be passed over in silence. */
-static bool check_folder(const char *folder, struct text *error)
+static void check_folder(const char *folder, struct text *error)
 {
-    DIR *directory = opendir(folder);
-    if (!directory) {
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, NULL, alphasort);
+    if (count < 0)
         text_addf(error, "%s: the templates of letters cannot be read: %s", folder, strerror(errno));
-        return false;
-    }
-    const struct dirent *entry;
-    while (!error->size && (entry = readdir(directory))) {
-        const char *name = entry->d_name;
+    for (int i = 0; i < count; i++) {
+        const char *name = entries[i]->d_name;
         size_t size = strlen(name);
-        if (name[0] != '.' && name[size - 1] != '~' && !embedded_find(letters_files, name))
-            text_addf(error, "%s/%s: there is no template of letters with that name: see docs/letters.md",
-                      folder, name);
+        if (name[0] != '.' && name[size - 1] != '~' && !embedded_find(letters_files, name)) {
+            letter_add_place(error, folder, name, 0);
+            text_add(error, "there is no template of letters with that name");
+            letter_add_meant(error, true, name, size);
+        }
+        free(entries[i]);
     }
-    closedir(directory);
-    return !error->size;
+    free(entries);
 }
 
 struct templates *letter_templates(const char *folder, struct text *error)
 {
     struct templates *set = templates_new();
-    bool good = !folder || check_folder(folder, error);
-    for (const struct embedded *file = letters_files; good && file->name; file++)
-        good = add_file(set, folder, file, error);
-    if (good) {
-        struct checking checking = {folder, error};
-        templates_each_name(set, check_name, &checking);
-        good = !error->size;
-    }
-    if (good)
+    if (folder)
+        check_folder(folder, error);
+    for (const struct embedded *file = letters_files; file->name; file++)
+        add_file(set, folder, file, error);
+    if (!error->size && letter_check(set, folder, error))
         return set;
     templates_free(set);
     return NULL;

@@ -154,10 +154,13 @@ static bool parse_section_end(struct parser *parser, const char *open)
     if (!read_path(parser, &path) || !read_close(parser, open))
         return false;
     if (parser->depth == 0)
-        return fail(parser, open, "section '%.*s' was not opened", (int)path.size, path.start);
+        return fail(parser, open,
+                    "section '%.*s' was not opened: {{#%.*s}} or {{^%.*s}} is missing before it",
+                    (int)path.size, path.start, (int)path.size, path.start, (int)path.size, path.start);
     struct node *section = &parser->nodes[parser->open[--parser->depth]];
     if (section->path.size != path.size || memcmp(section->path.start, path.start, path.size) != 0)
-        return fail(parser, open, "section '%.*s' ends where '%.*s' is open", (int)path.size, path.start,
+        return fail(parser, open, "section '%.*s' ends where '%.*s' is open: {{/%.*s}} is missing before it",
+                    (int)path.size, path.start, (int)section->path.size, section->path.start,
                     (int)section->path.size, section->path.start);
     section->end = parser->count;
     return true;
@@ -279,7 +282,8 @@ static bool parse(struct parser *parser)
     if (parser->depth == 0)
         return true;
     const struct slice *path = &parser->nodes[parser->open[parser->depth - 1]].path;
-    return fail(parser, path->start, "section '%.*s' is not closed", (int)path->size, path->start);
+    return fail(parser, path->start, "section '%.*s' is not closed: {{/%.*s}} is missing", (int)path->size,
+                path->start, (int)path->size, path->start);
 }
 
 bool template_parse(struct templates *set, size_t index, struct slice source)

@@ -424,10 +424,13 @@ static void assert_refused(const char *name, const char *text, const char *words
 
 TEST(letters__templates__of_the_site_are_checked_with_file_and_line)
 {
-    assert_refused("foot.txt", "a\n{{site_nmae}}\n", "/foot.txt:2: 'site_nmae' is no variable of letters");
-    assert_refused("foot.txt", "a\n\n{{_ \"Hello {nobody}\"}}", "/foot.txt:3: 'nobody' is no variable");
+    assert_refused("foot.txt", "a\n{{site_nmae}}\n",
+                   "/foot.txt:2: letters have no variable 'site_nmae': is 'site_name' meant?");
+    assert_refused("foot.txt", "a\n\n{{_ \"Hello {nobody}\"}}",
+                   "/foot.txt:3: letters have no variable 'nobody'");
     assert_refused("invitation.html", "<p>\n{{#by}}\n", "/invitation.html:2: ");
-    assert_refused("invitation.html", "{{>heda.html}}", "/invitation.html:1: 'heda.html' is no template");
+    assert_refused("invitation.html", "{{>heda.html}}",
+                   "/invitation.html:1: there is no template 'heda.html'");
     assert_refused("invitaton.txt", "", "/invitaton.txt: there is no template of letters with that name");
     struct text error = {0};
     assert_null(letters_open(&(struct letters_options){.templates = "/nowhere"}, &error));

@@ -167,6 +167,80 @@ class Start(stage.Case):
         self.ends(self.own((r"^listen = .*", f"listen = 127.0.0.1:{taken}")), f"127.0.0.1:{taken}", "(?i)in use")
 
 
+class Templates(stage.Case):
+    """Letters of a site's own: `jmbd -t` says which file and line, what is wrong and how to mend it, before a letter is lost by it."""
+
+    def setUp(self):
+        self.letters = self.site.dir / f"letters-{random_word()}"
+        self.letters.mkdir()
+        self.conf = stage.other_conf(f"{random_word()}.conf", replaced(r"^\[mail\]", f"[mail]\ntemplates = {self.letters}"))
+
+    def check(self, **files):
+        """Status and errors, without the folder, of these files (foot_txt for foot.txt)."""
+        for name, content in files.items():
+            (self.letters / ".".join(name.rsplit("_", 1)).replace("_", "-")).write_bytes(content.encode() if isinstance(content, str) else content)
+        done = stage.run_jmbd("-t", conf=self.conf)
+        return done.returncode, [line.replace(f"<3>{self.letters}/", "") for line in done.stdout.splitlines() if line.startswith("<3>")]
+
+    def assert_refused(self, *lines, **files):
+        self.assertEqual(self.check(**files), (2, list(lines)))
+
+    def test_good_ones__are_well(self):
+        good = {"foot_txt": "-- \r\n{{site_name}}\r\n", "head_html": b"\xef\xbb\xbf<!DOCTYPE html><p>", "answer_links_txt": ""}
+        self.assertEqual(self.check(**good), (0, []))
+        (self.letters / "foot.txt~").write_text("{{what an editor left behind")
+        self.assertEqual(self.check(), (0, []))
+
+    def test_unknown_names__each_with_its_line_and_the_one_that_was_meant(self):
+        self.assert_refused(
+            "foot.txt:2: letters have no variable 'site_nmae': is 'site_name' meant? docs/letters.md has them all",
+            "foot.txt:3: letters have no variable 'nobody': docs/letters.md has them all",
+            "invitation.html:1: there is no template 'heda.html': is 'head.html' meant? docs/letters.md has them all",
+            foot_txt='a\n{{site_nmae}}\n{{_ "Hello {nobody}"}}\n', invitation_html="{{>heda.html}}")
+
+    def test_sections__that_do_not_fit__with_the_tag_that_is_missing(self):
+        self.assert_refused(
+            "foot.html:3: section 'to' was not opened: {{#to}} or {{^to}} is missing before it",
+            "foot.txt:2: section 'by' is not closed: {{/by}} is missing",
+            "head.html:2: section 'to' ends where 'by' is open: {{/by}} is missing before it",
+            "join.txt:1: this tag does not end with }}",
+            foot_html="<p>\n\n{{/to}}", foot_txt="a\n{{#by}}\n", head_html="{{#by}}\n{{/to}}", join_txt="{{by")
+
+    def test_a_circle__would_end_every_letter(self):
+        self.assert_refused("foot.txt:2: 'foot.txt' takes itself in: take this {{>foot.txt}} out", foot_txt="a\n{{>foot.txt}}")
+        self.assert_refused("foot.txt:1: 'foot.txt' takes itself in by way of 'join.txt': take this {{>join.txt}} out",
+                            "join.txt:1: 'join.txt' takes itself in by way of 'foot.txt': take this {{>foot.txt}} out",
+                            foot_txt="{{>join.txt}}", join_txt="{{#by}}{{>foot.txt}}{{/by}}")
+
+    def test_bytes__that_are_no_text__are_named(self):
+        self.assert_refused("foot.html:1: a byte that is 0: this is no text, save it as UTF-8",
+                            "foot.txt:2: this line is not in UTF-8: save the file in it, or `iconv -f LATIN1 -t UTF-8` it",
+                            foot_html="a\0b", foot_txt="Bonjour,\nà bientôt\n".encode("latin-1"))
+
+    def test_what_a_letter_needs__must_be_there(self):
+        self.assert_refused("change-subject.txt: a letter needs it: write something, or take the file away to have ours",
+                            "sender.txt: a letter needs it: write something, or take the file away to have ours",
+                            change_subject_txt=" \n", sender_txt="{{! nobody }}\n")
+
+    def test_files__that_cannot_be_read__are_no_reason_to_take_ours(self):
+        (self.letters / "foot.html").symlink_to("/nowhere")
+        (self.letters / "foot.txt").mkdir()
+        status, lines = self.check(head_html="x" * 70000)
+        self.assertEqual(status, 2)
+        self.assertEqual(lines, ["foot.html: No such file or directory", "foot.txt: not a file", "head.html: larger than 65536 bytes"])
+
+    def test_names__that_no_letter_has__are_told(self):
+        self.assert_refused("invitaton.txt: there is no template of letters with that name: is 'invitation.txt' meant? docs/letters.md has them all",
+                            "old-foot.bak: there is no template of letters with that name: docs/letters.md has them all",
+                            invitaton_txt="", old_foot_bak="")
+
+    def test_folder__missing__is_told(self):
+        self.letters.rmdir()
+        status, lines = self.check()
+        self.assertEqual((status, len(lines)), (2, 1))
+        self.assertIn(f"{self.letters}: the templates of letters cannot be read: No such file or directory", lines[0])
+
+
 class Ctl(stage.Case):
     def test_sign_in__no_address__is_refused(self):
         done = self.site.ctl("sign-in", "nobody", check=False)

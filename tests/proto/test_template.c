@@ -190,9 +190,13 @@ TEST(template__sentence__counts)
 
 TEST(template__add__names_what_is_wrong_and_the_line)
 {
-    assert_string_equal(error_of("a\n{{#x}}\n\n"), "page.html, line 2: section 'x' is not closed");
-    assert_string_equal(error_of("{{#x}}\n{{/y}}"), "page.html, line 2: section 'y' ends where 'x' is open");
-    assert_string_equal(error_of("\n\n{{/y}}"), "page.html, line 3: section 'y' was not opened");
+    assert_string_equal(error_of("a\n{{#x}}\n\n"),
+                        "page.html, line 2: section 'x' is not closed: {{/x}} is missing");
+    assert_string_equal(error_of("{{#x}}\n{{/y}}"),
+                        "page.html, line 2: section 'y' ends where 'x' is open: {{/x}} is missing before it");
+    assert_string_equal(
+        error_of("\n\n{{/y}}"),
+        "page.html, line 3: section 'y' was not opened: {{#y}} or {{^y}} is missing before it");
     assert_string_equal(error_of("\n{{x"), "page.html, line 2: this tag does not end with }}");
     assert_string_equal(error_of("{{x y}}"), "page.html, line 1: this tag does not end with }}");
     assert_string_equal(error_of("{{}}"), "page.html, line 1: a name is expected (letters, digits, _ - .)");
