@@ -1,10 +1,7 @@
 #include "component/letter_parts.h"
+#include "sql/store_feeds.h"
 
 /* The calendar part of a letter (RFC 5546, 6047). */
-
-/* Of a longer list guests see no more than of one that is hidden: it would be written once for each of them.
- */
-enum { SHOWN_MOST = 300 };
 
 /* The people of an event as its reader may see them. */
 struct people {
@@ -48,7 +45,7 @@ static void gather(const struct letters *letters, struct letter_facts *facts, bo
     const struct person *organiser = &facts->organiser;
     bool all = me->role == ROLE_ORGANISER || facts->meeting.options.show_guests;
     if (me->role != ROLE_ORGANISER)
-        people->most = SHOWN_MOST;
+        people->most = FEED_LIST_MOST;
     if (all && !cancel &&
         store_list_attendees(letters->options.store, facts->meeting.id, add_row, people) > 0 && people->count)
         return;

@@ -3,6 +3,7 @@
 #include "http/view.h"
 #include "proto/addresses.h"
 #include "proto/when.h"
+#include "sql/store_feeds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -325,6 +326,7 @@ void booking_form_show(struct request *request, int status, const struct booking
     add_flag(request, data, "guests_wait", usual->guests_wait);
     add_flag(request, data, "shared", usual->shared);
     add_flag(request, data, "show_guests", usual->show_guests);
+    json_object_set_new(data, "list_most", json_integer(FEED_LIST_MOST));
     form_add_lengths(request, data, request_field(request, "length"));
     form_add_at_end(request, data, form_get(&request->form, "at_end"));
     form_add_choices(request, data, typed_or(request, "tz", zone_name(request->zone)),

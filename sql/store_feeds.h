@@ -5,8 +5,8 @@
 #include "proto/calendar.h"
 #include "sql/store.h"
 
-/* Of a longer list guests see no more than of one that is hidden, as in invitations: it would be written once
- * for each of them. */
+/* Of a longer list (the organiser counts) guests see no more than of one that is hidden, as in invitations:
+ * it would be written once for each of them. */
 enum { FEED_LIST_MOST = 300 };
 
 struct feed_query {

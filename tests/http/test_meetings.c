@@ -28,6 +28,7 @@ TEST(booking__form__proposes_sensible_values)
     assert_has(anna.body, "<option value=\"90\" selected>1 h 30 min</option>");
     assert_has(anna.body, "<option selected>Europe/Paris</option>");
     assert_has(anna.body, "<option>America/New_York</option>");
+    assert_has(anna.body, "In the event in their calendars, of up to 300 people; else they see only you.");
     assert_has(anna.answer, "Cache-Control: private, no-cache");
     assert_int_equal(strlen(browser_hidden(&anna, "form")), 22);
     browser_free(&anna);
