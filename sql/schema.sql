@@ -225,6 +225,13 @@ CREATE TRIGGER meeting_changed AFTER UPDATE OF starts_at, show_guests, updated_a
         changed_at = max(changed_at, NEW.updated_at) WHERE meeting = NEW.id;
 END;
 
+-- Everybody's feed names the organisers of what they are invited to; what is long over is read no more.
+CREATE TRIGGER organiser_renamed AFTER UPDATE OF name, mail ON person WHEN NEW.name IS NOT OLD.name OR NEW.mail <> OLD.mail
+BEGIN
+    UPDATE attendee SET changed_at = max(changed_at, NEW.updated_at), name = iif(role = 'organiser', NEW.name, name)
+        WHERE meeting IN (SELECT id FROM meeting WHERE organiser = NEW.id AND starts_at > NEW.updated_at - 366 * 86400);
+END;
+
 -- An answer that a move of the meeting made void, with what counts for answers by mail, until its attendee hears of the
 -- move or answers again: when the meeting moves back to these times before that, it counts again.
 CREATE TABLE kept_answer (

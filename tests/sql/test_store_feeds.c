@@ -1,7 +1,9 @@
 /* The calendars that people subscribe to. */
 #include "tests/sql/fixture.h"
 
+#include "proto/directory.h"
 #include "sql/store_changes.h"
+#include "sql/store_directory.h"
 #include "sql/store_feeds.h"
 
 struct feed {
@@ -289,6 +291,42 @@ STORE_TEST(store_find_feed__changed__the_person__counts_too)
     assert_int_equal(feed_changed(f, "alice@example.org"), NOW + 40);
 }
 
+/* A guest's feed names the organiser; who asks with the tag of an hour ago must get it anew. */
+STORE_TEST(store_find_feed__organiser_renamed__changed_for_guests)
+{
+    put_guests(f);
+    struct meeting meeting = plain_meeting(f, NOW + DAY);
+    meeting.options.show_guests = true;
+    book_as(f, &meeting, NULL);
+    assert_int_equal(store_commit(f->store), 1);
+    int64_t id, before = feed_changed(f, "bob@example.org");
+    const struct person alice = {.mail = "alice@example.org", .name = "Alice Martin", .may_book = true};
+    assert_true(store_put_person(f->store, &alice, NOW + 60, &id) > 0);
+    assert_int_equal(store_commit(f->store), 1);
+    assert_true(before < NOW + 60);
+    assert_int_equal(feed_changed(f, "bob@example.org"), NOW + 60);
+    assert_int_equal(feed_of(f, "bob@example.org").rows[0].changed_at, NOW + 60);
+    assert_string_equal(roster_of(f, feed_of(f, "bob@example.org").rows[0].id).rows[0].attendee.name,
+                        "Alice Martin"); /* the same name wherever it stands */
+    /* what says the same changes nothing: every sign-in by a web server does that */
+    assert_true(store_put_person(f->store, &alice, NOW + 120, &id) > 0);
+    assert_int_equal(store_commit(f->store), 1);
+    assert_int_equal(feed_changed(f, "bob@example.org"), NOW + 60);
+}
+
+STORE_TEST(store_find_feed__organiser_renamed_by_the_directory__changed_for_guests)
+{
+    put_guests(f);
+    book(f, NOW + DAY);
+    enum imported how;
+    const char *why;
+    struct directory_person alice = {.mail = "alice@example.org", .name = "Alice Martin", .may_book = true};
+    assert_int_equal(store_import_person(f->store, &alice, 1, NOW + 60, &how, &why), 1);
+    assert_int_equal(how, IMPORT_CHANGED);
+    assert_int_equal(store_commit(f->store), 1);
+    assert_int_equal(feed_changed(f, "bob@example.org"), NOW + 60);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +341,8 @@ int main(void)
         IN_MEMORY(store_find_feed__changed__follows_what_the_feed_shows),
         IN_MEMORY(store_find_feed__changed__answers_on_a_shown_list__change_it_for_all),
         IN_MEMORY(store_find_feed__changed__the_person__counts_too),
+        IN_MEMORY(store_find_feed__organiser_renamed__changed_for_guests),
+        IN_MEMORY(store_find_feed__organiser_renamed_by_the_directory__changed_for_guests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
