@@ -1,0 +1,68 @@
+"""What jmbd really says to the module is what docs/protocol.md has in its tables: every element and every attribute of it, over a day in
+the life of some meetings. (What the module says is walked in tests/prosody/test_protocol_document.py.)"""
+
+import datetime
+import pathlib
+import sys
+import unittest
+import xml.etree.ElementTree as ET
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "prosody")]
+
+import stage  # noqa: E402
+import test_protocol_document as document  # noqa: E402
+from people import random_word, utc_now  # noqa: E402
+
+VERBS = ("policies", "say", "end")
+NOTE = ("> local file = '{file}'; for _, verb in ipairs {{ 'policies', 'say', 'end' }} do prosody.hosts['{muc}'].events.add_handler('iq-set/host/urn:jmb:rooms:1:' .. verb, "
+        "function (event) local out = io.open(file, 'a'); out:write(tostring(event.stanza.tags[1]), '\\n'); out:close(); end, 100); end")
+
+
+def setUpModule():
+    stage.open_site(focus="none", conf=[*stage.SHORT, "moderation.mode=delegable"])
+
+
+def tearDownModule():
+    stage.close_site()
+
+
+class Said(stage.Case):
+    def said(self):
+        """The elements that Prosody handed to the module."""
+        file = self.site.dir / "said"
+        return [ET.fromstring(line) for line in file.read_text().split("\n") if line] if file.exists() else []
+
+    async def test_said__by_jmbd__is_in_the_tables(self):
+        env = self.site.env
+        self.site.shell(NOTE.format(file=self.site.dir / "said", muc=env["MUC"]))
+        self.book(maximum=12, password="mauve", lobby="yes")
+        self.book(guests_wait="yes", language="fr")
+        self.book(starts=utc_now() + datetime.timedelta(hours=3)).meeting.cancel("Not today")
+        owner = self.organiser()
+        owner.get("/my-room").form(action="/my-room").submit(follow=True)
+        booked = stage.book_meeting(self.organiser(), self.guest("m-" + random_word()), self.guest(), **stage.ending_in(12))
+        moderator, guest = await self.enter(booked.moderator, "moderator"), await self.enter(booked.guest, "guest")
+        self.site.ctl("say", booked.room, "Said by hand")
+        for client in (moderator, guest):
+            await client.wait_for(lambda s, c=client: s.name == "presence" and s.type == "unavailable" and s.nick == c.nick, 30, what="the end")
+        self.site.restart_daemon()  # all policies anew
+        real = {verb: {} for verb in VERBS}
+        for element in self.said():
+            document.shapes(element, real[document.local(element)])
+        for verb in VERBS:
+            table = document.tables()[verb, "set"]
+            for name, seen in real[verb].items():
+                self.assertIn(name, table, verb)
+                always, sometimes = table[name]
+                self.assertEqual(set().union(*seen) - always - sometimes, set(), f"{verb}: <{name}>, said and not in the table")
+                self.assertEqual(always - set.intersection(*seen), set(), f"{verb}: <{name}>, not always said")
+        self.assertLessEqual({"policies", "default", "policy", "moderator", "refusal"}, set(real["policies"]))
+        self.assertLessEqual({"say", "body"}, set(real["say"]))
+        self.assertEqual({"end", "reason"}, set(real["end"]))
+        seen = set().union(*real["policies"]["policy"])
+        self.assertLessEqual({"opens", "guests", "closes", "maximum", "subject", "password", "lobby", "wait", "language", "reason", "meeting"}, seen)
+
+
+if __name__ == "__main__":
+    unittest.main()
