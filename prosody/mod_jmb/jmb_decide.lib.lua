@@ -226,6 +226,28 @@ local function set_owner(room, main, bare, wanted)
 	end
 end
 
+-- Who is about to join becomes what the policy says. Returns whether that is a moderator, or may be one where moderation is
+-- not the policy's business; nil when it says nothing of this person.
+local function settle(room, kind, occupant, origin)
+	local main = rooms.main_of(room, kind);
+	local rule = policy_of(main);
+	if rule.moderation == "none" and not policy.lists_somebody(rule) then
+		return nil;
+	elseif room:get_affiliation(occupant.bare_jid) == "outcast" then
+		return nil; -- a ban is a ban
+	end
+	local may = may_moderate(main, rule, rooms.identity(origin), occupant.bare_jid);
+	if rule.moderation ~= "none" then
+		set_owner(room, main, occupant.bare_jid, may);
+		if may then
+			occupant.role = "moderator"; -- the affiliation alone does not reach one who is about to join
+		elseif occupant.role == "moderator" then
+			occupant.role = "participant";
+		end
+	end
+	return may;
+end
+
 -- Grant. After everything that may still turn the join away for good or hold it, before lobby and members-only (-4, -5),
 -- which let an owner pass, and the password (-20).
 function decide.grant(kind)
@@ -233,28 +255,19 @@ function decide.grant(kind)
 		local room, occupant = event.room, event.occupant;
 		if jmb.mode ~= "enforce" or not ours(room) then
 			return;
-		elseif rooms.is_machine(occupant.bare_jid) then
-			return settings.let_past(event);
-		end
-		local main = rooms.main_of(room, kind);
-		local rule = policy_of(main);
-		if rule.moderation == "none" and not policy.lists_somebody(rule) then
-			return;
-		elseif room:get_affiliation(occupant.bare_jid) == "outcast" then
-			return; -- a ban is a ban
-		end
-		local who = rooms.identity(event.origin);
-		local may = may_moderate(main, rule, who, occupant.bare_jid);
-		if rule.moderation ~= "none" then
-			set_owner(room, main, occupant.bare_jid, may);
-			if may then
-				occupant.role = "moderator"; -- the affiliation alone does not reach one who is about to join
-			elseif occupant.role == "moderator" then
-				occupant.role = "participant";
-			end
-		end
-		if may then
+		elseif rooms.is_machine(occupant.bare_jid) or settle(room, kind, occupant, event.origin) then
 			settings.let_past(event);
+		end
+	end;
+end
+
+-- Grant again, when all others have had their say: a module that makes moderators of people on their way in (Jitsi's
+-- token_affiliation, at -3.5) writes the role itself, and asks nobody.
+function decide.confirm(kind)
+	return function (event)
+		local room, occupant = event.room, event.occupant;
+		if jmb.mode == "enforce" and ours(room) and not rooms.is_machine(occupant.bare_jid) then
+			settle(room, kind, occupant, event.origin);
 		end
 	end;
 end
@@ -459,6 +472,14 @@ function decide.deny_owner(event)
 	local known, machine = pcall(rooms.is_machine, event.jid);
 	if (event.affiliation == "owner" or event.affiliation == "admin") and not (known and machine) then
 		event.allowed = false;
+	end
+end
+
+-- The same for one who is about to join.
+function decide.deny_role(event)
+	local known, machine = pcall(rooms.is_machine, event.occupant.bare_jid);
+	if event.occupant.role == "moderator" and not (known and machine) then
+		event.occupant.role = "participant";
 	end
 end
 

@@ -172,6 +172,7 @@ local function watch(host, kind)
 	hook("muc-occupant-pre-join", 20, decide.admit(kind));
 	if kind ~= "lobby" then
 		hook("muc-occupant-pre-join", 7, decide.grant(kind));
+		hook("muc-occupant-pre-join", -1000, decide.confirm(kind), decide.deny_role);
 		hook("muc-pre-set-affiliation", 100, decide.may_affiliate(kind), decide.deny_owner);
 		hook("muc-pre-set-role", 100, decide.may_set_role(kind), decide.deny_moderator);
 		hook("muc-set-affiliation", -100, decide.follow(kind));

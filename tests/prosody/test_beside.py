@@ -79,6 +79,9 @@ class Beside(base.Dialogue):
                 await self.always("moderator", "boss", *everybody[:-1])
                 for nick in ("chief", "tablet", "again"):
                     await self.always("moderator", nick, *[client for client in everybody if client is not boss])
+                for client in everybody:
+                    for nick in ("boss", "chief", "tablet", "again"):
+                        self.assertLessEqual({seen for seen in client.roles_seen.get(nick, [])}, {("moderator", "owner"), ("none", "owner")}, f"{nick}, {client}")
                 for nick in ("chief", "tablet", "again", "eve"):  # and no join hung
                     await self.component.event("joined", nick=nick, room=self.room)
                 if moderation == "delegable":
@@ -103,6 +106,18 @@ class Beside(base.Dialogue):
 
     async def test_mod_jmb__beside__token_affiliation_strict(self):
         await self.with_modules("token_affiliation")
+        await self.in_all_modes("strict")
+
+    async def test_mod_jmb__beside__token_affiliation_at_join_strict(self):
+        await self.with_modules("token_affiliation_at_join")
+        await self.in_all_modes("strict")
+
+    async def test_mod_jmb__beside__token_affiliation_at_join_delegable(self):
+        await self.with_modules("token_affiliation_at_join")
+        await self.in_all_modes("delegable")
+
+    async def test_mod_jmb__beside__token_affiliation_at_join_and_allowners_strict(self):
+        await self.with_modules("token_affiliation_at_join", "muc_allowners")
         await self.in_all_modes("strict")
 
     async def test_mod_jmb__beside__both_delegable(self):
