@@ -143,8 +143,12 @@ static bool list(const struct letter *row, void *context)
     letter->language = arena_dup(&slot->listed, row->language);
     letter->message_id = arena_dup(&slot->listed, row->message_id);
     letter->in_reply_to = arena_dup(&slot->listed, row->in_reply_to);
-    letter->words = arena_dup(&slot->listed, row->words);
-    letter->words_from = arena_dup(&slot->listed, row->words_from);
+    struct forwarded *forwarded = &letter->forwarded;
+    forwarded->words = arena_dup(&slot->listed, forwarded->words);
+    forwarded->from = arena_dup(&slot->listed, forwarded->from);
+    forwarded->said_by = arena_dup(&slot->listed, forwarded->said_by);
+    forwarded->delegate = arena_dup(&slot->listed, forwarded->delegate);
+    forwarded->proposed_zone = arena_dup(&slot->listed, forwarded->proposed_zone);
     return slot->next_count < LOOKED_AT;
 }
 

@@ -136,11 +136,12 @@ int inbox_timeout(const struct inbox *inbox)
 /* ------------------------------------------------------------------------------------- one message */
 
 static int forward(const struct inbox *inbox, const struct mail_reply *reply, int64_t meeting,
-                   const char *words, struct arena *arena, int64_t now)
+                   struct forwarded *forwarded, struct arena *arena, int64_t now)
 {
-    const char *from =
+    forwarded->words = reply->words;
+    forwarded->from =
         reply->from_name ? arena_printf(arena, "%s <%s>", reply->from_name, reply->from) : reply->from;
-    return store_forward(inbox->o.store, meeting, words, from, now) < 0 ? -1 : 1;
+    return store_forward(inbox->o.store, meeting, forwarded, now) < 0 ? -1 : 1;
 }
 
 /* What somebody wrote goes to the organiser of the meeting that it is about. */
@@ -153,10 +154,9 @@ static int take_words(const struct inbox *inbox, const struct mail_reply *reply,
         log_rarely("inbox", LOG_NOTICE, "a message to the reply address is about no letter of ours: dropped");
         return found < 0 ? -1 : 1;
     }
-    const char *words = reply->words;
-    if (reply->proposed)
-        words = arena_printf(arena, "%s\n\n%s", words, reply->proposed);
-    return forward(inbox, reply, meeting, words, arena, now);
+    struct forwarded forwarded = {
+        .delegate = reply->delegate, .proposed = reply->proposed, .proposed_zone = reply->proposed_zone};
+    return forward(inbox, reply, meeting, &forwarded, arena, now);
 }
 
 /* An answer of somebody who is not invited (a guest passed the invitation on), or for somebody else (an
@@ -164,11 +164,10 @@ static int take_words(const struct inbox *inbox, const struct mail_reply *reply,
 static int take_strange_answer(const struct inbox *inbox, const struct mail_reply *reply, int64_t meeting,
                                struct arena *arena, int64_t now)
 {
+    struct forwarded forwarded = {.said_by = reply->attendee, .said = reply->partstat};
     if (!reply->from || !reply->attendee || reply->automatic)
         return 1;
-    const char *words = arena_printf(arena, "%s%s%s: %s", reply->words, *reply->words ? "\n\n" : "",
-                                     reply->attendee, partstat_word(reply->partstat));
-    return forward(inbox, reply, meeting, words, arena, now);
+    return forward(inbox, reply, meeting, &forwarded, arena, now);
 }
 
 static int take_answer(const struct inbox *inbox, const struct mail_reply *reply, struct arena *arena,

@@ -147,11 +147,18 @@ static void put_words(json_t *into, const struct letter_facts *facts)
     letter_put(into, "password", meeting->options.password);
 }
 
+static void put_answer(json_t *into, enum partstat partstat)
+{
+    letter_put_true(into, "is_accepted", partstat == PARTSTAT_ACCEPTED);
+    letter_put_true(into, "is_tentative", partstat == PARTSTAT_TENTATIVE);
+    letter_put_true(into, "is_declined", partstat == PARTSTAT_DECLINED);
+    letter_put_true(into, "is_unanswered", partstat == PARTSTAT_NEEDS_ACTION);
+}
+
 /* The reader's own addresses, and what they answered. */
 static void put_reader(json_t *into, struct letter_facts *facts)
 {
     enum role role = facts->attendee.role;
-    enum partstat partstat = facts->attendee.partstat;
     letter_put(into, "join", facts->join);
     letter_put(into, "answer", facts->answer);
     letter_put(into, "stop", facts->stop);
@@ -163,10 +170,7 @@ static void put_reader(json_t *into, struct letter_facts *facts)
     letter_put_true(into, "is_organiser", facts->to_organiser);
     letter_put_true(into, "is_moderator", !facts->to_organiser && role == ROLE_MODERATOR);
     letter_put_true(into, "is_guest", !facts->to_organiser && role == ROLE_GUEST);
-    letter_put_true(into, "is_accepted", partstat == PARTSTAT_ACCEPTED);
-    letter_put_true(into, "is_tentative", partstat == PARTSTAT_TENTATIVE);
-    letter_put_true(into, "is_declined", partstat == PARTSTAT_DECLINED);
-    letter_put_true(into, "is_unanswered", partstat == PARTSTAT_NEEDS_ACTION);
+    put_answer(into, facts->attendee.partstat);
 }
 
 static bool count_answer(const struct attendee_row *row, void *context)
@@ -192,6 +196,37 @@ static void put_organiser(json_t *into, const struct letters *letters, struct le
     letter_put(into, "settings", arena_printf(&facts->arena, "%s/settings", url));
 }
 
+/* The time that somebody proposes, for its reader; where the zone is none that we know, as it was on their
+ * wall, with the zone's name. */
+static void put_proposed(json_t *into, const struct letters *letters, const struct letter_facts *facts)
+{
+    const struct forwarded *forwarded = &facts->letter->forwarded;
+    const struct zones *zones = letters->options.zones;
+    const char *name = forwarded->proposed_zone;
+    const struct zone *theirs = name ? zones_find(zones, name) : NULL, *utc = zones_find(zones, "UTC");
+    const struct wall wall = wall_from_seconds(forwarded->proposed);
+    struct text text = {0};
+    if (!forwarded->proposed || !utc)
+        return;
+    when_add(&text, facts->catalogue, theirs ? facts->zone : utc, WHEN_LONG, facts->now,
+             theirs ? zone_instant(theirs, &wall) : forwarded->proposed);
+    if (name && !theirs)
+        text_addf(&text, " (%s)", name);
+    letter_put_text(into, "proposed", &text);
+}
+
+static void put_forwarded(json_t *into, const struct letters *letters, const struct letter_facts *facts)
+{
+    const struct forwarded *forwarded = &facts->letter->forwarded;
+    letter_put(into, "words", forwarded->words);
+    put_lines(into, "words_lines", forwarded->words);
+    letter_put(into, "words_from", forwarded->from);
+    letter_put(into, "said_by", forwarded->said_by);
+    letter_put(into, "delegate", forwarded->delegate);
+    put_answer(into, forwarded->said_by ? forwarded->said : PARTSTAT_NEEDS_ACTION);
+    put_proposed(into, letters, facts);
+}
+
 static void put_meeting(json_t *into, const struct letters *letters, struct letter_facts *facts)
 {
     const struct attendee *attendee = &facts->attendee;
@@ -210,11 +245,8 @@ static void put_meeting(json_t *into, const struct letters *letters, struct lett
     }
     if (facts->kind == LETTER_CHANGE || facts->kind == LETTER_ROLE)
         letter_put_changes(into, letters, facts);
-    if (facts->kind == LETTER_FORWARD) {
-        letter_put(into, "words", facts->letter->words);
-        put_lines(into, "words_lines", facts->letter->words);
-        letter_put(into, "words_from", facts->letter->words_from);
-    }
+    if (facts->kind == LETTER_FORWARD)
+        put_forwarded(into, letters, facts);
     if (facts->kind == LETTER_SUMMARY)
         letter_put_summary(into, letters, facts);
 }

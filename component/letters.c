@@ -186,7 +186,7 @@ static const char *reply_to(struct letter_facts *facts)
 {
     struct addresses writers;
     if (facts->kind == LETTER_FORWARD) {
-        addresses_read(&writers, &facts->arena, facts->letter->words_from);
+        addresses_read(&writers, &facts->arena, facts->letter->forwarded.from);
         return writers.count ? writers.list[0].mail : NULL;
     }
     if (facts->kind == LETTER_ANSWER)

@@ -93,13 +93,18 @@ static const char *undo_percent(struct arena *arena, const char *uri)
     return out;
 }
 
+/* The address of a mailto: URI; NULL: it is none. */
+static const char *mail_at(struct arena *arena, const char *uri)
+{
+    return strncasecmp(uri, "mailto:", 7) == 0 ? address_read_one(arena, undo_percent(arena, uri + 7)) : NULL;
+}
+
 /* mailto:, or the EMAIL that others put beside an address that is none (RFC 7986 6.2). */
 static const char *mail_of(struct arena *arena, const struct line *line)
 {
-    const char *mail = strncasecmp(line->value, "mailto:", 7) == 0
-                           ? undo_percent(arena, line->value + 7)
-                           : parameter(arena, line->parameters, "EMAIL");
-    return mail ? address_read_one(arena, mail) : NULL;
+    const char *mail = mail_at(arena, line->value);
+    const char *other = mail ? NULL : parameter(arena, line->parameters, "EMAIL");
+    return other ? address_read_one(arena, other) : mail;
 }
 
 static bool read_digits(const char *at, int count, int *number)
@@ -131,20 +136,16 @@ static int64_t instant_of(const char *value)
     return read_wall(value, &wall, &has_time) && has_time ? wall_seconds(&wall) : 0;
 }
 
-/* For people who read that somebody proposes another time. Zones of others have any name: it is given as it
- * is. */
-static const char *time_of(struct arena *arena, const struct line *line)
+/* Zones of others have any name: it is given as it is. */
+static void read_start(struct arena *arena, struct calendar_read_event *event, const struct line *line)
 {
     struct wall wall;
     bool has_time;
     if (!read_wall(line->value, &wall, &has_time))
-        return NULL;
-    const char *day = arena_printf(arena, "%04d-%02d-%02d", wall.year, wall.month, wall.day);
-    if (!has_time)
-        return day;
-    const char *zone = line->value[15] == 'Z' ? "UTC" : parameter(arena, line->parameters, "TZID");
-    return arena_printf(arena, "%s %02d:%02d%s%s", day, wall.hour, wall.minute, zone ? " " : "",
-                        zone ? zone : "");
+        return;
+    event->starts = wall_seconds(&wall);
+    if (has_time)
+        event->starts_zone = line->value[15] == 'Z' ? "UTC" : parameter(arena, line->parameters, "TZID");
 }
 
 static void add_attendee(struct reader *reader, const struct line *line)
@@ -155,7 +156,9 @@ static void add_attendee(struct reader *reader, const struct line *line)
     if (!event->attendees)
         event->attendees = arena_array(reader->arena, CALENDAR_ATTENDEES_MAX, sizeof *event->attendees);
     struct calendar_said *said = &event->attendees[event->attendee_count++];
-    *said = (struct calendar_said){.mail = mail_of(reader->arena, line)};
+    const char *delegate = parameter(reader->arena, line->parameters, "DELEGATED-TO");
+    *said = (struct calendar_said){.mail = mail_of(reader->arena, line),
+                                   .delegate = delegate ? mail_at(reader->arena, delegate) : NULL};
     const char *word = parameter(reader->arena, line->parameters, "PARTSTAT");
     said->answers = word && partstat_read(text_lower(arena_dup(reader->arena, word)), &said->partstat) &&
                     said->partstat != PARTSTAT_NEEDS_ACTION;
@@ -179,7 +182,7 @@ static void read_property(struct reader *reader, const struct line *line)
     else if (strcasecmp(line->name, "COMMENT") == 0 && !event->comment)
         event->comment = unescape(arena, line->value);
     else if (strcasecmp(line->name, "DTSTART") == 0 && !event->starts)
-        event->starts = time_of(arena, line);
+        read_start(arena, event, line);
     else if (strcasecmp(line->name, "DTSTAMP") == 0 && !event->stamp_at)
         event->stamp_at = instant_of(line->value);
     else if (strcasecmp(line->name, "SEQUENCE") == 0 && event->sequence < 0)

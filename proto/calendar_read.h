@@ -10,18 +10,20 @@
 enum { CALENDAR_EVENTS_MAX = 16, CALENDAR_ATTENDEES_MAX = 64 };
 
 struct calendar_said {
-    const char *mail; /* as addresses_read gives them; NULL: none that can be read */
-    bool answers;     /* `partstat` is accepted, tentative or declined */
+    const char *mail;     /* as addresses_read gives them; NULL: none that can be read */
+    const char *delegate; /* who comes in their place, likewise */
+    bool answers;         /* `partstat` is accepted, tentative or declined */
     enum partstat partstat;
 };
 
 /* One VEVENT of it. */
 struct calendar_read_event {
-    const char *uid;     /* NULL: none */
-    const char *comment; /* NULL: none */
-    const char *starts;  /* DTSTART for people, like '2026-12-03 14:00 Europe/Paris'; NULL: none */
-    int sequence;        /* -1: none */
-    int64_t stamp_at;    /* 0: none */
+    const char *uid;         /* NULL: none */
+    const char *comment;     /* NULL: none */
+    int64_t starts;          /* DTSTART on the wall of its zone, in seconds as if that were UTC; 0: none */
+    const char *starts_zone; /* as the calendar calls it, or UTC; NULL: it says none */
+    int sequence;            /* -1: none */
+    int64_t stamp_at;        /* 0: none */
     size_t attendee_count;
     struct calendar_said *attendees;
 };

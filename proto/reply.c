@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { ZONE_MOST = 80 /* bytes of a zone's name */ };
+
 struct reading {
     struct mail_reply *reply;
     struct arena *arena;
@@ -187,8 +189,13 @@ static void take_event(struct reading *reading, const char *method, const struct
     reply->attendee = said ? said->mail : NULL;
     reply->sequence = event->sequence;
     reply->stamp_at = event->stamp_at;
-    if (text_equal_nocase(method, "COUNTER"))
+    reply->delegate = said ? said->delegate : NULL;
+    if (text_equal_nocase(method, "COUNTER")) {
         reply->proposed = event->starts;
+        reply->proposed_zone = event->starts_zone
+                                   ? cut(reading->arena, clean(reading->arena, event->starts_zone), ZONE_MOST)
+                                   : NULL;
+    }
     if (!text_equal_nocase(method, "REPLY") || !said || !said->answers)
         return;
     reply->kind = MAIL_ANSWER;

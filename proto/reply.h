@@ -37,8 +37,11 @@ struct mail_reply {
     int64_t stamp_at;    /* when, by their clock; 0: not told */
     bool automatic;      /* a program sent the answer on its own */
 
-    const char *words;    /* as text, bounded; the server's for a bounce. Never NULL */
-    const char *proposed; /* of words: another time that they propose, or NULL */
+    const char *words; /* as text, bounded; the server's for a bounce. Never NULL */
+    /* of words that came with a calendar */
+    const char *delegate;      /* who comes in their place; NULL: nobody is named */
+    int64_t proposed;          /* the other start that they propose, by a clock of... */
+    const char *proposed_zone; /* ...this zone, as they call it; NULL: not told. 0: none is proposed */
 };
 
 /* Never fails; all memory is of the arena. */

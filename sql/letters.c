@@ -34,8 +34,15 @@ static void next_letter(struct query *query, struct letter *letter)
     letter->attendee = next_int(query);
     next_link(query, &letter->sign_in);
     letter->organiser = next_int(query);
-    letter->words = next_text(query);
-    letter->words_from = next_text(query);
+    struct forwarded *forwarded = &letter->forwarded;
+    forwarded->words = next_text(query);
+    forwarded->from = next_text(query);
+    forwarded->said_by = next_text(query);
+    forwarded->said = PARTSTAT_NEEDS_ACTION;
+    partstat_read(next_text(query), &forwarded->said);
+    forwarded->delegate = next_text(query);
+    forwarded->proposed = next_int(query);
+    forwarded->proposed_zone = next_text(query);
     letter->in_reply_to = next_text(query);
 }
 

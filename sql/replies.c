@@ -128,14 +128,19 @@ int store_find_replied_to(struct store *store, const struct mail_reply *reply, i
     return found;
 }
 
-int store_forward(struct store *store, int64_t meeting, const char *words, const char *from, int64_t now)
+int store_forward(struct store *store, int64_t meeting, const struct forwarded *forwarded, int64_t now)
 {
     if (verb_begin(store) < 0)
         return -1;
     struct query query = query_open(store, STMT_ADD_FORWARD);
     bind_int(&query, ":meeting", meeting);
-    bind_text(&query, ":words", words);
-    bind_text(&query, ":from", from);
+    bind_text(&query, ":words", forwarded->words);
+    bind_text(&query, ":from", forwarded->from);
+    bind_text(&query, ":said_by", forwarded->said_by);
+    bind_text(&query, ":said", forwarded->said_by ? partstat_word(forwarded->said) : NULL);
+    bind_text(&query, ":delegate", forwarded->delegate);
+    bind_int_or_null(&query, ":proposed", forwarded->proposed);
+    bind_text(&query, ":zone", forwarded->proposed_zone);
     bind_int(&query, ":most", FORWARDS_A_DAY);
     bind_int(&query, ":now", now);
     return verb_end(store, query_run(&query));

@@ -301,6 +301,11 @@ CREATE TABLE letter (
     organiser INTEGER REFERENCES person ON DELETE SET NULL, -- who caused it: there is a limit to a day; NULL: nobody
     words TEXT, -- of 'forward': what they wrote
     words_from TEXT, -- and whose words they are, as their mail program named them
+    said_by TEXT, -- whose answer their calendar sent, which is not counted
+    said TEXT CHECK (said IN ('accepted', 'tentative', 'declined')),
+    delegate TEXT, -- who shall come in their place
+    proposed INTEGER, -- another start that they propose, on the wall of
+    proposed_zone TEXT, -- this zone, as they call it
     message_id TEXT NOT NULL UNIQUE,
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN (
         'waiting',

@@ -465,8 +465,9 @@ const char *const statement_texts[STMT_COUNT] = {
                              " AND l.meeting IS NOT NULL AND l.state IN ('sent', 'bounced')",
     [STMT_MEETING_OF_UID] = "SELECT id FROM meeting WHERE uid = :uid AND recurrence_id = ''",
     [STMT_ADD_FORWARD] =
-        "INSERT INTO letter (kind, recipient, meeting, attendee, words, words_from, message_id, due_at,"
-        " created_at) SELECT 'forward', p.mail, m.id, a.id, :words, :from, " MESSAGE_ID ", :now, :now"
+        "INSERT INTO letter (kind, recipient, meeting, attendee, words, words_from, said_by, said, delegate,"
+        " proposed, proposed_zone, message_id, due_at, created_at) SELECT 'forward', p.mail, m.id, a.id,"
+        " :words, :from, :said_by, :said, :delegate, :proposed, :zone, " MESSAGE_ID ", :now, :now"
         " FROM meeting m JOIN person p ON p.id = m.organiser JOIN attendee a ON a.meeting = m.id"
         " AND a.role = 'organiser' WHERE m.id = :meeting AND (SELECT count(*) FROM letter l WHERE l.meeting ="
         " m.id AND l.kind = 'forward' AND l.created_at > :now - 86400) < :most",
@@ -666,7 +667,8 @@ const char *const statement_texts[STMT_COUNT] = {
         "SELECT l.id, l.kind, l.recipient, iif(l.kind IN ('answer', 'forward'), p.name, coalesce(a.name, "
         "p.name)),"
         " coalesce(l.language, p.language, m.language, 'en'), l.message_id, l.attempts, l.created_at,"
-        " l.meeting, l.attendee, l.sign_in, l.organiser, l.words, l.words_from, (SELECT n.message_id FROM "
+        " l.meeting, l.attendee, l.sign_in, l.organiser, l.words, l.words_from, l.said_by, l.said,"
+        " l.delegate, l.proposed, l.proposed_zone, (SELECT n.message_id FROM "
         "letter n"
         " WHERE n.meeting = l.meeting AND n.recipient = l.recipient AND n.id < l.id"
         " AND n.state IN ('sent', 'bounced') ORDER BY n.id LIMIT 1)"

@@ -20,6 +20,17 @@ enum letter_kind {
     LETTER_SIGN_IN,
 };
 
+/* What came back by mail and is handed on to the organiser, who is told in their language what a calendar
+ * said in its own. */
+struct forwarded {
+    const char *words, *from;  /* what was written, and by whom */
+    const char *said_by;       /* whose answer a calendar sent that is not counted; NULL: none */
+    enum partstat said;        /* and which */
+    const char *delegate;      /* who shall come in their place; NULL: nobody */
+    int64_t proposed;          /* another start, on the wall of the zone in seconds as if in UTC; 0: none */
+    const char *proposed_zone; /* as they call it; NULL: it says none */
+};
+
 struct letter {
     int64_t id;
     enum letter_kind kind;
@@ -32,7 +43,7 @@ struct letter {
     int64_t meeting, attendee; /* 0: none */
     int64_t organiser;         /* person.id whose limit of a day it counts for; 0: nobody's */
     struct link_id sign_in;    /* of a sign-in letter */
-    const char *words, *words_from; /* of one that is forwarded: what was written, and by whom */
+    struct forwarded forwarded;
 };
 
 /* What an attendee was last told by mail, or what a letter that is rendered now tells. */

@@ -6,7 +6,7 @@
 #define SQL_STORE_REPLIES_H
 
 #include "proto/reply.h"
-#include "sql/store.h"
+#include "sql/store_letters.h"
 
 enum reply_outcome {
     REPLY_STORED, /* or it says what is stored already */
@@ -26,8 +26,8 @@ int store_take_reply(struct store *store, const struct mail_reply *reply, int64_
  * invited. 0: none. */
 int store_find_replied_to(struct store *store, const struct mail_reply *reply, int64_t *meeting);
 
-/* Hands words on to the organiser: a letter of kind forward. `from` says whose they are. 0: there were
- * too many for that meeting within a day, or no such meeting. */
-int store_forward(struct store *store, int64_t meeting, const char *words, const char *from, int64_t now);
+/* Hands on to the organiser what came back: a letter of kind forward. 0: there were too many for that meeting
+ * within a day, or no such meeting. */
+int store_forward(struct store *store, int64_t meeting, const struct forwarded *forwarded, int64_t now);
 
 #endif

@@ -28,6 +28,12 @@ static inline bool list(const struct letter *row, void *context)
     letter->language = arena_dup(&due->arena, row->language);
     letter->message_id = arena_dup(&due->arena, row->message_id);
     letter->in_reply_to = arena_dup(&due->arena, row->in_reply_to);
+    struct forwarded *forwarded = &letter->forwarded;
+    forwarded->words = arena_dup(&due->arena, forwarded->words);
+    forwarded->from = arena_dup(&due->arena, forwarded->from);
+    forwarded->said_by = arena_dup(&due->arena, forwarded->said_by);
+    forwarded->delegate = arena_dup(&due->arena, forwarded->delegate);
+    forwarded->proposed_zone = arena_dup(&due->arena, forwarded->proposed_zone);
     return true;
 }
 

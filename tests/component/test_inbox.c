@@ -134,11 +134,12 @@ static bool take_forward(const struct letter *letter, void *context)
 {
     struct text *words = context;
     if (letter->kind == LETTER_FORWARD)
-        text_addf(words, "%s|%s|%s\n", letter->to, letter->words_from, letter->words);
+        text_addf(words, "%s|%s|%s|%s|%s\n", letter->to, letter->forwarded.from, letter->forwarded.words,
+                  letter->forwarded.said_by, partstat_word(letter->forwarded.said));
     return true;
 }
 
-/* 'to|from|words' of all that is handed on. */
+/* 'to|from|words|said by|said' of all that is handed on. */
 static void assert_forwarded(struct box *box, const char *expected)
 {
     struct text words = {0};
@@ -255,9 +256,9 @@ TEST(inbox__answer__that_counts_for_nobody__is_for_the_organiser_to_read)
         const char *forwarded;
     } answers[] = {
         {"mallory@example.org", "bob@example.org", "",
-         "ada@example.org|Bob <mallory@example.org>|bob@example.org: accepted\n"},
+         "ada@example.org|Bob <mallory@example.org>||bob@example.org|accepted\n"},
         {"dan@example.org", "dan@example.org", "",
-         "ada@example.org|Bob <dan@example.org>|dan@example.org: accepted\n"},
+         "ada@example.org|Bob <dan@example.org>||dan@example.org|accepted\n"},
         {"room4@example.org", "room4@example.org", "Auto-Submitted: auto-replied\r\n", ""},
         {"answers@meet.example", "bob@example.org", "", ""}, /* a loop */
     };

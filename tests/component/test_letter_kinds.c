@@ -4,6 +4,7 @@
 #include "component/letter_parts.h"
 #include "sql/store_changes.h"
 #include "sql/store_internal.h"
+#include "sql/store_replies.h"
 #include "tests/component/letters_kept.h"
 
 /* A life in one language; the English one has a reply address. */
@@ -277,6 +278,52 @@ static void people_changed(struct life *life)
     keep_and_send(life, "people", "ada@example.org", expected);
 }
 
+static void handed_on(struct life *life, const char *name, const struct forwarded *forwarded,
+                      const char *line, const char *second)
+{
+    life->now += 60;
+    assert_int_equal(store_forward(life->f.store, life->f.booked.id, forwarded, life->now), 1);
+    assert_true(store_commit(life->f.store) > 0);
+    json_t *expected = expect(life,
+                              say(life, "Réponse\u202F: Réunion d’équipe, jeu. 3 déc. 15:00",
+                                  "Answer: Réunion d’équipe, Thu 3 Dec 15:00"),
+                              "Visio Exemple", 0);
+    json_object_set_new(expected, "reply_to", json_string("dan@example.org"));
+    json_object_set_new(expected, "in_order", STRINGS(line, second, "Réunion d’équipe"));
+    json_object_set_new(expected, "never", STRINGS("accepted", "declined", "tentative"));
+    keep_and_send(life, name, "ada@example.org", expected);
+}
+
+/* What calendars say in their own words is told in the reader's. */
+static void forwarded(struct life *life)
+{
+    struct forwarded letter = {.words = "", .from = "Dan <dan@example.org>", .said_by = "bob@example.org"};
+    letter.said = PARTSTAT_DECLINED;
+    handed_on(life, "forward-declined", &letter,
+              say(life, "Dan <dan@example.org> a répondu à votre invitation par courriel.",
+                  "Dan <dan@example.org> answered your invitation by mail."),
+              say(life, "Ce message annonce que bob@example.org ne viendra pas.",
+                  "The message says that bob@example.org will not come."));
+    letter = (struct forwarded){.words = "Later?\n<3",
+                                .from = letter.from,
+                                .proposed = START + 3600,
+                                .proposed_zone = "America/New_York"};
+    handed_on(life, "forward-proposed", &letter,
+              say(life, "Dan <dan@example.org> a écrit à l’adresse de vos invitations\u202F:",
+                  "Dan <dan@example.org> wrote to the address of your invitations:"),
+              say(life, "Autre horaire proposé\u202F: jeudi 3 décembre 2026, 20:00",
+                  "They propose another time: Thursday 3 December 2026, 20:00"));
+    letter.proposed_zone = "Romance Standard Time";
+    handed_on(life, "forward-proposed-somewhere", &letter, "Later?",
+              say(life, "Autre horaire proposé\u202F: jeudi 3 décembre 2026, 14:00 (Romance Standard Time)",
+                  "They propose another time: Thursday 3 December 2026, 14:00 (Romance Standard Time)"));
+    letter = (struct forwarded){.words = "", .from = letter.from, .delegate = "dana@example.org"};
+    handed_on(life, "forward-delegated", &letter,
+              say(life, "Dan <dan@example.org> a répondu", "Dan <dan@example.org> answered"),
+              say(life, "Quelqu’un d’autre doit venir à sa place\u202F: dana@example.org",
+                  "Somebody else shall come in their place: dana@example.org"));
+}
+
 static void visited(struct life *life, int64_t attendee, const char *name, int minutes)
 {
     char sql[500];
@@ -326,6 +373,7 @@ static void live(bool french)
     reminded(&life);
     removed(&life);
     people_changed(&life);
+    forwarded(&life);
     summed_up(&life);
     fixture_close(&life.f);
 }

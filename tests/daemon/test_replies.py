@@ -69,7 +69,7 @@ class Replies(unittest.TestCase):
         self.assertEqual(self.pipe(message), 0)
         self.assertIn("No answer yet", " ".join(booked.roster()["bob@example.org"]))
         letter = self.organiser.mail_to("ada@example.org", "^Answer: Forged")  # who decides what to make of it
-        self.assertIn("bob@example.org: accepted", letter.text)
+        self.assertIn("The message says that bob@example.org will come.", letter.text)
         self.assertIn("mallory@example.org", letter["Reply-To"])
 
     def test_replies__words__go_to_the_organiser(self):

@@ -194,13 +194,14 @@ STORE_TEST(store_take_reply__from_another_address_of_theirs__counts)
 
 STORE_TEST(store_forward__too_often__is_bounded_for_a_meeting_and_a_day)
 {
+    const struct forwarded hello = {.words = "Hello", .from = "carol@example.org"};
     struct meeting meeting = book(f, NOW + DAY), other = book(f, NOW + 3 * DAY);
     for (int i = 0; i < 30; i++)
-        assert_int_equal(store_forward(f->store, meeting.id, "Hello", "carol@example.org", NOW + i), 1);
-    assert_int_equal(store_forward(f->store, meeting.id, "Hello", "carol@example.org", NOW + 60), 0);
-    assert_int_equal(store_forward(f->store, other.id, "Hello", "carol@example.org", NOW + 60), 1);
-    assert_int_equal(store_forward(f->store, meeting.id, "Hello", "carol@example.org", NOW + DAY + 1), 1);
-    assert_int_equal(store_forward(f->store, 999, "Hello", "carol@example.org", NOW), 0);
+        assert_int_equal(store_forward(f->store, meeting.id, &hello, NOW + i), 1);
+    assert_int_equal(store_forward(f->store, meeting.id, &hello, NOW + 60), 0);
+    assert_int_equal(store_forward(f->store, other.id, &hello, NOW + 60), 1);
+    assert_int_equal(store_forward(f->store, meeting.id, &hello, NOW + DAY + 1), 1);
+    assert_int_equal(store_forward(f->store, 999, &hello, NOW), 0);
     assert_int_equal(store_commit(f->store), 1);
 }
 
