@@ -290,11 +290,13 @@ int attendee_answer(struct store *store, int64_t attendee, enum partstat partsta
     bind_text(&query, ":partstat", partstat_word(partstat));
     bind_text(&query, ":comment", comment);
     bind_int(&query, ":now", now);
-    int64_t meeting;
-    int result = query_run_number(&query, &meeting);
+    int result = query_run(&query);
     if (result <= 0)
         return result;
-    if (answer_given(store, attendee) < 0)
+    int64_t meeting;
+    query = query_open(store, STMT_MEETING_OF_ATTENDEE);
+    bind_int(&query, ":id", attendee);
+    if (query_run_number(&query, &meeting) <= 0 || answer_given(store, attendee) < 0)
         return -1;
     result = feeds_changed(store, meeting, now);
     return result > 0 && letter_queue_answer(store, meeting, attendee, now) < 0 ? -1 : result;

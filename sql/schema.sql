@@ -4,7 +4,8 @@
 -- Times are UTC seconds since 1970 and end in _at, milliseconds end in _ms. Truth is 0 or 1. Mail addresses are kept as
 -- they were typed and compared without case. What leaves the house as a name (ref, uid, link) is random, never an id.
 -- Rules live here, as constraints, so that no verb can break them; what a page asks often has an index made for it
--- (tests/sql/test_store_plans.c keeps it so).
+-- (tests/sql/test_store_plans.c keeps it so). A CHECK of more than two words is written with OR: for IN, SQLite makes a
+-- table of them each time a row is stored, which was half of an answer's UPDATE.
 
 PRAGMA application_id = 0x4A4D4231; -- 'JMB1'
 
@@ -27,7 +28,8 @@ CREATE TABLE person (
     tz TEXT, -- NULL: the site's
     may_book INTEGER NOT NULL DEFAULT 0 CHECK (may_book IN (0, 1)), -- by the directory's flag, or by a group at sign-in
     source TEXT NOT NULL DEFAULT 'sign-in'
-        CHECK (source IN ('sign-in', 'directory', 'admin', 'gone')), -- gone: the directory has it no more, its meetings stay
+        CHECK (source = 'sign-in' OR source = 'directory' OR source = 'admin'
+            OR source = 'gone'), -- the directory has it no more, its meetings stay
     answer_mails INTEGER NOT NULL DEFAULT 1 CHECK (answer_mails IN (0, 1)), -- told at once of answers to own meetings
     seen INTEGER NOT NULL DEFAULT 0, -- the import that named it last
     link BLOB NOT NULL UNIQUE CHECK (length(link) = 8), -- of the personal feed
@@ -145,7 +147,7 @@ CREATE TABLE meeting (
     opens_before INTEGER NOT NULL CHECK (opens_before >= 0),
     guests_before INTEGER NOT NULL CHECK (guests_before >= 0),
     grace INTEGER NOT NULL CHECK (grace >= 0),
-    at_end TEXT NOT NULL CHECK (at_end IN ('none', 'warn', 'close')),
+    at_end TEXT NOT NULL CHECK (at_end = 'none' OR at_end = 'warn' OR at_end = 'close'),
     maximum INTEGER NOT NULL CHECK (maximum >= 0), -- 0: no bound
     password TEXT,
     shared INTEGER NOT NULL DEFAULT 1 CHECK (shared IN (0, 1)), -- its one address for everybody works
@@ -181,9 +183,10 @@ CREATE TABLE attendee (
     ref TEXT NOT NULL UNIQUE, -- context.user.id of the token: everybody in the room sees it
     mail TEXT NOT NULL COLLATE NOCASE CHECK (mail <> ''),
     name TEXT,
-    role TEXT NOT NULL CHECK (role IN ('guest', 'moderator', 'organiser')),
+    role TEXT NOT NULL CHECK (role = 'guest' OR role = 'moderator' OR role = 'organiser'),
     partstat TEXT NOT NULL DEFAULT 'needs-action'
-        CHECK (partstat IN ('needs-action', 'accepted', 'tentative', 'declined')), -- RFC 5545 3.2.12
+        CHECK (partstat = 'needs-action' OR partstat = 'accepted' OR partstat = 'tentative'
+            OR partstat = 'declined'), -- RFC 5545 3.2.12
     answered_at INTEGER,
     comment TEXT,
     replied_at INTEGER, -- DTSTAMP of the newest answer that came by mail, by that calendar's clock
@@ -251,18 +254,18 @@ CREATE TABLE reminder (
     id INTEGER PRIMARY KEY,
     meeting INTEGER REFERENCES meeting ON DELETE CASCADE, -- NULL: ordered for a room without a booking
     room TEXT CHECK (room <> ''), -- the node of the room's address; NULL: the meeting's
-    kind TEXT NOT NULL CHECK (kind IN (
-        'room', -- say that it ends soon
-        'last', -- say that it closes in a minute
-        'end', -- close the room
-        'say', -- say what somebody typed
-        'stop' -- close the room now
-    )),
+    kind TEXT NOT NULL CHECK (
+        kind = 'room' OR -- say that it ends soon
+        kind = 'last' OR -- say that it closes in a minute
+        kind = 'end' OR -- close the room
+        kind = 'say' OR -- say what somebody typed
+        kind = 'stop' -- close the room now
+    ),
     before INTEGER NOT NULL, -- seconds before the end that it was planned for
     text TEXT, -- typed by somebody
     form TEXT, -- the random name of the form it was typed in: the same form twice is said once
     due_at INTEGER NOT NULL,
-    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'dropped')),
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state = 'waiting' OR state = 'done' OR state = 'dropped'),
     said INTEGER, -- how many heard it
     done_at INTEGER,
     CHECK (meeting IS NOT NULL OR room IS NOT NULL),
@@ -274,24 +277,24 @@ CREATE UNIQUE INDEX reminder_by_form ON reminder (meeting, form) WHERE form IS N
 CREATE INDEX reminder_by_meeting ON reminder (meeting) WHERE meeting IS NOT NULL;
 -- One of a kind waits: what was said of an end that moved later is no reason to be silent about the new one.
 CREATE UNIQUE INDEX reminder_planned ON reminder (meeting, kind, before)
-    WHERE state = 'waiting' AND kind IN ('room', 'last', 'end');
+    WHERE state = 'waiting' AND (kind = 'room' OR kind = 'last' OR kind = 'end');
 
 -- The queue of mail, and its history. Rendered when it is sent; a retry is the same message_id.
 CREATE TABLE letter (
     id INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN (
-        'invitation',
-        'change', -- and whoever was never told gets an invitation instead
-        'role', -- the same, when only the role was changed
-        'people', -- a change of who is invited, to the organiser
-        'removal',
-        'cancellation',
-        'reminder',
-        'answer', -- of the attendee, to the organiser
-        'summary', -- of the attendance, to the organiser
-        'forward', -- what somebody wrote back, handed on to the organiser
-        'sign-in'
-    )),
+    kind TEXT NOT NULL CHECK (
+        kind = 'invitation' OR
+        kind = 'change' OR -- and whoever was never told gets an invitation instead
+        kind = 'role' OR -- the same, when only the role was changed
+        kind = 'people' OR -- a change of who is invited, to the organiser
+        kind = 'removal' OR
+        kind = 'cancellation' OR
+        kind = 'reminder' OR
+        kind = 'answer' OR -- of the attendee, to the organiser
+        kind = 'summary' OR -- of the attendance, to the organiser
+        kind = 'forward' OR -- what somebody wrote back, handed on to the organiser
+        kind = 'sign-in'
+    ),
     urgent INTEGER NOT NULL DEFAULT 0 CHECK (urgent IN (0, 1)), -- somebody waits for it
     recipient TEXT NOT NULL COLLATE NOCASE CHECK (recipient <> ''),
     language TEXT, -- when it was settled as the letter was made
@@ -307,12 +310,13 @@ CREATE TABLE letter (
     proposed INTEGER, -- another start that they propose, on the wall of
     proposed_zone TEXT, -- this zone, as they call it
     message_id TEXT NOT NULL UNIQUE,
-    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN (
-        'waiting',
-        'sent', -- the relay took it, which is not: delivered
-        'failed',
-        'bounced', -- sent, and then a later server sent it back
-        'dropped')),
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (
+        state = 'waiting' OR
+        state = 'sent' OR -- the relay took it, which is not: delivered
+        state = 'failed' OR
+        state = 'bounced' OR -- sent, and then a later server sent it back
+        state = 'dropped'
+    ),
     attempts INTEGER NOT NULL DEFAULT 0,
     last_error TEXT, -- the server's words
     due_at INTEGER NOT NULL,
@@ -368,7 +372,7 @@ CREATE TABLE room (
     stream INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
     instance TEXT NOT NULL,
     address TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('main', 'breakout', 'lobby')),
+    kind TEXT NOT NULL CHECK (kind = 'main' OR kind = 'breakout' OR kind = 'lobby'),
     main TEXT, -- address of the main room, of a breakout or lobby
     node TEXT NOT NULL, -- of the main room's address: meeting.room
     meeting INTEGER REFERENCES meeting ON DELETE SET NULL,
@@ -397,7 +401,7 @@ CREATE TABLE visit (
     token_name TEXT, -- or that of the person whose login it is
     login TEXT, -- bare JID, on hosts where a login says who somebody is
     name TEXT, -- the newest display name; older ones are in visit_name
-    room_kind TEXT NOT NULL CHECK (room_kind IN ('main', 'breakout', 'lobby')),
+    room_kind TEXT NOT NULL CHECK (room_kind = 'main' OR room_kind = 'breakout' OR room_kind = 'lobby'),
     kind TEXT NOT NULL CHECK (kind IN ('participant', 'phone')),
     prosody_ms INTEGER NOT NULL, -- joined_ms by Prosody's clock: a snapshot names the visit by it
     joined_ms INTEGER NOT NULL,
