@@ -85,10 +85,12 @@ static void next_shown(struct reader *reader, struct query *query)
     partstat_read(next_text(query), &attendee.partstat);
     attendee.mail = keep_text(reader, query);
     attendee.name = keep_text(reader, query);
+    int64_t changed_at = next_int(query);
+    if (changed_at > reader->row.changed_at) /* an organiser sees what each of them changed */
+        reader->row.changed_at = changed_at;
     if (next_bool(query)) {
         reader->row.role = attendee.role;
         reader->row.partstat = attendee.partstat;
-        reader->row.changed_at = next_int(query);
         next_link(query, &reader->row.link);
     }
     add_attendee(reader, &attendee);

@@ -33,6 +33,7 @@ CREATE TABLE person (
     answer_mails INTEGER NOT NULL DEFAULT 1 CHECK (answer_mails IN (0, 1)), -- told at once of answers to own meetings
     seen INTEGER NOT NULL DEFAULT 0, -- the import that named it last
     link BLOB NOT NULL UNIQUE CHECK (length(link) = 8), -- of the personal feed
+    answers_at INTEGER NOT NULL DEFAULT 0, -- of the newest answer to a meeting of theirs, for that feed
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
@@ -159,7 +160,7 @@ CREATE TABLE meeting (
     change_form TEXT, -- and of the form it was edited by last: the same form twice is one edit
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL, -- of what its calendar event says (answers have their own)
-    answers_at INTEGER NOT NULL DEFAULT 0, -- of the newest answer while guests see the list, for their feeds
+    answers_at INTEGER NOT NULL DEFAULT 0, -- of the newest answer while guests see the list, for the feeds of those
     cancelled_at INTEGER,
     cancelled_by INTEGER REFERENCES person ON DELETE SET NULL,
     cancel_reason TEXT,

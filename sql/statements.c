@@ -67,16 +67,16 @@
     "(SELECT count(*) FROM (SELECT 1 FROM attendee g WHERE g.meeting = m.id AND g.role <> 'organiser'"       \
     " AND g.removed_at IS NULL LIMIT :most)) < :most"
 #define FEED_OWN                                                                                             \
-    FEED_MEETING "NULL, NULL, 0" FEED_ATTENDEE "r.role = 'organiser', r.changed_at, r.link"                  \
+    FEED_MEETING "NULL, NULL, 0" FEED_ATTENDEE "r.changed_at, r.role = 'organiser', r.link"                  \
                  " FROM meeting m CROSS JOIN attendee r ON r.meeting = m.id AND r.removed_at IS NULL"        \
                  " WHERE m.organiser = :person AND " IN_WINDOW("m.starts_at")
 #define FEED_HIDDEN                                                                                          \
-    FEED_MEETING "p.mail, p.name, 1" FEED_ATTENDEE "1, r.changed_at, r.link FROM " ADDRESSES_OF_READER       \
+    FEED_MEETING "p.mail, p.name, 1" FEED_ATTENDEE "r.changed_at, 1, r.link FROM " ADDRESSES_OF_READER       \
                  "r CROSS JOIN meeting m ON m.id = r.meeting CROSS JOIN person p ON p.id = m.organiser "     \
                  "WHERE " INVITED("r")                                                                       \
                      IN_WINDOW("r.starts_at") " AND (NOT r.list_shown OR NOT " LIST_IS_SHORT ")"
 #define FEED_SHOWN                                                                                           \
-    FEED_MEETING "p.mail, p.name, 0" FEED_ATTENDEE "r.id = a.id, max(a.changed_at, m.answers_at), r.link"    \
+    FEED_MEETING "p.mail, p.name, 0" FEED_ATTENDEE "max(a.changed_at, m.answers_at), r.id = a.id, r.link"    \
                  " FROM " ADDRESSES_OF_READER "a CROSS JOIN meeting m ON m.id = a.meeting"                   \
                  " CROSS JOIN person p ON p.id = m.organiser"                                                \
                  " CROSS JOIN attendee r ON r.meeting = m.id AND r.removed_at IS NULL WHERE a.list_shown "   \
@@ -474,13 +474,14 @@ const char *const statement_texts[STMT_COUNT] = {
         " AND a.role = 'organiser' WHERE m.id = :meeting AND (SELECT count(*) FROM letter l WHERE l.meeting ="
         " m.id AND l.kind = 'forward' AND l.created_at > :now - 86400) < :most",
     [STMT_ORGANISER_FEED_CHANGED] =
-        "UPDATE attendee SET changed_at = max(changed_at, :now) WHERE meeting = :meeting"
-        " AND role = 'organiser'",
-    [STMT_SHOWN_LIST_CHANGED] = "UPDATE meeting SET answers_at = max(answers_at, :now)"
-                                " WHERE id = :meeting AND show_guests",
+        "UPDATE person SET answers_at = :now WHERE id = (SELECT organiser FROM meeting WHERE id = :meeting)"
+        " AND answers_at < :now",
+    [STMT_SHOWN_LIST_CHANGED] = "UPDATE meeting SET answers_at = :now"
+                                " WHERE id = :meeting AND show_guests AND answers_at < :now",
     [STMT_FIND_FEED] =
-        "SELECT " PERSON_COLUMNS ", (SELECT max(p.updated_at, coalesce(max((SELECT a.changed_at FROM attendee"
-        " a WHERE a.mail = mine.mail ORDER BY a.changed_at DESC LIMIT 1)), 0), coalesce(max((SELECT"
+        "SELECT " PERSON_COLUMNS ", (SELECT max(p.updated_at, p.answers_at, coalesce(max((SELECT a.changed_at"
+        " FROM attendee a WHERE a.mail = mine.mail ORDER BY a.changed_at DESC LIMIT 1)), 0), "
+        "coalesce(max((SELECT"
         " max(m.answers_at) FROM attendee a CROSS JOIN meeting m ON m.id = a.meeting WHERE a.list_shown AND"
         " a.mail = mine.mail AND a.role <> 'organiser' AND a.removed_at IS NULL AND a.starts_at >= :since "
         "- " LONGEST

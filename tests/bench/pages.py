@@ -91,7 +91,7 @@ def guest_links(site, purpose, count):
     return [make_link(key, purpose, row[0]) for row in rows]
 
 
-# Requests from a list, one after the other; each round of the list answers otherwise, so that every answer is one to store.
+# Requests from a list, one after the other; each run and each round of the list answers otherwise, so that every answer is one to store.
 ANSWER_LUA = """
 local links, at, round = {}, 0, 0
 for line in io.lines("%(file)s") do links[#links + 1] = line end
@@ -100,7 +100,7 @@ function request()
     at = at + 1
     if at > #links then at, round = 1, round + 1 end
     return wrk.format("POST", "%(path)si/" .. links[at], { ["Content-Type"] = "application/x-www-form-urlencoded" },
-        "comment=&answer=" .. answers[round %% 2 + 1])
+        "comment=Run+%(run)s&answer=" .. answers[round %% 2 + 1])
 end
 """
 
@@ -187,8 +187,9 @@ class Bench:
         with tempfile.NamedTemporaryFile("w") as file:
             file.write("\n".join(guest_links(self.site, "invitation", 20000)) + "\n")
             file.flush()
-            lua = ANSWER_LUA % {"file": file.name, "path": self.parts.path}
-            self.tell("answer", lambda: self.wrk(self.site.env["HTTP_URL"], 303, lua=lua))
+            values = {"file": file.name, "path": self.parts.path}
+            number = iter(range(RUNS))
+            self.tell("answer", lambda: self.wrk(self.site.env["HTTP_URL"], 303, lua=ANSWER_LUA % {**values, "run": next(number)}))
 
     def bookings(self):
         person, cookie = self.person("bench-book@example.org")
