@@ -77,7 +77,7 @@ static void put_other(const struct catalogue *catalogue, void *context)
         return;
     json_t *other = json_object();
     letter_put(other, "language", language);
-    letter_put(other, "sentence", _(catalogue, "This page in English"));
+    letter_put(other, "sentence", _(catalogue, "This invitation in English"));
     letter_put(other, "address",
                arena_printf(&others->facts->arena, "%s?lang=%s", others->facts->answer, language));
     json_array_append_new(others->list, other);
@@ -115,12 +115,31 @@ static void put_opening(json_t *into, const struct letter_facts *facts)
     letter_put_text(into, "opens", &text);
 }
 
+/* `when` in its two parts, where it has just two, so that HTML can keep each on a line. */
+static void put_hours(json_t *into, const struct letter_facts *facts, const char *when)
+{
+    const struct meeting *meeting = &facts->meeting;
+    struct text day = {0}, hours = {0}, both = {0};
+    when_add(&day, facts->catalogue, facts->zone, WHEN_DATE, facts->now, meeting->starts_at);
+    when_add_span(&hours, facts->catalogue, facts->zone, WHEN_TIME, facts->now, meeting->starts_at,
+                  meeting->ends_at);
+    text_addf(&both, "%s, %s", text_string(&day), text_string(&hours));
+    if (strcmp(text_string(&both), when) == 0) {
+        letter_put(into, "when_day", text_string(&day));
+        letter_put(into, "when_hours", text_string(&hours));
+    }
+    text_free(&day);
+    text_free(&hours);
+    text_free(&both);
+}
+
 static void put_times(json_t *into, const struct letter_facts *facts)
 {
     const struct meeting *meeting = &facts->meeting;
     struct text text = {0};
     when_add_span(&text, facts->catalogue, facts->zone, WHEN_LONG, facts->now, meeting->starts_at,
                   meeting->ends_at);
+    put_hours(into, facts, text_string(&text));
     letter_put_text(into, "when", &text);
     when_add(&text, facts->catalogue, facts->zone, WHEN_SHORT, facts->now, meeting->starts_at);
     letter_put_text(into, "when_short", &text);

@@ -105,7 +105,7 @@ static void keep_french_sign_in(struct fixture *f)
     json_t *expected =
         json_pack("{s:s, s:s, s:s, s:i, s:[], s:[s]}", "subject", "Se connecter à Visio Exemple", "from_name",
                   "Visio Exemple", "language", "fr", "buttons", 1, "links", "in_order",
-                  "Il fonctionne une seule fois, jusqu’au lun. 30 nov. 14:15");
+                  "Ce lien fonctionne une seule fois, jusqu’au lun. 30 nov. 14:15");
     keep(f, "sign-in-fr", letter_to(&due, "eve@example.org"), BOOKED, expected);
     arena_free(&due.arena);
 }
@@ -124,7 +124,7 @@ static void keep_sign_in(struct fixture *f)
                                  "Visio Exemple", "language", "en", "buttons", 1);
     json_object_set_new(expected, "in_order",
                         STRINGS("Open this link to sign in to Visio Exemple:", text_string(&link),
-                                "It works once, until Mon 30 Nov 14:15", "Europe/Paris"));
+                                "This link works once, until Mon 30 Nov 14:15", "Europe/Paris"));
     json_object_set_new(expected, "links", STRINGS(text_string(&link)));
     const struct letter *letter = letter_to(&due, "dan@example.org");
     keep(f, "sign-in", letter, BOOKED, expected);
