@@ -220,6 +220,7 @@ static void show_people(struct request *request, int status, const struct meetin
     data_text(data, "people", request_field(request, "people"));
     data_true(data, "moderator", strcmp(request_field(request, "role"), "moderator") == 0);
     data_text(data, "error", error);
+    data_true(data, "alone", true);
     data_text(data, "action", request_path(request, "/meetings/%s/attendees", meeting->ref));
     page_render(request, status, "invite.html", data);
 }

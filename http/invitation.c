@@ -45,18 +45,19 @@ static const char *invitation_closed(struct request *request, const struct atten
 
 static void data_answer(struct request *request, json_t *data, const struct attendee *me)
 {
-    /* A letter's link names one: its button is at hand. Following a link answers nothing, programs do that
-     * too. */
-    const char *chosen = request_parameter(request, "answer");
-    data_true(data, "chose_accepted", chosen && strcmp(chosen, "accepted") == 0);
-    data_true(data, "chose_tentative", chosen && strcmp(chosen, "tentative") == 0);
-    data_true(data, "chose_declined", chosen && strcmp(chosen, "declined") == 0);
+    static const char *const chose[] = {[PARTSTAT_ACCEPTED] = "chose_accepted",
+                                        [PARTSTAT_TENTATIVE] = "chose_tentative",
+                                        [PARTSTAT_DECLINED] = "chose_declined"};
+    enum partstat chosen = PARTSTAT_NEEDS_ACTION;
+    const char *word = request_parameter(request, "answer");
+    /* A letter's link names one: its button is the main one, and at hand. Following a link answers nothing,
+     * programs do that too. */
+    if (word && partstat_read(word, &chosen) && chosen != PARTSTAT_NEEDS_ACTION)
+        data_true(data, chose[chosen], true);
+    data_true(data, "chose", chosen != PARTSTAT_NEEDS_ACTION);
     data_text(data, "answer", view_answer(request, me->partstat));
     data_text(data, "answer_class", partstat_word(me->partstat));
     data_true(data, "answered", me->partstat != PARTSTAT_NEEDS_ACTION);
-    data_true(data, "is_accepted", me->partstat == PARTSTAT_ACCEPTED);
-    data_true(data, "is_tentative", me->partstat == PARTSTAT_TENTATIVE);
-    data_true(data, "is_declined", me->partstat == PARTSTAT_DECLINED);
     data_text(data, "comment", me->comment);
     data_true(data, "done",
               me->partstat != PARTSTAT_NEEDS_ACTION && request_parameter(request, "done") != NULL);

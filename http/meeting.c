@@ -124,11 +124,12 @@ static void data_actions(struct request *request, json_t *data, const struct mee
         view_shared(request, data, request_link_url(request, LINK_SHARED, &meeting->shared_link),
                     arena_printf(&request->arena, "%s/code.svg", code), meeting->subject);
     }
-    if (me->id && state != VIEW_CANCELLED)
+    if (me->id && state != VIEW_CANCELLED && request->now < view_closes_at(meeting))
         data_text(data, "my_link", request_link_url(request, LINK_JOIN, &me->link));
     if (me->id && me->role != ROLE_ORGANISER && state != VIEW_CANCELLED && state != VIEW_OVER) {
         data_text(data, "answer_link", request_link_path(request, LINK_INVITATION, &me->link));
         data_text(data, "my_answer", view_answer(request, me->partstat));
+        data_true(data, "answer_due", me->partstat == PARTSTAT_NEEDS_ACTION);
     }
     if (auth_may(request, RIGHT_REPORT) && request->now >= view_opens_at(meeting, me->role))
         data_text(data, "attendance", request_path(request, "/meetings/%s/attendance", meeting->ref));

@@ -114,7 +114,9 @@ static void route_refuse_method(struct request *request, const struct route *rou
     page_notice(request,
                 &(struct notice){.status = 405,
                                  .title = request_text(request, "That cannot be done here"),
-                                 .text = request_text(request, "This address answers other requests.")});
+                                 .text = request_text(request, "This address answers other requests."),
+                                 .action = request_text(request, "Go to my meetings"),
+                                 .address = request_path(request, "/")});
     reply_header(request, "Allow", allow);
 }
 

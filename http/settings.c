@@ -61,9 +61,11 @@ static bool organised_add(const struct meeting_row *row, void *context)
         json_t *item = json_object();
         data_text(item, "subject", meeting->subject);
         data_text(item, "href", request_path(request, "/meetings/%s", meeting->ref));
-        json_object_set_new(
-            item, "when",
-            data_span(request, view_zone(request, meeting), WHEN_LONG, meeting->starts_at, meeting->ends_at));
+        const struct zone *zone = view_zone(request, meeting);
+        json_object_set_new(item, "when",
+                            data_span(request, zone, WHEN_LONG, meeting->starts_at, meeting->ends_at));
+        if (zone != request->zone)
+            data_text(item, "zone", zone_name(zone));
         json_array_append_new(organised->items, item);
     }
     return json_array_size(organised->items) < ORGANISED_MOST;

@@ -250,9 +250,9 @@ static bool read_people(struct reading *reading, const char *field, struct addre
     if (people->bad_count)
         booking_add_error(
             reading, field,
-            N_("Not a mail address: {value}. Addresses look like {limit}, with commas or lines between "
-               "them."),
-            list_text(reading->arena, people->bad, people->bad_count), "name@university.example");
+            N_("Not a mail address: {value}. Addresses look like name@university.example, with commas or "
+               "lines between them."),
+            list_text(reading->arena, people->bad, people->bad_count), NULL);
     else if (people->count > (size_t)most)
         booking_add_error(reading, field, N_("These are {value} people. At most {limit} are possible."),
                           booking_number(reading->arena, (int64_t)people->count),

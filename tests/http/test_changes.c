@@ -479,7 +479,7 @@ TEST(book__time_that_is_over__is_written_for_people)
         "Thu 2 Jan 2020 09:00 is over already. Please choose a time to come: it is Mon 30 Nov 13:00 now.");
     anna.extra = "Accept-Language: fr\r\n";
     assert_int_equal(post(&anna, "/meetings", fields), 422);
-    assert_has(anna.body, "jeu. 2 janv. 2020 09:00 est déjà passé.");
+    assert_has(anna.body, "Ce moment est déjà passé\u202f: jeu. 2 janv. 2020 09:00.");
     browser_free(&anna);
     house_close(house);
 }
@@ -564,6 +564,7 @@ TEST(people__one_by_one__invited_promoted_renewed_removed)
     assert_int_equal(post(&anna, path_of(ref, "/attendees"), "people=nobody"), 422);
     assert_has(anna.body, "This is not a mail address");
     assert_has(anna.body, ">nobody</textarea>");
+    assert_has(anna.body, "tabindex=\"-1\" autofocus");
     assert_int_equal(post(&anna, path_of(ref, "/attendees"), "people=Zo%C3%A9+%3Czoe%40elsewhere.test%3E"),
                      303);
     assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
@@ -624,6 +625,7 @@ TEST(hand_over__to_one_who_may_book)
     assert_int_equal(browser_get(&anna, path_of(ref, "/hand-over")), 200);
     assert_int_equal(post(&anna, path_of(ref, "/hand-over"), "mail=zoe%40elsewhere.test"), 422);
     assert_has(anna.body, "Nobody with this address can book meetings here.");
+    assert_has(anna.body, "tabindex=\"-1\" autofocus");
     assert_int_equal(post(&anna, path_of(ref, "/hand-over"), "mail=michel%40univ.test"), 303);
     assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
     assert_has(anna.body, "The meeting is handed over.");

@@ -239,7 +239,8 @@ TEST(invitation__link_of_a_letter__has_the_answer_at_hand_and_stores_nothing)
     snprintf(path, sizeof path, "%s?answer=declined",
              house_link(house, LINK_INVITATION, ref, "gaelle@elsewhere.test"));
     assert_int_equal(browser_get(&gaelle, path), 200);
-    assert_has(gaelle.body, "value=\"declined\" autofocus>");
+    assert_has(gaelle.body, "<button class=\"button\" name=\"answer\" value=\"declined\" autofocus>");
+    assert_has(gaelle.body, "<button class=\"button second\" name=\"answer\" value=\"accepted\">");
     assert_has(gaelle.body, "Are you coming?");
     snprintf(path, sizeof path, "%s?lang=fr",
              house_link(house, LINK_INVITATION, ref, "gaelle@elsewhere.test"));

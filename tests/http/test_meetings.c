@@ -493,6 +493,34 @@ static void deliver(struct house *house)
     arena_free(&arena);
 }
 
+TEST(meeting__over__has_no_link_to_give_away_and_nobody_to_wait_for)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house}, gaelle = {.house = house};
+    char ref[64], path[96];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    browser_sign_in(&gaelle, "gaelle@elsewhere.test", NULL);
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 3600, 7200));
+    snprintf(path, sizeof path, "/meetings/%s", ref);
+    assert_int_equal(browser_get(&gaelle, path), 200);
+    assert_has(gaelle.body, "My own join link");
+    assert_has(gaelle.body, ">answer</a>");
+    house->now_ms += (int64_t)3 * 3600 * 1000;
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    browser_sign_in(&gaelle, "gaelle@elsewhere.test", NULL);
+    assert_int_equal(browser_get(&gaelle, path), 200);
+    assert_has(gaelle.body, "Over</span>");
+    assert_has_not(gaelle.body, "/j/");
+    assert_int_equal(browser_get(&anna, path), 200);
+    assert_has_not(anna.body, "/j/");
+    snprintf(path, sizeof path, "/meetings/%s/attendance", ref);
+    assert_int_equal(browser_get(&anna, path), 200);
+    assert_has(anna.body, "Nobody came.");
+    browser_free(&anna);
+    browser_free(&gaelle);
+    house_close(house);
+}
+
 TEST(cancel__post__says_so_everywhere_and_only_once)
 {
     struct house *house = house_open();
@@ -668,6 +696,7 @@ int main(void)
         cmocka_unit_test(rights__walk__every_route_as_every_kind_of_person),
         cmocka_unit_test(meeting__page__guests_do_not_see_who_else_is_invited),
         cmocka_unit_test(meeting__subject__comes_back_as_it_was_typed),
+        cmocka_unit_test(meeting__over__has_no_link_to_give_away_and_nobody_to_wait_for),
         cmocka_unit_test(cancel__post__says_so_everywhere_and_only_once),
         cmocka_unit_test(cancel__over__is_refused),
         cmocka_unit_test(attendance__page__who_was_there_from_when_to_when),

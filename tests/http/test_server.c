@@ -72,6 +72,7 @@ TEST(server__methods__others_are_refused_with_allow)
     struct browser nobody = {.house = house};
     assert_int_equal(browser_ask(&nobody, "PUT", "/sign-in", ""), 405);
     assert_has(nobody.answer, "Allow: GET, HEAD, POST");
+    assert_has(nobody.body, ">Go to my meetings</a>");
     assert_int_equal(browser_ask(&nobody, "DELETE", "/about/health", NULL), 405);
     assert_has(nobody.answer, "Allow: GET, HEAD\r\n");
     assert_int_equal(browser_post(&nobody, "/about/health", "a=b"), 405);

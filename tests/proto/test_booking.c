@@ -234,7 +234,7 @@ TEST(booking__read__gaps_and_overlaps)
 
 TEST(booking__read__people)
 {
-    assert_error("guests=bob,+carol@x.org,+dave@", "guests", "bob, dave@", "name@university.example");
+    assert_error("guests=bob,+carol@x.org,+dave@", "guests", "bob, dave@", NULL);
     assert_error("moderators=a@x.org+b@x.org+c@x.org+d@x.org", "moderators", "4", "3");
     assert_error("moderators=bob@x.org,eve@xn--cole-9oa.fr&guests=EVE@%C3%A9cole.fr,Bob+<bob@X.org>,c@x.org",
                  "guests",
@@ -244,8 +244,7 @@ TEST(booking__read__people)
     assert_true(book("moderators=me@univ.example&guests=ME@univ.example"));
     assert_int_equal(booking.moderators.count, 0);
     assert_int_equal(booking.guests.count, 0);
-    assert_error("guests=a+b+c%0Ad%0Ae%0Af%0Ag%0Ah", "guests", "a b c, d, e, f, g, \xE2\x80\xA6",
-                 "name@university.example");
+    assert_error("guests=a+b+c%0Ad%0Ae%0Af%0Ag%0Ah", "guests", "a b c, d, e, f, g, \xE2\x80\xA6", NULL);
 }
 
 TEST(booking__read__options_that_are_wrong)
