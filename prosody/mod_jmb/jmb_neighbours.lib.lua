@@ -10,13 +10,27 @@ local neighbours = {
 		.. "take it out of modules_enabled" };
 	{ module = "token_affiliation", where = "main", words = "sets affiliations from the token; " .. vetoed
 		.. "take it out of modules_enabled" };
+	{ module = "token_affiliation_legacy", where = "main", code = "token_affiliation", words = "sets affiliations from the "
+		.. "token; " .. vetoed .. "take it out of modules_enabled" };
 	{ module = "token_moderation", where = "main", words = "makes moderators by the token; " .. vetoed
 		.. "take it out of modules_enabled" };
-	{ module = "token_owner_party", where = "main", words = "makes owners by the token and ends rooms without them; "
-		.. vetoed .. "take it out of modules_enabled" };
+	{ module = "token_owner_party", where = "main", words = "turns everybody away, organisers of bookings too, until somebody "
+		.. "is in whose token says owner, and ends rooms without one: take it out of modules_enabled" };
 	{ module = "muc_wait_for_host", where = "main", unless = "wait_for_host_disable_auto_owners", code = "wait_for_host",
 		words = "makes owners of all who have a token: set wait_for_host_disable_auto_owners = true, or take it out of "
 		.. "modules_enabled; a booking whose guests wait for a moderator does its work" };
+	{ module = "owner_restricted", where = "main", code = "ends-rooms", words = "ends rooms without an owner, also those of a "
+		.. "booking whose moderators are late: take it out of modules_enabled" };
+	{ module = "time_restricted", where = "main", code = "ends-rooms", words = "ends rooms by a clock of its own, whatever is "
+		.. "booked: take it out of modules_enabled" };
+	{ module = "per_room_time_restricted", where = "main", code = "ends-rooms", words = "ends rooms by a clock of its own, "
+		.. "whatever is booked: take it out of modules_enabled" };
+	{ module = "lobby_autostart", where = "main", words = "opens a lobby in every room, also where the booking has none: take "
+		.. "it out of modules_enabled" };
+	{ module = "lobby_autostart_on_owner", where = "main", code = "lobby_autostart", words = "opens a lobby in every room that "
+		.. "has an owner, also where the booking has none: take it out of modules_enabled" };
+	{ module = "token_lobby_autostart", where = "main", code = "lobby_autostart", words = "opens a lobby by the token, also "
+		.. "where the booking has none: take it out of modules_enabled" };
 	{ module = "visitors", where = "host", words = "lets people watch from other servers who are neither seen nor counted "
 		.. "nor admitted here: take it out of modules_enabled" };
 	{ module = "fmuc", where = "main", code = "visitors", words = "makes this server one for visitors, who are neither "

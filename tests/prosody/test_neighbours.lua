@@ -39,7 +39,10 @@ function t.neighbours__warnings__each_by_name_with_the_mend()
 		[muc "muc_allowners"] = "muc_allowners", [muc "token_affiliation"] = "token_affiliation";
 		[muc "token_moderation"] = "token_moderation", [muc "token_owner_party"] = "token_owner_party";
 		[muc "muc_wait_for_host"] = "wait_for_host", ["meet.example visitors"] = "visitors", [muc "fmuc"] = "visitors";
-		["meet.example reservations"] = "reservations";
+		["meet.example reservations"] = "reservations", [muc "token_affiliation_legacy"] = "token_affiliation";
+		[muc "owner_restricted"] = "ends-rooms", [muc "time_restricted"] = "ends-rooms";
+		[muc "per_room_time_restricted"] = "ends-rooms", [muc "lobby_autostart"] = "lobby_autostart";
+		[muc "lobby_autostart_on_owner"] = "lobby_autostart", [muc "token_lobby_autostart"] = "lobby_autostart";
 	} do
 		local list, all = codes { module };
 		t.equal(list, { code });
