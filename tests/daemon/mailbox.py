@@ -33,9 +33,8 @@ class Hrefs(html.parser.HTMLParser):
 
 
 class Letter:
-    def __init__(self, path):
-        self.path = path
-        self.raw, self.written = path.read_bytes(), path.stat().st_mtime_ns
+    def __init__(self, raw, path=None):
+        self.raw, self.path, self.written = raw, path, path.stat().st_mtime_ns if path else 0
         self.mail = email.message_from_bytes(self.raw, policy=email.policy.default)
 
     def __getitem__(self, header):
@@ -115,7 +114,7 @@ class Mailbox:
         """All that are there, oldest first; half written ones (NAME.tmp) are none yet."""
         for name in os.listdir(self.folder):
             if name.endswith(".eml") and name not in self.known:
-                self.known[name] = Letter(self.folder / name)
+                self.known[name] = Letter((self.folder / name).read_bytes(), self.folder / name)
         found = sorted(list(self.known.values()), key=lambda letter: letter.written)
         return [letter for letter in found if (to is None or to.lower() in letter.to) and (subject is None or re.search(subject, letter.subject))]
 

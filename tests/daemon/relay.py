@@ -3,11 +3,16 @@
     with Relay(delay=0.002) as relay:          # seconds that it thinks about each letter
         ... relay.port, relay.letters          # (recipient, message id, monotonic seconds), in order
         ... relay.messages                      # recipient -> the newest message, as bytes
+        relay.wait_for("bob@example.org", "^Changed")           # the newest letter (mailbox.py) to him, once its subject is like that
+        relay.answers["bob@example.org"] = "550 5.1.1 no such person"    # to RCPT, instead of taking it
         relay.go_away(), relay.come_back()      # nobody listens between, and who was connected is hung up on
 """
 import asyncio
+import re
 import threading
 import time
+
+from mailbox import Letter
 
 
 class Session(asyncio.Protocol):
@@ -43,8 +48,16 @@ class Session(asyncio.Protocol):
             self.reader = True
             self.transport.write(b"354 go on\r\n")
             return
-        if word == b"RCPT":
-            self.recipient = line[line.index(b"<") + 1:line.index(b">")].decode()
+        if word in (b"MAIL", b"RCPT"):
+            address = line[line.index(b"<") + 1:line.index(b">")].decode("ascii")
+            if word == b"MAIL":
+                self.sender = address
+            elif address in self.relay.answers:
+                self.relay.hear(address, None)
+                self.transport.write(self.relay.answers[address].encode() + b"\r\n")
+                return
+            else:
+                self.recipient = address
         self.transport.write(b"221 bye\r\n" if word == b"QUIT" else b"250 relay\r\n")
         if word == b"QUIT":
             self.transport.close()
@@ -52,7 +65,8 @@ class Session(asyncio.Protocol):
     def take(self, message):
         at = message.find(b"\r\nMessage-ID: <") + len(b"\r\nMessage-ID: <")
         self.relay.letters.append((self.recipient, message[at:message.index(b">", at)].decode(), time.monotonic()))
-        self.relay.messages[self.recipient] = message
+        self.relay.senders[self.recipient] = self.sender
+        self.relay.hear(self.recipient, message)
         if self.relay.delay:
             asyncio.get_running_loop().call_later(self.relay.delay, self.transport.write, b"250 taken\r\n")
         else:
@@ -62,6 +76,8 @@ class Session(asyncio.Protocol):
 class Relay:
     def __init__(self, delay=0):
         self.delay, self.letters, self.messages, self.sessions, self.port, self.open = delay, [], {}, 0, 0, set()
+        self.senders, self.answers, self.refused = {}, {}, []  # recipient -> MAIL FROM, and -> what RCPT is answered; who was refused
+        self.heard = threading.Condition()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.ready = threading.Event()
@@ -83,6 +99,29 @@ class Relay:
         self.server.close()
         for transport in list(self.open):
             transport.abort()
+
+    def hear(self, recipient, message):
+        with self.heard:
+            if message is None:
+                self.refused.append(recipient)
+            else:
+                self.messages[recipient] = message
+            self.heard.notify_all()
+
+    def wait_for(self, recipient, subject, timeout=10):
+        def found():
+            letter = Letter(self.messages[recipient]) if recipient in self.messages else None
+            return letter if letter and re.search(subject, letter.subject) else None
+        with self.heard:
+            letter = self.heard.wait_for(found, timeout)
+        if not letter:
+            raise AssertionError(f"no letter to {recipient} like {subject!r} within {timeout} s")
+        return letter
+
+    def wait_for_refusal(self, recipient, timeout=10):
+        with self.heard:
+            if not self.heard.wait_for(lambda: recipient in self.refused, timeout):
+                raise AssertionError(f"nothing was sent to {recipient} within {timeout} s")
 
     def go_away(self):
         asyncio.run_coroutine_threadsafe(self.leave(), self.loop).result()

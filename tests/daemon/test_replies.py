@@ -1,7 +1,9 @@
 """Answers by mail, piped through `jmbctl reply` as the mail server's user: calendars' answers on the roster, bounces, a human's words, and jmbd away."""
 
+import datetime
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -11,7 +13,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from jmbsite import Site  # noqa: E402
-from people import Organiser, events_of  # noqa: E402
+from people import Organiser, events_of, utc_now  # noqa: E402
 
 CORPUS = HERE.parent / "fuzz/corpus/mail"
 OTHER = 65533  # neither root nor the user of jmbd
@@ -78,6 +80,32 @@ class Replies(unittest.TestCase):
         letter = self.organiser.mail_to("ada@example.org", "^Answer: Words")
         self.assertIn("Is there a room at the university, too?", letter.text)
         self.assertIn("chloe@example.net", letter["Reply-To"])
+
+    def test_replies__another_time_and_another_person__go_to_the_organiser(self):
+        booked, letters = self.book("Moved?")
+        self.assertEqual(self.pipe(self.sample("exchange-other-time", letters["bob@example.org"])), 0)
+        letter = self.organiser.mail_to("ada@example.org", r"^Answer: Moved\?")
+        self.assertIn("Could we meet an hour later?", letter.text)
+        self.assertIn("They propose another time: Thursday 3 December 2026, 15:00 (Romance Standard Time)", letter.text)
+        self.assertEqual(self.pipe(self.sample("delegated", letters["bob@example.org"])), 0)
+        letter = self.organiser.mail_to("ada@example.org", r"^Answer: Moved\?")
+        self.assertIn("Somebody else shall come in their place: dana@example.org", letter.text)
+        self.assertIn("No answer yet", " ".join(booked.roster()["bob@example.org"]))
+
+    def test_replies__old_answer__after_the_meeting_moved__changes_nothing(self):
+        booked, letters = self.book("Old")
+        self.assertEqual(self.pipe(self.sample("apple-accepted", letters["bob@example.org"])), 0)
+        form = booked.page().click(href=r"/edit$").form("subject")
+        form.fill(date=(utc_now() + datetime.timedelta(days=3)).strftime("%Y-%m-%d"))
+        self.assertEqual(form.submit().status, 303)
+        moved = self.organiser.mail_to("bob@example.org", "^New time: Old")
+        self.assertIn("No answer yet", " ".join(booked.roster()["bob@example.org"]))
+        self.assertEqual(self.pipe(self.sample("apple-accepted", letters["bob@example.org"])), 0)
+        self.assertIn("No answer yet", " ".join(booked.roster()["bob@example.org"]))
+        again = self.sample("apple-accepted", moved).replace(b"SEQUENCE:0", b"SEQUENCE:1")
+        again = re.sub(rb"DTSTAMP:\S+", utc_now().strftime("DTSTAMP:%Y%m%dT%H%M%SZ").encode(), again)
+        self.assertEqual(self.pipe(again), 0)
+        self.assertIn("Accepted", " ".join(booked.roster()["bob@example.org"]))
 
     def test_replies__out_of_office__reaches_nobody(self):
         _, letters = self.book("Quiet")
