@@ -5,6 +5,7 @@ took in the folder given. What it answers hangs on the reader's address:
   550@, 451@, 530@    that code for RCPT        data554@, data452@  that code after the letter
   drop@               hangs up after the letter, without an answer
   mute@               never answers the letter  421@                hangs up with 421 at RCPT
+  cut@                breaks off while the letter comes
 and on the sender's: refused@ is refused with 550 at MAIL. Ends when standard input is closed.
 
 Words behind: a greeting that refuses everybody ('' for none), and what else it is like:
@@ -12,7 +13,8 @@ Words behind: a greeting that refuses everybody ('' for none), and what else it 
   auth        offers AUTH, wants jmb and 'a secret', and takes nothing from whoever has not signed in
   noauth      refuses MAIL with 530 as long as nobody signed in, and offers no AUTH
   badtls      answers STARTTLS with 220 and then speaks no TLS
-  hangup      hangs up after the greeting"""
+  hangup      hangs up after the greeting
+  noise       answers each line with words that are no answer"""
 import asyncio
 import itertools
 import os
@@ -94,6 +96,16 @@ def authenticate(server, session, envelope, mechanism, data):
     return AuthResult(success=good, handled=False)
 
 
+class Cutting(SMTP):
+    async def smtp_DATA(self, arg):
+        if self.envelope.rcpt_tos[0].startswith("cut@"):
+            say("CUT")
+            await self.push("354 go on")
+            self.transport.abort()
+            return
+        await super().smtp_DATA(arg)
+
+
 class BadTls(SMTP):
     async def smtp_STARTTLS(self, arg):
         await self.push("220 now")
@@ -116,7 +128,7 @@ def session():
     if "auth" in OPTIONS:
         return SMTP(Sink(), loop=loop, tls_context=context, authenticator=authenticate, auth_required=True,
                     auth_require_tls=context is not None)
-    return SMTP(Sink(), enable_SMTPUTF8=False, loop=loop, tls_context=context)
+    return Cutting(Sink(), enable_SMTPUTF8=False, loop=loop, tls_context=context)
 
 
 async def until_stdin_closes():
@@ -140,13 +152,21 @@ async def hang_up(reader, writer):
     writer.close()
 
 
+async def make_noise(reader, writer):
+    say("NOISE")
+    writer.write(b"\xff\x00 good morning\r\n")
+    while await reader.readline():
+        writer.write(b"what?\r\n2500 OK\r\n")
+    writer.close()
+
+
 CONTEXT = certificate(OPTIONS["tls"]) if "tls" in OPTIONS else None
 
 
 async def main():
     loop = asyncio.get_running_loop()
-    if "hangup" in OPTIONS:
-        server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    if "hangup" in OPTIONS or "noise" in OPTIONS:
+        server = await asyncio.start_server(hang_up if "hangup" in OPTIONS else make_noise, "127.0.0.1", 0)
     elif GREETING:
         server = await asyncio.start_server(refuse, "127.0.0.1", 0)
     else:

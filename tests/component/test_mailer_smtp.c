@@ -1,5 +1,6 @@
 /* The mailer against a real SMTP server (smtp_sink.py, which is python3-aiosmtpd) that takes letters and
  * refuses them in every way that libesmtp reports differently, and against ones that are away or mute. */
+#include "proto/arena.h"
 #include "tests/component/mailer_results.h"
 #include "tests/component/sink.h"
 
@@ -124,6 +125,44 @@ TEST(mailer_smtp__retries__a_letter_whose_answer_was_lost_and_those_behind_it)
     assert_int_equal(got.outcome[0], MAILER_SENT);
     mailer_close(mailer);
     sink_end(NULL);
+}
+
+/* What is written to a connection that is gone raises SIGPIPE, which ends a program that does not see to it:
+ * here it has its default effect. */
+TEST(mailer_smtp__retries__a_letter_that_the_relay_cuts_off)
+{
+    enum { LONG = 4 << 20 };
+    sink_start("");
+    struct mailer *mailer = smtp_mailer(sink.port, "jmb@example.org", 5);
+    char *bytes = mem_alloc(LONG);
+    memset(bytes, 'a', LONG);
+    for (size_t i = 70; i + 1 < LONG; i += 72)
+        memcpy(bytes + i, "\r\n", 2);
+    memcpy(bytes, message, sizeof message - 1);
+    const struct mailer_letter letters[] = {
+        {.id = 1, .to = "cut@example.org", .message = bytes, .size = LONG, .name = "one"},
+        letter(2, "b@example.org")};
+    signal(SIGPIPE, SIG_DFL);
+    assert_true(mailer_offer(mailer, letters, 2));
+    take(mailer, 2);
+    assert_int_equal(got.outcome[0], MAILER_LOST);
+    assert_int_equal(got.outcome[1], MAILER_UNTRIED);
+    send_one(mailer, "b@example.org");
+    assert_int_equal(got.outcome[0], MAILER_SENT);
+    mailer_close(mailer);
+    assert_int_equal(sink_end("CUT"), 1);
+    free(bytes);
+}
+
+TEST(mailer_smtp__retries__when_the_relay_speaks_no_smtp)
+{
+    sink_start_with("", "noise", NULL);
+    struct mailer *mailer = smtp_mailer(sink.port, "jmb@example.org", 2);
+    send_one(mailer, "b@example.org");
+    assert_int_equal(got.outcome[0], MAILER_UNTRIED);
+    assert_string_not_equal(got.answer[0], "");
+    mailer_close(mailer);
+    assert_int_equal(sink_end("NOISE"), 1);
 }
 
 TEST(mailer_smtp__retries__after_421_in_the_middle)
@@ -256,6 +295,36 @@ TEST(mailer_smtp__closes__within_the_timeout_though_the_relay_is_mute)
     clock_gettime(CLOCK_MONOTONIC, &after);
     assert_true(after.tv_sec - before.tv_sec <= 3);
     close(mute);
+}
+
+/* Its queue is full, so connect() hangs, for which libesmtp has no timeout: the thread does, and nobody else.
+ */
+TEST(mailer_smtp__closes__though_the_relay_lets_nobody_connect)
+{
+    enum { MANY = 8 };
+    int relay = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), waiting[MANY];
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    assert_int_equal(bind(relay, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(relay, 0), 0);
+    assert_int_equal(getsockname(relay, (struct sockaddr *)&address, &size), 0);
+    for (int i = 0; i < MANY; i++) {
+        waiting[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        assert_int_equal(connect(waiting[i], (struct sockaddr *)&address, size), -1);
+    }
+    struct mailer *mailer = smtp_mailer(ntohs(address.sin_port), "jmb@example.org", 1);
+    const struct mailer_letter one = letter(1, "a@example.org");
+    struct timespec before, after;
+    assert_true(mailer_offer(mailer, &one, 1));
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    assert_false(mailer_is_free(mailer));
+    mailer_take_results(mailer, keep, NULL);
+    mailer_close(mailer);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    assert_true(after.tv_sec - before.tv_sec <= 4);
+    for (int i = 0; i < MANY; i++)
+        close(waiting[i]);
+    close(relay);
 }
 
 TEST(mailer_smtp__closes__after_the_letter_under_way_and_begins_no_other)
@@ -455,6 +524,8 @@ int main(void)
         cmocka_unit_test(mailer_smtp__sends__the_message_byte_for_byte),
         cmocka_unit_test(mailer_smtp__reads__what_became_of_each_letter_of_one_session),
         cmocka_unit_test(mailer_smtp__retries__a_letter_whose_answer_was_lost_and_those_behind_it),
+        cmocka_unit_test(mailer_smtp__retries__a_letter_that_the_relay_cuts_off),
+        cmocka_unit_test(mailer_smtp__retries__when_the_relay_speaks_no_smtp),
         cmocka_unit_test(mailer_smtp__retries__after_421_in_the_middle),
         cmocka_unit_test(mailer_smtp__retries__when_the_sender_is_refused),
         cmocka_unit_test(mailer_smtp__retries__when_the_relay_greets_with_a_refusal),
@@ -463,6 +534,7 @@ int main(void)
         cmocka_unit_test(mailer_smtp__retries__when_nobody_listens),
         cmocka_unit_test(mailer_smtp__gives_up__on_a_mute_relay_after_the_timeout),
         cmocka_unit_test(mailer_smtp__closes__within_the_timeout_though_the_relay_is_mute),
+        cmocka_unit_test(mailer_smtp__closes__though_the_relay_lets_nobody_connect),
         cmocka_unit_test(mailer_smtp__closes__after_the_letter_under_way_and_begins_no_other),
         cmocka_unit_test(mailer_smtp__opens__only_with_a_relay_that_libesmtp_can_name),
         cmocka_unit_test(mailer_smtp__starttls__encrypts_and_knows_the_relay),
