@@ -84,10 +84,13 @@ static bool extend_find(struct request *request, struct attendee *me, struct mee
                 .text = request_text(
                     request, "Only its organiser and moderators can give it more time. Ask one of them.")});
     else if (!live_is_on(request, meeting))
-        page_notice(request, &(struct notice){.status = 410,
-                                              .title = request_text(request, "This meeting is over"),
-                                              .text = request_text(request, "It cannot be extended any more. "
-                                                                            "Book another one to go on.")});
+        page_notice(request,
+                    &(struct notice){.status = 410,
+                                     .title = meeting->status == MEETING_CANCELLED
+                                                  ? request_text(request, "This meeting is cancelled")
+                                                  : request_text(request, "This meeting is over"),
+                                     .text = request_text(request, "It cannot be extended any more. "
+                                                                   "Book another one to go on.")});
     request->reply.referrer = "strict-origin"; /* keeps the link to us, and still lets forms say where they
                                                   come from */
     return !request->reply.status;
