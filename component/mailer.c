@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum {
-    WAKE_MS = 100,
+    BATCH_MS = 100,
     CLOSE_GRACE = 1 /* seconds beyond the timeout, for a relay that answers at the last moment */
 };
 
@@ -30,6 +30,7 @@ struct mailer {
     pthread_t thread;
     int event;
     int64_t woken_ms; /* of the thread: when it woke the loop for a result last */
+    int64_t taken_ms; /* of the loop: when it took results last */
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t changed;
@@ -103,16 +104,16 @@ static void wake(struct mailer *mailer)
         return; /* the counter is full: it is readable already */
 }
 
-/* A commit for each result of a fast relay would be most of the loop's work; one that is not recorded within
- * this time would go out again if we were killed now. The end of the slot wakes it anyway. */
-static bool is_time_to_wake(struct mailer *mailer)
+/* A commit for each result of a fast relay would be most of the loop's work, and hold up whoever joins; one
+ * that is not recorded within this time would go out again if we were killed now. */
+static bool is_time(int64_t *last_ms)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     int64_t ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-    if (ms - mailer->woken_ms < WAKE_MS)
+    if (ms - *last_ms < BATCH_MS)
         return false;
-    mailer->woken_ms = ms;
+    *last_ms = ms;
     return true;
 }
 
@@ -130,8 +131,8 @@ static void post(struct mailer_job *job, enum mailer_outcome outcome, const char
     *mailer->last = result;
     mailer->last = &result->next;
     pthread_mutex_unlock(&mailer->lock);
-    if (is_time_to_wake(mailer))
-        wake(mailer);
+    if (is_time(&mailer->woken_ms))
+        wake(mailer); /* the end of the slot does so anyway */
 }
 
 static bool is_closing(void *context)
@@ -295,8 +296,11 @@ void mailer_take_results(struct mailer *mailer,
                          void (*each)(const struct mailer_result *result, void *context), void *context)
 {
     uint64_t count;
+    bool woken = false;
     while (read(mailer->event, &count, sizeof count) > 0)
-        ;
+        woken = true;
+    if (!is_time(&mailer->taken_ms) && !woken)
+        return;
     pthread_mutex_lock(&mailer->lock);
     struct result *results = mailer->results;
     mailer->results = NULL;

@@ -64,7 +64,8 @@ int mailer_fd(const struct mailer *mailer); /* readable when there are results (
 bool mailer_is_free(struct mailer *mailer); /* takes a slot now */
 /* Hands over up to MAILER_SLOT letters. False: it is not free. */
 bool mailer_offer(struct mailer *mailer, const struct mailer_letter *letters, size_t count);
-/* Calls with each result since the last call. */
+/* Calls with each result since the last call, when the descriptor was readable or some time went by: many at
+ * once, since each turn that records some of them costs a commit. */
 void mailer_take_results(struct mailer *mailer,
                          void (*each)(const struct mailer_result *result, void *context), void *context);
 
