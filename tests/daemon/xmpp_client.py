@@ -348,16 +348,19 @@ class Participant:
 
 
 class Client(Participant):
-    """Over TCP, through slixmpp: the token as password of SASL PLAIN, or ANONYMOUS on the guest host."""
+    """Over TCP, through slixmpp: the token as password of SASL PLAIN, or ANONYMOUS on the guest host. Where people have accounts, `login`
+    is the whole name of one and the token its password."""
 
-    def __init__(self, env, token=None, shard=1, stream_management=False):
+    def __init__(self, env, token=None, shard=1, stream_management=False, login=None):
         super().__init__(env, token, shard)
+        self.login = login or f"token@{self.domain}"
+        self.domain = self.login.partition("@")[2] if login else self.domain
         self.stream_management = stream_management
         self.xmpp = None
 
     async def connect(self, timeout=10):
         """Returns the full JID. AuthRefused, NotConnected."""
-        self.xmpp = xmpp = ClientXMPP(f"token@{self.domain}" if self.token is not None else self.domain, self.token or "")
+        self.xmpp = xmpp = ClientXMPP(self.login if self.token is not None else self.domain, self.token or "")
         if self.token is not None:
             xmpp["feature_mechanisms"].use_mech = "PLAIN"
             xmpp["feature_mechanisms"].unencrypted_plain = True
