@@ -814,6 +814,30 @@ class Admission(Dialogue):
         await self.component.policies(OPEN + policy(self.room, admission="closed"))
         await self.refused("This room is closed.", "focus", ask_focus=False)
 
+    async def test_mod_jmb__admission__machines_pass_every_door_and_moderate_nothing(self):
+        """A recorder in a room that is closed, full, has a lobby and a password: it is let in, is not told of, and moderates nothing."""
+        await self.component.policies(OPEN + policy(self.room, "boss", maximum="1", lobby="true", password="mauve"))
+        boss = await self.joined("boss", "boss")
+        await self.component.policies(policy(self.room, "boss", admission="closed", maximum="1", lobby="true", password="mauve"), "update")
+        for mode in ("first", "token"):
+            await asyncio.to_thread(self.site.focus_mode, mode)
+            self.addAsyncCleanup(asyncio.to_thread, self.site.focus_mode, "first")
+            recorder = Client(self.site.env)
+            recorder.domain = "recorder." + self.site.env["DOMAIN"]
+            self.clients.append(recorder)
+            await recorder.connect()
+            await recorder.join(self.node, "recorder-" + mode, ask_focus=False)
+            await recorder.focus_settled()
+        for client in self.clients:
+            self.never("moderator", "recorder-first", client)
+            self.never("moderator", "recorder-token", client)
+        await boss.leave()
+        await recorder.focus_settled()
+        self.never("moderator", "recorder-first", recorder)
+        self.never("moderator", "recorder-token", recorder)
+        self.assertEqual([event.get("nick") for event in self.component.named("joined")], ["boss"])
+        self.assertEqual(self.component.named("refused"), [])
+
     async def test_mod_jmb__admission__tenants_have_their_own_rooms(self):
         await self.component.policies(OPEN + policy("[tenant]" + self.room, admission="closed"))
         await self.joined("ann")
