@@ -4,6 +4,7 @@ conference-request, of which Prosody sees nothing but the joins that follow: tha
 import asyncio
 import pathlib
 import sys
+import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -56,6 +57,49 @@ class Doors(base.Dialogue):
     async def test_mod_jmb__door__websocket_of_a_token(self):
         ws_client.install()
         await self.through(WsClient, "boss")
+
+
+class Breakouts(base.Dialogue):
+    """A breakout room is no way around what the main room asks."""
+
+    async def test_mod_jmb__breakout__entered_directly_is_judged_as_the_main_room(self):
+        texts = {reason: f"{reason}!" for reason in ("closed", "over", "early", "early-guest", "full", "sign-in", "owner-away")}
+
+        def rule(**attributes):
+            return policy(self.room, "boss", refusals=[(reason, "en", text) for reason, text in texts.items()], **attributes)
+        await self.component.policies(OPEN + rule())
+        self.component.only = ""  # a breakout room has another name
+        boss = await self.joined("boss", "boss")
+        breakout = await base.Moderation.breakout_of(self, boss)
+        soon, past = str(int(time.time()) + 3600), str(int(time.time()) - 3600)
+        eve = await self.client()
+        for reason, attributes in (("closed", {"admission": "closed"}), ("over", {"admission": "booked", "closes": past}),
+                                   ("early", {"admission": "booked", "opens": soon}), ("early-guest", {"admission": "booked", "guests": soon}),
+                                   ("full", {"maximum": "1"}), ("sign-in", {"admission": "signed-in"})):
+            with self.subTest(reason):
+                await self.component.policies(rule(**attributes), "update")
+                with self.assertRaises(Refused) as caught:
+                    await eve.ask_focus(breakout)
+                self.assertEqual(caught.exception.text, texts[reason])
+                with self.assertRaises(Refused) as caught:
+                    await eve.join(breakout, "eve", ask_focus="http")
+                self.assertEqual((caught.exception.condition, caught.exception.text), ("destroy", texts[reason]))
+                refused = await self.component.event("refused", room=breakout, reason=reason)
+                self.assertEqual((refused.get("main"), refused.get("jid")), (self.room, eve.jid))
+        self.assertFalse([event for event in self.component.named("opened") if event.get("kind") == "breakout"])
+
+    async def test_mod_jmb__breakout__goes_past_no_lobby(self):
+        await self.component.policies(OPEN + policy(self.room, "boss", lobby="true"))
+        boss, _ = await self.joined("boss", "boss", name="Boss"), await self.joined("tablet", "boss", name="Boss")
+        breakout = await base.Moderation.breakout_of(self, boss)
+        eve = await self.client()
+        for ask in (True, "http"):
+            with self.assertRaises(Refused) as caught:
+                await eve.join(breakout, "eve", name="Eve", ask_focus=ask)
+            self.assertEqual(caught.exception.condition, "registration-required")
+        await boss.leave()
+        await boss.join(breakout, "boss")
+        self.assertEqual((boss.people(), boss.role()), ({"boss"}, "moderator"))
 
 
 class ByHttp(base.Dialogue):
