@@ -1,10 +1,10 @@
 -- The line to the component: one request at a time (hello, snapshot or events), each the next when the receipt of the
 -- one before is there. While the component is away, or does not answer, the events wait in their stream.
 --
--- mod_jmb hands over, by open(): text, stream (the libraries), muc (the MUC host the iqs leave from), limit (events
--- held), heartbeat (seconds), hello (a function that fills attributes and children of a hello), rooms, nicks and occupant
--- (functions: all rooms for a snapshot, the nicks of those in one, and what writes one of them), rarely (a function that
--- logs), burst (a function: much is written now), backlog_done (a function: the streams of former boots have changed).
+-- mod_jmb hands over, by open(): text, stream, snapshots, rooms (the libraries), muc (the MUC host the iqs leave from),
+-- limit (events held), heartbeat (seconds), hello (a function that fills attributes and children of a hello), rarely (a
+-- function that logs), burst (a function: much is written now), backlog_done (a function: the streams of former boots have
+-- changed).
 -- States of the line: down (nobody there), then for each stream: unknown (say hello), then open.
 
 local st = require "util.stanza";
@@ -13,16 +13,20 @@ local now = require "util.time".now;
 
 local NS = "urn:jmb:rooms:1";
 local version, least = 1, 1; -- of the protocol: the newest that we speak, and the oldest
-local batch_events, batch_bytes, snapshot_bytes = 200, 96 * 1024, 64 * 1024;
+local batch_events, batch_bytes = 200, 96 * 1024;
 local timeout, longest_wait = 60, 30;
+local gather = 0.005; -- seconds between two batches of events: where many come, a request costs more than an event
 
-local text, stream, setup;
+local text, stream, snapshots, setup;
 local log = module._log;
 local link = {
 	up = false; -- the component is connected
 	session = nil; -- its session, when we saw it connect
 	busy = false; -- a request waits for its result
 	greeted = false; -- hello was answered for the stream at hand
+	sent = 0; -- when events left last
+	name = nil; -- of this loading of the module, in the ids of its requests
+	requests = 0; -- so many were begun
 	waiting = nil; -- the timer of a pause after an error
 	pause = 0; -- its length in seconds, doubled at every error
 	most = batch_events; -- events a stanza, fewer after one was refused
@@ -51,9 +55,9 @@ end
 
 local pump;
 
-local function pump_soon()
+local function pump_soon(delay)
 	if not link.soon and not link.closed then
-		link.soon = module:add_timer(0, function ()
+		link.soon = module:add_timer(delay or 0, function ()
 			link.soon = nil;
 			pump();
 		end);
@@ -101,8 +105,8 @@ local function halve(current, sent)
 	if sent > 1 then
 		link.most = math.floor(sent / 2);
 	else
-		local event = current:blank();
-		setup.rarely("blank", "error", "Event %s (%s) was refused alone and is given up", event.attr.n, event.name);
+		local kind = current:blank():match("^<(%S+)");
+		setup.rarely("blank", "error", "Event %d (%s) was refused alone and is given up", current.first, kind);
 	end
 	pause(true);
 end
@@ -115,7 +119,8 @@ end
 
 -- Begins an iq set: what is to be its payload is written behind.
 local function new_iq()
-	local out, id = text.new_writer(), "jmb-" .. text.hex(random_bytes(6));
+	link.requests = link.requests + 1;
+	local out, id = text.new_writer(), ("jmb-%s-%d"):format(link.name, link.requests);
 	out:open("iq", { type = "set", id = id, from = setup.muc, to = module.host });
 	out:add(">");
 	out.id = id;
@@ -196,48 +201,8 @@ local function build_snapshot()
 	local current = at_hand();
 	local beginning = current.first == 1 and current:held() > 0;
 	local over = current ~= link.live; -- of a boot that is over no room is left
-	local rooms = (over or beginning) and {} or setup.rooms();
-	return { rooms = rooms, next = { room = 1, done = 0 }, last = beginning and 0 or current.last };
-end
-
--- Writes one room of a snapshot, from the occupant after number `done` of it on. Returns up to which occupant it goes: nil
--- for the last. A crowd that one stanza does not hold continues in the next, under the same room.
-local function write_room(out, room, done)
-	local before, up_to = out.size, nil;
-	room.nicks = room.nicks or setup.nicks(room.people);
-	out:open("room", room.attr);
-	out:add(">");
-	for n = done + 1, #room.nicks do
-		local written, size = out.n, out.size;
-		setup.occupant(out, room.nicks[n], room.people[room.nicks[n]]);
-		out:join(written);
-		if out.size - before > snapshot_bytes and n > done + 1 then
-			out:back(written, size);
-			up_to = n - 1;
-			break;
-		end
-	end
-	out:add("</room>");
-	return up_to;
-end
-
--- Writes the next rooms of a snapshot. Returns where the stanza after this one begins: { room, done }, and whether this is
--- the last. It is made when it is sent: a big site's whole snapshot at once would hold Prosody up.
-local function write_rooms(out, snapshot)
-	local at, done, before = snapshot.next.room, snapshot.next.done, out.size;
-	while snapshot.rooms[at] do
-		local n, size, room = out.n, out.size, snapshot.rooms[at];
-		room.attr.last = text.digits(snapshot.last);
-		local up_to = write_room(out, room, done);
-		if size > before and out.size - before > snapshot_bytes then
-			out:back(n, size);
-			break;
-		elseif up_to then
-			return { room = at, done = up_to }, false;
-		end
-		at, done = at + 1, 0;
-	end
-	return { room = at, done = done }, not snapshot.rooms[at];
+	local rooms = (over or beginning) and {} or setup.rooms.show();
+	return snapshots.new(rooms, beginning and 0 or current.last);
 end
 
 local function say_hello()
@@ -281,7 +246,7 @@ local function write_snapshot(snapshot)
 	out:add("");
 	local ending = out.n; -- of the start tag: to be told when it is known
 	out:add(">");
-	local after, is_last = write_rooms(out, snapshot);
+	local after, is_last = snapshots.write(out, snapshot);
 	out:add("</snapshot>");
 	return { out = out, from = snapshot.next, after = after, is_last = is_last, ending = ending };
 end
@@ -313,19 +278,16 @@ local function send_snapshot()
 end
 
 local function send_events(current, list)
-	local out = new_iq();
+	local out, first = new_iq(), current.first;
 	out:open("events", { xmlns = NS, boot = current.boot, now = milliseconds() });
 	out:add(">");
-	for _, event in ipairs(list) do
-		out:open(event.name, event.attr);
-		out:add("/>");
-	end
+	out:add(table.concat(list));
 	out:add("</events>");
 	request("events", out, function (result)
 		local last = text.integer(result.attr.last);
 		if result.name ~= "events" or not last or not current:acknowledge(last) then
 			error("it names no number of ours", 0);
-		elseif last < tonumber(list[1].attr.n) then
+		elseif last < first then
 			error("nothing of it was stored", 0);
 		end
 		link.pause, link.most = 0, math.min(link.most * 2, batch_events);
@@ -346,7 +308,13 @@ function pump()
 	elseif link.snapshot then
 		send_snapshot();
 	elseif current:held() > 0 then
-		send_events(current, current:batch(link.most, batch_bytes));
+		local since = now() - link.sent;
+		if since >= gather or since < 0 then
+			link.sent = now();
+			send_events(current, current:batch(link.most, batch_bytes));
+		else
+			pump_soon(gather - since);
+		end
 	elseif current ~= link.live then
 		table.remove(link.backlog, 1);
 		setup.backlog_done();
@@ -378,7 +346,7 @@ end
 -- told in the same moment, and snapshots are not built while something is half changed: those leave with the next turn.
 function link.report(name, attr)
 	attr.t = attr.t or milliseconds();
-	link.live:add(name, attr);
+	link.live:add(name, text.attributes(attr));
 	if name ~= "opened" and not link.busy and not link.snapshot and link.greeted and at_hand() == link.live then
 		pump();
 	else
@@ -425,8 +393,9 @@ end
 
 -- options as above; saved: what save(true) gave, or { backlog = ... } of a Prosody that stopped, or nil.
 function link.open(options, saved)
-	setup, text, stream = options, options.text, options.stream;
+	setup, text, stream, snapshots = options, options.text, options.stream, options.snapshots;
 	setup.host = module:context(options.muc);
+	link.name = text.hex(random_bytes(4));
 	saved = saved or {};
 	for _, old in ipairs(saved.backlog or {}) do
 		table.insert(link.backlog, stream.restore(old, options.limit));

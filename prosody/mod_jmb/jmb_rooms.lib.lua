@@ -159,7 +159,7 @@ local function known_room(room, kind)
 		return known;
 	end
 	known = {
-		instance = text.hex(random_bytes(8)), kind = kind;
+		address = room.jid, instance = text.hex(random_bytes(8)), kind = kind;
 		main = kind ~= "main" and (rooms.main_of(room, kind) or room.jid) or nil;
 		created = rooms.milliseconds(), people = {}, said = {}, keys = 0, delegates = {};
 	};
@@ -168,6 +168,19 @@ local function known_room(room, kind)
 	index(room.jid, known, true);
 	report("opened", { room = room.jid, instance = known.instance, kind = kind, main = known.main, t = known.created });
 	return known;
+end
+
+-- The people of a room, to be changed. A snapshot under way shows them as they were at its moment: it keeps the table that
+-- it has, and the room goes on with a copy.
+local function people_of(known)
+	if known.shown then
+		local people = {};
+		for nick, person in pairs(known.people) do
+			people[nick] = person;
+		end
+		known.people, known.shown = people, nil;
+	end
+	return known.people;
 end
 
 local function tell_join(room, known, nick, person)
@@ -202,7 +215,7 @@ function rooms.joined(room, kind, occupant, session)
 		kind = presence and presence:get_child("initiator", JIGASI) and "phone" or "participant";
 		role = role_of(occupant), joined = rooms.milliseconds();
 	};
-	known.people[nick] = person;
+	people_of(known)[nick] = person;
 	tell_join(room, known, nick, person);
 	return person;
 end
@@ -224,7 +237,7 @@ end
 function rooms.left(room, occupant)
 	local known, nick = rooms.all[room.jid], jid.resource(occupant.nick);
 	if known and known.people[nick] then
-		known.people[nick] = nil;
+		people_of(known)[nick] = nil;
 		report("left", { room = room.jid, instance = known.instance, nick = nick });
 		end_if_empty(known.main or room.jid);
 	end
@@ -246,7 +259,7 @@ local function changed(known, nick, key, value)
 		person[name] = old;
 	end
 	person[key] = value;
-	known.people[nick] = person;
+	people_of(known)[nick] = person;
 	return person;
 end
 
@@ -304,44 +317,15 @@ function rooms.remember(known, key)
 	end
 end
 
--- What a snapshot says, as it is now, quickly: for each room its attributes and the people in it, to be written down
--- later by rooms.occupants(). What is in there never changes.
-function rooms.snapshot()
+-- What a snapshot shows, as it is now: a list with each room, what does not change about it (known) and the people in it. Of
+-- thousands of rooms this has to be there in a moment, so that nothing is copied: see people_of().
+function rooms.show()
 	local list = {};
-	for address, known in pairs(rooms.all) do
-		local people = {};
-		for nick, person in pairs(known.people) do
-			people[nick] = person;
-		end
-		list[#list + 1] = { people = people, attr = {
-			jid = address, instance = known.instance, kind = known.kind, main = known.main, created = known.created;
-		} };
+	for _, known in pairs(rooms.all) do
+		known.shown = true;
+		list[#list + 1] = { known = known, people = known.people };
 	end
 	return list;
-end
-
--- Their nicks, as a list.
-function rooms.nicks(people)
-	local list = {};
-	for nick in pairs(people) do
-		list[#list + 1] = nick;
-	end
-	return list;
-end
-
--- Writes what a snapshot says of an occupant.
-function rooms.write_occupant(out, nick, person)
-	out:add("<occupant");
-	out:attribute("nick", nick);
-	out:attribute("jid", person.jid);
-	out:attribute("kind", person.kind);
-	out:attribute("user", person.user);
-	out:attribute("account", person.account);
-	out:attribute("user-name", person.user_name);
-	out:attribute("name", person.name);
-	out:attribute("role", person.role);
-	out:attribute("joined", person.joined);
-	out:add("/>");
 end
 
 -- The people of one room: as we know them, and as they are.
@@ -420,6 +404,7 @@ function rooms.open(given, saved)
 	options, text, report, rooms.milliseconds = given.options, given.text, given.report, given.milliseconds;
 	rooms.all, rooms.children = saved or {}, {};
 	for address, known in pairs(rooms.all) do
+		known.address = address; -- an older module has not noted it
 		index(address, known, true);
 	end
 end

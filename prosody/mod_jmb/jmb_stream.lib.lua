@@ -1,20 +1,8 @@
--- A stream of numbered events under one boot id, held until the component has stored them. Pure: no Prosody in here.
+-- A stream of numbered events under one boot id, held until the component has stored them. An event is held as the XML that
+-- tells it: written once, when it happens. Pure: no Prosody in here.
 
 local stream = {};
 stream.__index = stream;
-
--- What one event costs in a stanza: its attributes, their names, quotes, and some of them escaped.
-local function cost(event)
-	local size = 40;
-	for name, value in pairs(event.attr) do
-		size = size + #name + 4 + #value;
-		if string.find(value, "[&<>\"']") then
-			local _, escaped = string.gsub(value, "[&<>\"']", "");
-			size = size + 5 * escaped;
-		end
-	end
-	return size;
-end
 
 -- A new stream without events. limit: how many are held at most; the oldest give way.
 local function new(boot, limit)
@@ -32,7 +20,7 @@ local function restore(saved, limit)
 	return self;
 end
 
--- Plain tables and strings, for module:reload and for Prosody's storage.
+-- A plain table of strings, for module:reload and for Prosody's storage.
 function stream:save()
 	local events = {};
 	for n = self.first, self.last do
@@ -53,11 +41,10 @@ function stream:trim()
 	end
 end
 
--- Numbers an event and holds it. name: its element; attr: its attributes, strings, to which n is added.
-function stream:add(name, attr)
+-- Numbers an event and holds it. name: its element; attributes: as text.attributes() writes them, to which n is added.
+function stream:add(name, attributes)
 	self.last = self.last + 1;
-	attr.n = string.format("%d", self.last);
-	self.events[self.last] = { name = name, attr = attr };
+	self.events[self.last] = ("<%s n='%d'%s/>"):format(name, self.last, attributes);
 	self:trim();
 	return self.last;
 end
@@ -74,19 +61,20 @@ function stream:acknowledge(n)
 	return true;
 end
 
--- The component refuses the oldest event for good: its number stays, so that no gap is seen, what it said is given up.
+-- The component refuses the oldest event for good: its number and time stay, so that no gap is seen, what else it said is
+-- given up and returned.
 function stream:blank()
 	local event = self.events[self.first];
-	self.events[self.first] = { name = "lost", attr = { n = event.attr.n, t = event.attr.t } };
+	self.events[self.first] = ("<lost n='%d'%s/>"):format(self.first, event:match(" t='%d+'") or "");
 	return event;
 end
 
--- The oldest events that fit in one stanza, as a list; nil when there are none.
+-- The oldest events that fit in one stanza, first to last, as a list; nil when there are none.
 function stream:batch(max_events, max_bytes)
 	local list, bytes = {}, 0;
 	for n = self.first, self.last do
 		local event = self.events[n];
-		bytes = bytes + cost(event);
+		bytes = bytes + #event;
 		if #list == max_events or (#list > 0 and bytes > max_bytes) then
 			break;
 		end
@@ -95,4 +83,4 @@ function stream:batch(max_events, max_bytes)
 	return list[1] and list or nil;
 end
 
-return { new = new; restore = restore; cost = cost };
+return { new = new; restore = restore };

@@ -88,6 +88,22 @@ end
 
 local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ["'"] = "&apos;", ['"'] = "&quot;" };
 
+local function escape(value)
+	return find(value, "[&<>'\"]") and gsub(value, "[&<>'\"]", entities) or value;
+end
+
+local pieces = {}; -- of the attributes at hand: made once, for every join comes through here
+
+-- The attributes of a start tag: " a='b' c='d'". Clean values only.
+local function attributes(attr)
+	local n = 0;
+	for name, value in pairs(attr) do
+		pieces[n + 1], pieces[n + 2], pieces[n + 3], pieces[n + 4], pieces[n + 5] = " ", name, "='", escape(value), "'";
+		n = n + 5;
+	end
+	return table.concat(pieces, "", 1, n);
+end
+
 -- A writer of XML text. It collects pieces and joins them once: Prosody's garbage collector goes through all that Prosody
 -- holds for each little that is thrown away, so that a big site's snapshot costs most by its garbage. size: bytes so far.
 local writer = {};
@@ -101,9 +117,7 @@ end
 -- An attribute with a clean value; none when that is nil.
 function writer:attribute(name, value)
 	if value then
-		if find(value, "[&<>'\"]") then
-			value = gsub(value, "[&<>'\"]", entities);
-		end
+		value = escape(value);
 		local n = self.n;
 		self[n + 1], self[n + 2], self[n + 3], self[n + 4], self[n + 5] = " ", name, "='", value, "'";
 		self.n, self.size = n + 5, self.size + #name + #value + 4;
@@ -112,11 +126,7 @@ end
 
 -- An element up to where its start tag would close: <name a='b'
 function writer:open(name, attr)
-	self:add("<");
-	self:add(name);
-	for key, value in pairs(attr) do
-		self:attribute(key, value);
-	end
+	self:add("<" .. name .. attributes(attr));
 end
 
 -- Back to where it was: what n and size were then.
@@ -203,5 +213,5 @@ end
 return {
 	canonical = canonical; encoded = encoded; inside = inside; outside = outside;
 	is_utf8 = is_utf8; clean = clean; integer = integer; digits = digits; hex = hex;
-	new_writer = new_writer; json_string = json_string;
+	attributes = attributes; new_writer = new_writer; json_string = json_string;
 };

@@ -2,9 +2,9 @@
 -- conference, lobby and breakout MUCs from there: it reports what happens in their rooms, decides in Prosody's own hooks
 -- who may enter and who moderates, speaks into rooms and ends them. docs/protocol.md is the reference of what it says.
 --
--- Beside this file: jmb_text, jmb_stream, jmb_policy and jmb_neighbours (pure functions), jmb_rooms (what is in the rooms),
--- jmb_decide (who comes in, who moderates), jmb_settings (subject, password, lobby), jmb_commands (what the component may
--- order), jmb_link (the line to the component), jmb_shelf (policies in storage), jmb_collector (Lua's, in a burst).
+-- Beside this file: jmb_text, jmb_stream, jmb_snapshot, jmb_policy and jmb_neighbours (pure functions), jmb_rooms (what is
+-- in the rooms), jmb_decide (who comes in, who moderates), jmb_settings (subject, password, lobby), jmb_commands (what the
+-- component may order), jmb_link (the line to the component), jmb_shelf (policies in storage), jmb_collector (Lua's).
 -- Here: options, hooks, hello, and what survives a reload or a stop.
 
 local async = require "util.async";
@@ -19,6 +19,7 @@ local rooms = module:require "jmb_rooms";
 local settings = module:require "jmb_settings";
 local decide = module:require "jmb_decide";
 local commands = module:require "jmb_commands";
+local snapshots = module:require "jmb_snapshot";
 local link = module:require "jmb_link";
 local shelf = module:require "jmb_shelf";
 local collector = module:require "jmb_collector";
@@ -254,8 +255,8 @@ local function begin(saved)
 	local mode = load_options();
 	shelf.open { store = module:open_store(), log = module._log };
 	link.open({
-		text = text, stream = stream, muc = options.muc, limit = options.limit, hello = fill_hello, rooms = rooms.snapshot;
-		nicks = rooms.nicks, occupant = rooms.write_occupant, rarely = jmb.rarely, burst = collector.burst;
+		text = text, stream = stream, muc = options.muc, limit = options.limit, hello = fill_hello, rooms = rooms;
+		snapshots = snapshots, rarely = jmb.rarely, burst = collector.burst;
 		heartbeat = math.max(1, module:get_option_number("jmb_heartbeat", 30) or 30), backlog_done = keep_former;
 	}, saved and saved.link or shelf.get("events", "backlog"));
 	rooms.open({ text = text, report = jmb.report, milliseconds = link.milliseconds, options = options },

@@ -154,7 +154,8 @@ async def rate_pairs(site, runs):
 
     async def one(with_module):
         await asyncio.to_thread(site.shell, f"module:{'load' if with_module else 'unload'}('jmb', '{site.env['COMPONENT']}')")
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(2)
+        await asyncio.to_thread(site.shell, "> collectgarbage()")
         over = "SELECT count(*) FROM visit WHERE left_ms IS NOT NULL"
         wanted = database.execute(over).fetchone()[0] + PEOPLE * TURNS
         before = cpu_seconds(prosody)

@@ -424,6 +424,28 @@ class Events(Dialogue):
         self.assertGreaterEqual(len(rooms), 160)
         self.assertEqual((len(set(rooms)), taken[-1].get("count")), (len(rooms), str(len(rooms))))
 
+    async def test_mod_jmb__snapshot__shows_its_own_moment_whatever_happens_meanwhile(self):
+        ann = await self.joined("ann")
+        await self.component.event("joined", nick="ann")
+        await self.component.close()
+        seen = asyncio.Event()
+
+        def answer(verb, payload):
+            if verb == "snapshot" and not seen.is_set():
+                seen.set()
+                return "wait", "resource-constraint"
+        await self.reconnect(resume=lambda hello: None, answer=answer)
+        await asyncio.wait_for(seen.wait(), 10)
+        await self.joined("bob", "u2")
+        ann.set_name("later")
+        await ann.leave()
+        left = await self.component.event("left", nick="ann")
+        room = next(room for snapshot in self.component.snapshots for room in snapshot if room.get("jid") == self.room)
+        self.assertEqual([(occupant.get("nick"), occupant.get("name")) for occupant in room], [("ann", None)])
+        events = [(e.tag.split("}")[1], e.get("nick")) for e in self.component.batches[0] if int(e.get("n")) > int(room.get("last"))]
+        self.assertEqual(events[:3], [("joined", "bob"), ("renamed", "ann"), ("left", "ann")])
+        self.assertGreater(int(left.get("n")), int(room.get("last")))
+
     async def test_mod_jmb__events__put_off_come_again_by_themselves(self):
         refusals = [("wait", "resource-constraint")]
         self.component.answer = lambda verb, p: refusals.pop() if verb == "events" and self.component.is_mine(p) and refusals else None
