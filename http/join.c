@@ -114,7 +114,7 @@ void join_get(struct request *request)
     struct attendee me = {0};
     int found = 0;
     if (link_read(request_options(request)->keys, LINK_JOIN, request->arguments[0], &link))
-        found = store_find_attendee(request_store(request), &link, &request->arena, &me, &meeting);
+        found = store_find_entrant(request_store(request), &link, &request->arena, &me, &meeting);
     if (found < 0)
         page_unavailable(request);
     else if (found == 0)

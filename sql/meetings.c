@@ -215,13 +215,13 @@ int store_find_shared(struct store *store, const struct link_id *link, struct ar
 }
 
 static int one_attendee(struct query *query, struct arena *arena, struct attendee *attendee,
-                        struct meeting *meeting)
+                        struct meeting *meeting, void (*next)(struct query *query, struct meeting *meeting))
 {
     int status = query_step(query);
     if (status > 0) {
         next_attendee(query, attendee);
         copy_attendee(arena, attendee);
-        next_meeting(query, meeting);
+        next(query, meeting);
         copy_meeting(arena, meeting);
     }
     query_close(query);
@@ -233,7 +233,15 @@ int store_find_attendee(struct store *store, const struct link_id *link, struct 
 {
     struct query query = query_open(store, STMT_FIND_ATTENDEE);
     bind_link(&query, ":link", link);
-    return one_attendee(&query, arena, attendee, meeting);
+    return one_attendee(&query, arena, attendee, meeting, next_meeting);
+}
+
+int store_find_entrant(struct store *store, const struct link_id *link, struct arena *arena,
+                       struct attendee *attendee, struct meeting *meeting)
+{
+    struct query query = query_open(store, STMT_FIND_ENTRANT);
+    bind_link(&query, ":link", link);
+    return one_attendee(&query, arena, attendee, meeting, next_meeting_at_door);
 }
 
 int store_get_attendee(struct store *store, int64_t id, struct arena *arena, struct attendee *attendee,
@@ -241,7 +249,7 @@ int store_get_attendee(struct store *store, int64_t id, struct arena *arena, str
 {
     struct query query = query_open(store, STMT_GET_ATTENDEE);
     bind_int(&query, ":id", id);
-    return one_attendee(&query, arena, attendee, meeting);
+    return one_attendee(&query, arena, attendee, meeting, next_meeting);
 }
 
 int store_find_room_meeting(struct store *store, const char *room, int64_t now, struct arena *arena,

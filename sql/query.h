@@ -43,6 +43,8 @@ void next_link(struct query *query, struct link_id *link); /* NULL is all 0 */
  * an arena. */
 void next_person(struct query *query, struct person *person);
 void next_meeting(struct query *query, struct meeting *meeting);
+void next_meeting_at_door(struct query *query,
+                          struct meeting *meeting); /* MEETING_AT_DOOR; nothing else of it */
 void next_attendee(struct query *query, struct attendee *attendee);
 void copy_person(struct arena *arena, struct person *person);
 void copy_meeting(struct arena *arena, struct meeting *meeting);

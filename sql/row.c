@@ -93,17 +93,14 @@ void reminders_read(const char *text, int reminders[REMINDERS_MAX])
         reminders[count] = -1;
 }
 
+/* Those that a door need not know. */
 static void next_options(struct query *query, struct meeting_options *options)
 {
     options->lobby = next_bool(query);
     options->guests_wait = next_bool(query);
-    options->opens_before = (int)next_int(query);
-    options->guests_before = (int)next_int(query);
-    options->grace = (int)next_int(query);
     options->at_end = at_end_of(next_text(query));
     options->maximum = (int)next_int(query);
     options->password = next_text(query);
-    options->shared = next_bool(query);
     reminders_read(next_text(query), options->room_reminders);
     reminders_read(next_text(query), options->mail_reminders);
     options->show_guests = next_bool(query);
@@ -141,14 +138,12 @@ void next_person(struct query *query, struct person *person)
     next_link(query, &person->link);
 }
 
-void next_meeting(struct query *query, struct meeting *meeting)
+void next_meeting_at_door(struct query *query, struct meeting *meeting)
 {
-    meeting->id = next_int(query);
+    *meeting = (struct meeting){.id = next_int(query)};
     meeting->ref = next_text(query);
-    meeting->uid = next_text(query);
     meeting->room = next_text(query);
     meeting->subject = next_text(query);
-    meeting->description = next_text(query);
     meeting->organiser = next_int(query);
     meeting->starts_at = next_int(query);
     meeting->ends_at = next_int(query);
@@ -156,12 +151,23 @@ void next_meeting(struct query *query, struct meeting *meeting)
     meeting->language = next_text(query);
     const char *status = next_text(query);
     meeting->status = status && strcmp(status, "cancelled") == 0 ? MEETING_CANCELLED : MEETING_CONFIRMED;
+    meeting->options.opens_before = (int)next_int(query);
+    meeting->options.guests_before = (int)next_int(query);
+    meeting->options.grace = (int)next_int(query);
+    meeting->options.shared = next_bool(query);
+    meeting->cancel_reason = next_text(query);
+    next_link(query, &meeting->shared_link);
+}
+
+void next_meeting(struct query *query, struct meeting *meeting)
+{
+    next_meeting_at_door(query, meeting);
+    meeting->uid = next_text(query);
+    meeting->description = next_text(query);
     meeting->sequence = (int)next_int(query);
     next_options(query, &meeting->options);
     meeting->created_at = next_int(query);
     meeting->updated_at = next_int(query);
-    meeting->cancel_reason = next_text(query);
-    next_link(query, &meeting->shared_link);
     meeting->revision = next_int(query);
 }
 

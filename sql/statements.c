@@ -441,6 +441,8 @@ const char *const statement_texts[STMT_COUNT] = {
         " WHEN 'moderator' THEN 1 ELSE 2 END, coalesce(a.name, a.mail) COLLATE NOCASE, a.id",
     [STMT_FIND_ATTENDEE] = "SELECT " ATTENDEE_COLUMNS ", " MEETING_COLUMNS
                            " FROM attendee a JOIN meeting m ON m.id = a.meeting WHERE a.link = :link",
+    [STMT_FIND_ENTRANT] = "SELECT " ATTENDEE_COLUMNS ", " MEETING_AT_DOOR
+                          " FROM attendee a JOIN meeting m ON m.id = a.meeting WHERE a.link = :link",
     [STMT_GET_ATTENDEE] = "SELECT " ATTENDEE_COLUMNS ", " MEETING_COLUMNS
                           " FROM attendee a JOIN meeting m ON m.id = a.meeting WHERE a.id = :id",
     [STMT_FIND_ATTENDEE_OF] =

@@ -81,10 +81,14 @@ struct attendee_row {
 int store_list_attendees(struct store *store, int64_t meeting,
                          bool (*each)(const struct attendee_row *row, void *context), void *context);
 
-/* The attendee of a link, and the meeting; removed ones are found too (attendee.removed). The way of every
- * join: one statement. */
+/* The attendee of a link, and the meeting; removed ones are found too (attendee.removed). For a join, which
+ * everybody makes in the same minute, the meeting has what a door needs only: what it is called and whose it
+ * is, its room, its times and until when it opens and closes, its shared address, whether and why it is
+ * cancelled. */
 int store_find_attendee(struct store *store, const struct link_id *link, struct arena *arena,
                         struct attendee *attendee, struct meeting *meeting);
+int store_find_entrant(struct store *store, const struct link_id *link, struct arena *arena,
+                       struct attendee *attendee, struct meeting *meeting);
 int store_get_attendee(struct store *store, int64_t id, struct arena *arena, struct attendee *attendee,
                        struct meeting *meeting);
 /* The meeting that a room's name belongs to at `now`: the running one, else the next, else the last; a

@@ -176,6 +176,36 @@ STORE_TEST(store_find_attendee__by_link__with_the_meeting)
     assert_int_equal(store_get_attendee(f->store, 4711, &f->arena, &found, &found_meeting), 0);
 }
 
+STORE_TEST(store_find_entrant__by_link__with_what_a_door_needs_of_the_meeting)
+{
+    struct meeting booked = book(f, NOW + DAY), meeting, whole;
+    struct attendee bob = attendee_of(f, booked.id, "bob@example.org"), found;
+    assert_int_equal(store_cancel(f->store, booked.id, f->alice, "I am ill", NOW + 5), 1);
+    assert_int_equal(store_find_attendee(f->store, &bob.link, &f->arena, &found, &whole), 1);
+    assert_int_equal(store_find_entrant(f->store, &bob.link, &f->arena, &found, &meeting), 1);
+    assert_int_equal(found.id, bob.id);
+    assert_string_equal(found.ref, bob.ref);
+    assert_int_equal(meeting.id, whole.id);
+    assert_string_equal(meeting.ref, whole.ref);
+    assert_string_equal(meeting.room, whole.room);
+    assert_string_equal(meeting.subject, whole.subject);
+    assert_int_equal(meeting.organiser, whole.organiser);
+    assert_int_equal(meeting.starts_at, whole.starts_at);
+    assert_int_equal(meeting.ends_at, whole.ends_at);
+    assert_string_equal(meeting.tz, whole.tz);
+    assert_string_equal(meeting.language, whole.language);
+    assert_int_equal(meeting.status, MEETING_CANCELLED);
+    assert_string_equal(meeting.cancel_reason, "I am ill");
+    assert_int_equal(meeting.options.opens_before, whole.options.opens_before);
+    assert_int_equal(meeting.options.guests_before, whole.options.guests_before);
+    assert_int_equal(meeting.options.grace, whole.options.grace);
+    assert_int_equal(meeting.options.shared, whole.options.shared);
+    assert_memory_equal(&meeting.shared_link, &whole.shared_link, sizeof whole.shared_link);
+    assert_null(meeting.description);
+    const struct link_id forged = {{0}};
+    assert_int_equal(store_find_entrant(f->store, &forged, &f->arena, &found, &meeting), 0);
+}
+
 STORE_TEST(store_find_attendee__removed__is_found_as_such_and_in_no_list)
 {
     struct meeting meeting = book(f, NOW + DAY), row;
@@ -452,6 +482,7 @@ int main(void)
         IN_MEMORY(store_book__hostile_strings__come_back_as_typed),
         IN_MEMORY(store_cancel__once__raises_the_sequence),
         IN_MEMORY(store_find_attendee__by_link__with_the_meeting),
+        IN_MEMORY(store_find_entrant__by_link__with_what_a_door_needs_of_the_meeting),
         IN_MEMORY(store_find_attendee__removed__is_found_as_such_and_in_no_list),
         IN_MEMORY(store_answer__kept_with_its_comment),
         IN_MEMORY(store_answer__the_same_again__stores_nothing),
