@@ -234,13 +234,28 @@ local function end_if_empty(main)
 	end
 end
 
-function rooms.left(room, occupant)
-	local known, nick = rooms.all[room.jid], jid.resource(occupant.nick);
+-- Tells that somebody left whom we knew; returns what we know of the room.
+local function tell_leave(room, nick)
+	local known = rooms.all[room.jid];
 	if known and known.people[nick] then
 		people_of(known)[nick] = nil;
 		report("left", { room = room.jid, instance = known.instance, nick = nick });
+		return known;
+	end
+end
+
+-- An occupant has left; but where leaves are told late (mod_muc_rate_limit) there may be another by that nick again.
+function rooms.left(room, occupant)
+	local known = not room:get_occupant_by_nick(occupant.nick) and tell_leave(room, jid.resource(occupant.nick));
+	if known then
 		end_if_empty(known.main or room.jid);
 	end
+end
+
+-- An occupant joins, whose leave before may not have been told yet. See joined().
+function rooms.entered(room, kind, occupant, session)
+	tell_leave(room, jid.resource(occupant.nick));
+	return rooms.joined(room, kind, occupant, session);
 end
 
 -- The addresses of the main rooms of all that we know, each once: also of those where nobody is but in the lobby.

@@ -147,7 +147,7 @@ local function watch(host, kind)
 	end
 	hook("muc-occupant-joined", -10, function (event)
 		if decide.ours(event.room) then
-			decide.joined(event.room, rooms.joined(event.room, kind, event.occupant, event.origin));
+			decide.joined(event.room, rooms.entered(event.room, kind, event.occupant, event.origin));
 		end
 	end);
 	hook("muc-occupant-pre-change", -1000, function (event)

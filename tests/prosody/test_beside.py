@@ -130,6 +130,24 @@ class Beside(base.Dialogue):
         await bob.wait_for_role("eve", "moderator")
         await eve.wait_for_role("bob", "moderator")
 
+    async def test_mod_jmb__beside__leaves_that_are_told_later_lose_nobody_who_is_back(self):
+        await self.with_modules("leave_later")
+        await self.component.policies(OPEN + policy(self.room, "boss"))
+        boss, bob = await self.joined("boss", "boss"), await self.joined("bob", "bob")
+        for client in (boss, bob):
+            await client.wait_for_people("boss", "bob")
+        after = len(bob.stanzas)
+        boss.send(f"<presence xmlns='jabber:client' type='unavailable' to='{self.room}/boss'/>")
+        boss.presence("<x xmlns='http://jabber.org/protocol/muc'/>")
+        await bob.wait_for(lambda s: s.name == "presence" and s.nick == "boss" and s.type == "unavailable", after=after, what="the leave, told late")
+        boss.set_name("Back")  # of the second stay, if it is known
+        await self.component.event("renamed", nick="boss", name="Back")
+        self.assertEqual([local(event) for _, _, event in self.component.events if event.get("nick") == "boss"], ["joined", "left", "joined", "renamed"])
+        self.assertEqual([event.get("role") for event in self.component.named("joined") if event.get("nick") == "boss"], ["moderator", "moderator"])
+        boss.send(f"<presence xmlns='jabber:client' type='unavailable' to='{self.room}/boss'/>")
+        await self.component.until(lambda: len([event for event in self.component.named("left") if event.get("nick") == "boss"]) == 2, what="the second leave")
+        self.assertEqual(len(self.component.named("opened")), 1)
+
     async def test_mod_jmb__beside__warns_of_them_by_name(self):
         await self.with_modules("muc_allowners", "token_affiliation")
         hello = await self.component.hello(len(self.component.hellos) + 2)
