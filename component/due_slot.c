@@ -69,12 +69,14 @@ static int of_organiser(const struct due_flight *flights, size_t count, int64_t 
     return found;
 }
 
-/* Whether that organiser has used up the day, with what is on its way; then the letter waits. */
+/* Whether that organiser has used up the day, with what is on its way; then the letter waits. That somebody
+ * need not come any more, who was told to, does not wait for anything. */
 static bool is_held(struct due *due, const struct letter *letter, int64_t now)
 {
     const struct due_slot *slot = due->slot;
     int64_t at = 0;
-    if (due->options.per_organiser_day <= 0 || !letter->organiser)
+    if (due->options.per_organiser_day <= 0 || !letter->organiser || letter->kind == LETTER_CANCELLATION ||
+        letter->kind == LETTER_REMOVAL)
         return false;
     int most = due->options.per_organiser_day - of_organiser(slot->flights, slot->count, letter->organiser) -
                of_organiser(due->flight, due->flying, letter->organiser);

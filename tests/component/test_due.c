@@ -128,6 +128,21 @@ TEST(due__limits__of_an_organiser_and_day__letters_wait_and_none_is_lost)
     world_close(w);
 }
 
+/* Whoever knows of a meeting must not stand before a closed door because its organiser wrote much that day. */
+TEST(due__limits__of_an_organiser_and_day__a_cancellation_does_not_wait)
+{
+    struct world *w = world_open_limited(3, 0);
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&w->f, &meeting);
+    settle(w);
+    assert_int_equal(files(w->folder), 3);
+    assert_int_equal(store_cancel(w->f.store, w->f.booked.id, w->f.ada, NULL, w->now), 1);
+    assert_int_equal(store_commit(w->f.store), 1);
+    settle(w);
+    assert_int_equal(files(w->folder), 6);
+    world_close(w);
+}
+
 TEST(due__limits__of_a_minute__letters_wait_and_none_is_lost)
 {
     struct world *w = world_open_limited(0, 50);
@@ -493,6 +508,7 @@ int main(void)
         cmocka_unit_test(due__drops__invitations_of_a_meeting_that_is_over_before_they_left),
         cmocka_unit_test(due__sends__more_letters_than_a_slot_holds),
         cmocka_unit_test(due__limits__of_an_organiser_and_day__letters_wait_and_none_is_lost),
+        cmocka_unit_test(due__limits__of_an_organiser_and_day__a_cancellation_does_not_wait),
         cmocka_unit_test(due__limits__of_a_minute__letters_wait_and_none_is_lost),
         cmocka_unit_test(due__reminds__by_mail_and_sums_up),
         cmocka_unit_test(due__speaks__through_a_week_of_meetings_in_their_language),

@@ -1,6 +1,7 @@
 """Answers by mail, piped through `jmbctl reply` as the mail server's user: calendars' answers on the roster, bounces, a human's words, and jmbd away."""
 
 import datetime
+import email.policy
 import os
 import pathlib
 import re
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from email.message import EmailMessage
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -106,6 +108,18 @@ class Replies(unittest.TestCase):
         again = re.sub(rb"DTSTAMP:\S+", utc_now().strftime("DTSTAMP:%Y%m%dT%H%M%SZ").encode(), again)
         self.assertEqual(self.pipe(again), 0)
         self.assertIn("Accepted", " ".join(booked.roster()["bob@example.org"]))
+
+    def test_replies__answer_before_a_large_attachment__counts(self):
+        booked, letters = self.book("Large")
+        event, = events_of(letters["bob@example.org"].calendar)
+        message = EmailMessage(email.policy.SMTP)
+        message["From"], message["To"], message["Subject"] = "Bob <BOB@example.org>", "answers@meet.jmb.test", "Accepted"
+        message.set_content("With the slides")
+        calendar = f"BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:{event['UID']}\r\nATTENDEE;PARTSTAT=TENTATIVE:mailto:bob@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        message.add_alternative(calendar, subtype="calendar", params={"method": "REPLY"})  # without ORGANIZER, as Exchange has it
+        message.add_attachment(os.urandom(6 << 20), maintype="application", subtype="pdf", filename="slides.pdf")
+        self.assertEqual(self.pipe(message.as_bytes()), 0)
+        self.assertIn("Maybe", " ".join(booked.roster()["bob@example.org"]))
 
     def test_replies__out_of_office__reaches_nobody(self):
         _, letters = self.book("Quiet")
