@@ -53,6 +53,31 @@ TEST(reply__read__exchange_accepts)
     assert_string_equal(reply.references[0], LETTER);
 }
 
+/* Signed by one program, wrapped by another, with a footer of a mailing gateway. */
+TEST(reply__read__calendar_in_whatever_nesting)
+{
+    static const char *const wraps[] = {"mixed", "signed", "mixed", "related", "alternative"};
+    struct text text = {0};
+    text_add(&text, "From: bob@example.org\n");
+    for (size_t i = 0; i < 5; i++)
+        text_addf(&text,
+                  "Content-Type: multipart/%s;\n boundary=\"=_%zu\"\n\n--=_%zu\nContent-Type: text/plain\n\n"
+                  "Footer %zu\n--=_%zu\n",
+                  wraps[i], i, i, i, i);
+    text_add(&text, "Content-Type: TEXT/Calendar; Method=\"reply\"; charset=utf-8\n"
+                    "Content-Transfer-Encoding: BASE64\n\n"
+                    "QkVHSU46VkNBTEVOREFSDQpCRUdJTjpWRVZFTlQNClVJRDphDQpBVFRFTkRFRTtQQVJUU1RBVD1U\n"
+                    "RU5UQVRJVkU6bWFpbHRvOmJvYkBleGFtcGxlLm9yZw0KRU5EOlZFVkVOVA0KRU5EOlZDQUxFTkRB\n"
+                    "Ug0K\n");
+    for (size_t i = 5; i-- > 0;)
+        text_addf(&text, "--=_%zu--\n", i);
+    struct mail_reply reply = read_text(text_string(&text));
+    assert_int_equal(reply.kind, MAIL_ANSWER);
+    assert_int_equal(reply.partstat, PARTSTAT_TENTATIVE);
+    assert_string_equal(reply.uid, "a");
+    text_free(&text);
+}
+
 /* A calendar that comes as a file only may be in any charset: what is stored is UTF-8. */
 TEST(reply__read__comment_of_an_attached_calendar__is_text)
 {
@@ -319,6 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reply__read__exchange_accepts),
+        cmocka_unit_test(reply__read__calendar_in_whatever_nesting),
         cmocka_unit_test(reply__read__comment_of_an_attached_calendar__is_text),
         cmocka_unit_test(reply__read__exchange_declines_in_words_of_the_message),
         cmocka_unit_test(reply__read__gmail_maybe),
