@@ -35,6 +35,7 @@ local function may_moderate(main, rule, who, bare)
 	local known = rule.moderation == "delegable" and rooms.all[main];
 	return known and known.delegates[grant_key(who, bare)] or false;
 end
+decide.may_moderate = may_moderate;
 
 -- Calls see(who) for each session behind a bare address, until it returns true; returns whether it did, and whether there
 -- was any session.
@@ -188,6 +189,7 @@ local function host(address, person)
 		end
 	end
 end
+decide.host = host;
 
 function decide.joined(room, person)
 	if person then
@@ -225,6 +227,7 @@ local function set_owner(room, main, bare, wanted)
 		end
 	end
 end
+decide.set_owner = set_owner;
 
 -- Who is about to join becomes what the policy says. Returns whether that is a moderator, or may be one where moderation is
 -- not the policy's business; nil when it says nothing of this person.
@@ -367,102 +370,6 @@ function decide.may_set_role(kind)
 		local may = address_may_moderate(main, rule, bare);
 		if (event.role == "moderator") ~= may and (event.role == "moderator" or event.occupant.role == "moderator") then
 			event.allowed, event.error, event.condition = false, "cancel", "not-allowed";
-		end
-	end;
-end
-
--- The people who are in a room now, brought in line with who may moderate.
-local function apply_moderation(address, known, room, rule)
-	local main = known.main or address;
-	for nick, person in pairs(known.people) do
-		local occupant = room:get_occupant_by_nick(address .. "/" .. nick);
-		if occupant then
-			local may = may_moderate(main, rule, person, occupant.bare_jid);
-			if may ~= (occupant.role == "moderator") then
-				set_owner(room, main, occupant.bare_jid, may);
-			end
-			if may ~= (room:get_role(occupant.nick) == "moderator") then -- a role without an affiliation, or a breakout room
-				room:set_role(true, occupant.nick, may and "moderator" or "participant");
-			end
-		end
-	end
-end
-
--- A main room, also one where nobody is but in its lobby, in line with its policy.
-local function apply_settings(address, known, room, rule)
-	settings.apply(room, rule);
-	for _, person in pairs(known and known.people or {}) do
-		host(address, person);
-	end
-	if (known and known.hosted) or not (rule.wait or rule.admission == "owner") then
-		settings.let_guests_in(room);
-	end
-end
-
--- A main or breakout room that is going on, in line with its policy: it has just changed.
-local function apply(address)
-	local known, room = rooms.all[address], rooms.get(address);
-	local main = known and known.main or address;
-	local rule = policy_of(main);
-	if known and room and rule.moderation ~= "none" then
-		apply_moderation(address, known, room, rule);
-	end
-	if room and address == main then
-		apply_settings(address, known, room, rule);
-	end
-end
-
-local function apply_safely(address)
-	local ok, wrong = pcall(apply, address);
-	if not ok then
-		jmb.rarely("apply", "error", "A policy could not be applied to %s: %s", address, wrong);
-	end
-end
-
--- The main room and its breakout rooms.
-function decide.apply_to(main)
-	if jmb.mode ~= "enforce" then
-		return;
-	end
-	apply_safely(main);
-	for _, address in ipairs(rooms.breakouts_of(main)) do
-		apply_safely(address);
-	end
-end
-
-function decide.apply_all()
-	for main in pairs(rooms.mains()) do
-		decide.apply_to(main);
-	end
-end
-
--- Policies of these rooms have changed (by canonical address), or of "all".
-function decide.changed(which)
-	for main in pairs(rooms.mains()) do
-		if which == "all" or which[jmb.text.canonical(main)] ~= nil then
-			decide.apply_to(main);
-		end
-	end
-end
-
--- Nothing is enforced any more: nobody waits for us.
-function decide.let_all_in()
-	for main in pairs(rooms.mains()) do
-		local room = rooms.get(main);
-		if room then
-			settings.let_guests_in(room);
-		end
-	end
-end
-
--- After a grant or its end: that person's other devices, and breakout rooms, follow.
-function decide.follow(kind)
-	return function (event)
-		local main = rooms.main_of(event.room, kind);
-		local known = main and rooms.all[main];
-		if known and known.regranted then
-			known.regranted = nil;
-			decide.apply_to(main);
 		end
 	end;
 end

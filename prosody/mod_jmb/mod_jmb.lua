@@ -3,8 +3,9 @@
 -- who may enter and who moderates, speaks into rooms and ends them. docs/protocol.md is the reference of what it says.
 --
 -- Beside this file: jmb_text, jmb_stream, jmb_snapshot, jmb_policy and jmb_neighbours (pure functions), jmb_rooms (what is
--- in the rooms), jmb_decide (who comes in, who moderates), jmb_settings (subject, password, lobby), jmb_commands (what the
--- component may order), jmb_link (the line to the component), jmb_shelf (policies in storage), jmb_collector (Lua's).
+-- in the rooms), jmb_decide (who comes in, who moderates), jmb_settings (subject, password, lobby), jmb_apply (policies that
+-- change under people), jmb_commands (what the component may order), jmb_link (the line to the component), jmb_shelf
+-- (policies in storage), jmb_collector (Lua's).
 -- Here: options, hooks, hello, and what survives a reload or a stop.
 
 local async = require "util.async";
@@ -18,6 +19,7 @@ local neighbours = module:require "jmb_neighbours";
 local rooms = module:require "jmb_rooms";
 local settings = module:require "jmb_settings";
 local decide = module:require "jmb_decide";
+local apply = module:require "jmb_apply";
 local commands = module:require "jmb_commands";
 local snapshots = module:require "jmb_snapshot";
 local link = module:require "jmb_link";
@@ -68,8 +70,8 @@ end
 local logged = {}; -- when what was logged last, by key
 
 local jmb = {
-	mode = nil, options = options, kinds = kinds, text = text, policy = policy, rooms = rooms, settings = settings;
-	burst = collector.burst;
+	mode = nil, options = options, kinds = kinds, burst = collector.burst;
+	text = text, policy = policy, rooms = rooms, settings = settings, decide = decide;
 	held = { revision = 0, default = nil, rooms = {} }; -- and old, while a replacement is under way: see change()
 	report = function (name, attr) link.report(name, attr); end;
 };
@@ -113,7 +115,7 @@ function jmb.change(change)
 		held.rooms[address] = rule or held.old and false or nil;
 	end
 	if not change.quiet then
-		decide.changed(all and "all" or change.rooms);
+		apply.changed(all and "all" or change.rooms);
 	end
 	return true;
 end
@@ -176,7 +178,7 @@ local function watch(host, kind)
 		hook("muc-occupant-pre-join", -1000, decide.confirm(kind), decide.deny_role);
 		hook("muc-pre-set-affiliation", 100, decide.may_affiliate(kind), decide.deny_owner);
 		hook("muc-pre-set-role", 100, decide.may_set_role(kind), decide.deny_moderator);
-		hook("muc-set-affiliation", -100, decide.follow(kind));
+		hook("muc-set-affiliation", -100, apply.follow(kind));
 	else
 		hook("muc-room-pre-create", 100, decide.send_on);
 	end
@@ -217,7 +219,7 @@ end
 
 local function catch_up()
 	rooms.survey(kinds);
-	decide.apply_all();
+	apply.all();
 end
 
 local function set_mode(new)
@@ -228,7 +230,7 @@ local function set_mode(new)
 	end
 	module:log("info", "jmb_mode is %s now, it was %s", new, before);
 	if new ~= "enforce" then
-		decide.let_all_in();
+		apply.let_all_in();
 	end
 	if new == "off" then
 		rooms.close_all();
@@ -263,6 +265,7 @@ local function begin(saved)
 		saved and saved.rooms);
 	settings.open(jmb);
 	decide.open(jmb);
+	apply.open(jmb);
 	commands.open(jmb);
 	jmb.held = shelf.load() or jmb.held;
 	set_mode(mode);

@@ -698,6 +698,16 @@ class Moderation(Dialogue):
         await self.component.event("role", nick="boss", role="participant")
         await self.component.event("role", nick="bob", role="moderator")
 
+    async def test_mod_jmb__policies__of_more_rooms_than_a_turn_has_time_for_all_come_to_hold(self):
+        ann, nodes = await self.client("ann", room="*"), [f"{self.node[:40]}-{number}" for number in range(60)]
+        self.component.only = self.node[:40]
+        for node in nodes:
+            await ann.join(node, "ann", ask_focus=False)
+        rooms = {f"{node}@{self.site.env['MUC']}" for node in nodes}
+        for moderator, role in (("somebody", "participant"), ("ann", "moderator")):
+            await self.component.policies(OPEN + "".join(policy(room, moderator) for room in rooms))
+            await self.component.until(lambda: rooms <= {e.get("room") for e in self.component.named("role") if e.get("role") == role}, what=role)
+
     async def test_mod_jmb__policies__put_an_end_to_what_focus_gave_before(self):
         eve, bob = await self.joined("eve"), await self.joined("bob", "bob")
         await eve.wait_for_role("eve", "moderator")
