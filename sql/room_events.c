@@ -266,10 +266,17 @@ static int event_role(struct applying *applying, const struct room_event *event,
                       const struct known_room *room)
 {
     struct open_visit visit;
-    int open = event->moderator ? find_visit(applying, event, room, &visit) : 0;
+    int open = find_visit(applying, event, room, &visit);
     if (open <= 0)
         return open;
-    struct query query = query_open(applying->store, STMT_PROMOTE_VISIT);
+    struct query query = query_open(applying->store, STMT_KEEP_VISIT_ROLE);
+    bind_int(&query, ":id", visit.id);
+    bind_int(&query, ":at", event->at_ms);
+    bind_int(&query, ":moderator", event->moderator);
+    int kept = query_run(&query);
+    if (kept < 0 || !event->moderator)
+        return kept;
+    query = query_open(applying->store, STMT_PROMOTE_VISIT);
     bind_int(&query, ":id", visit.id);
     return query_run(&query);
 }

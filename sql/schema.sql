@@ -419,13 +419,21 @@ CREATE INDEX visit_by_person ON visit (person) WHERE person IS NOT NULL;
 CREATE INDEX visit_now ON visit (meeting, room_kind) WHERE left_ms IS NULL;
 CREATE INDEX visit_unbooked ON visit (left_ms) WHERE meeting IS NULL AND left_ms IS NOT NULL;
 
--- Display names that a visit had before the one it has now.
+-- Display names that a visit had before the one it has now; the first hundred.
 CREATE TABLE visit_name (
     visit INTEGER NOT NULL REFERENCES visit ON DELETE CASCADE,
     until_ms INTEGER NOT NULL,
     name TEXT
 ) STRICT;
 CREATE INDEX visit_name_by_visit ON visit_name (visit);
+
+-- When somebody became moderator during a visit (1), or stopped being one (0).
+CREATE TABLE visit_role (
+    visit INTEGER NOT NULL REFERENCES visit ON DELETE CASCADE,
+    at_ms INTEGER NOT NULL,
+    moderator INTEGER NOT NULL CHECK (moderator IN (0, 1))
+) STRICT;
+CREATE INDEX visit_role_by_visit ON visit_role (visit);
 
 -- Whom the module sent away, and why.
 CREATE TABLE refusal (

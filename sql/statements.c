@@ -568,9 +568,13 @@ const char *const statement_texts[STMT_COUNT] = {
         " ORDER BY left_ms IS NOT NULL, id DESC LIMIT 1)",
     [STMT_BREAK_VISIT] = "UPDATE visit SET left_ms = max(joined_ms, :at), uncertain = 1 WHERE id = :id",
     [STMT_KEEP_VISIT_NAME] = "INSERT INTO visit_name (visit, until_ms, name)"
-                             " SELECT id, :at, name FROM visit WHERE id = :id AND name IS NOT NULL",
+                             " SELECT id, :at, name FROM visit WHERE id = :id AND name IS NOT NULL"
+                             " AND (SELECT count(*) FROM visit_name WHERE visit = :id) < 100",
     [STMT_RENAME_VISIT] = "UPDATE visit SET name = :name WHERE id = :id",
     [STMT_PROMOTE_VISIT] = "UPDATE visit SET moderator = 1 WHERE id = :id",
+    [STMT_KEEP_VISIT_ROLE] = "INSERT INTO visit_role (visit, at_ms, moderator)"
+                             " SELECT :id, :at, :moderator"
+                             " WHERE (SELECT count(*) FROM visit_role WHERE visit = :id) < 100",
     [STMT_ADD_REFUSAL] =
         "INSERT INTO refusal (stream, address, meeting, attendee, jid, token_user, token_name, login, name,"
         " reason, at_ms) VALUES (:stream, :address, :meeting, :attendee, :jid, :user, :user_name, :login,"

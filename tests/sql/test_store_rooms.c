@@ -300,6 +300,57 @@ static int64_t summaries(struct fixture *f, int64_t now)
 }
 
 /* The organiser orders it, and the room is empty some moments later. */
+/* How often a role changed, and when that was last, counted from NOW in ms. */
+static int64_t role_changes(struct fixture *f, int to, int64_t *last)
+{
+    char sql[120];
+    snprintf(sql, sizeof sql, "SELECT max(at_ms) FROM visit_role WHERE moderator = %d", to);
+    *last = number_of(f, sql);
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM visit_role WHERE moderator = %d", to);
+    return number_of(f, sql);
+}
+
+STORE_TEST(store_apply_events__role__is_kept_with_its_time)
+{
+    struct meeting meeting = book(f, NOW);
+    const char *room = address_of(f, &meeting);
+    struct module module = greeted(f, "boot-1");
+    int64_t at;
+    report(&module, ROOM_OPENED, 1, room, "i1");
+    join(&module, 2, room, "i1", "n1", NULL);
+    report(&module, ROOM_ROLE, 25, room, "i1")->nick = "n1";
+    module.events[module.count - 1].moderator = true;
+    report(&module, ROOM_ROLE, 40, room, "i1")->nick = "n1";
+    report(&module, ROOM_ROLE, 41, room, "i1")->nick = "nobody";
+    send_events(&module);
+    assert_int_equal(role_changes(f, 1, &at), 1);
+    assert_int_equal(at, ms(25));
+    assert_int_equal(role_changes(f, 0, &at), 1);
+    assert_int_equal(at, ms(40));
+    assert_true(visits_of(f, meeting.id).rows[0].moderator); /* at any time */
+}
+
+/* Somebody who changes their name all the time fills no disk. */
+STORE_TEST(store_apply_events__renamed_again_and_again__keeps_so_many_names)
+{
+    struct meeting meeting = book(f, NOW);
+    const char *room = address_of(f, &meeting);
+    struct module module = greeted(f, "boot-1");
+    char names[300][8];
+    report(&module, ROOM_OPENED, 1, room, "i1");
+    join(&module, 2, room, "i1", "n1", NULL);
+    send_events(&module);
+    for (int i = 0; i < 300; i++) {
+        snprintf(names[i], sizeof names[i], "N%d", i);
+        report(&module, ROOM_RENAMED, 3 + i, room, "i1")->nick = "n1";
+        module.events[module.count - 1].name = names[i];
+        if (i % 10 == 9)
+            send_events(&module);
+    }
+    assert_int_equal(number_of(f, "SELECT count(*) FROM visit_name"), 100);
+    assert_string_equal(visits_of(f, meeting.id).rows[0].name, "N299");
+}
+
 STORE_TEST(store_apply_events__closed_when_it_was_ended__brings_the_summary)
 {
     struct meeting meeting = book(f, NOW);
@@ -1208,6 +1259,8 @@ int main(void)
         IN_MEMORY(store_hello__new_boot__leaves_other_prosodys_alone),
         IN_MEMORY(store_hello__events_of_a_stop_come_late__bounds_become_certain),
         IN_MEMORY(store_apply_events__a_meeting__who_was_there_from_when_to_when),
+        IN_MEMORY(store_apply_events__role__is_kept_with_its_time),
+        IN_MEMORY(store_apply_events__renamed_again_and_again__keeps_so_many_names),
         IN_MEMORY(store_apply_events__closed_when_it_was_ended__brings_the_summary),
         IN_MEMORY(store_apply_events__closed_before_the_end__brings_no_summary),
         IN_MEMORY(store_apply_events__twice__changes_nothing),
