@@ -230,13 +230,22 @@ int http_timeout(struct http *http)
     return least > INT_MAX ? INT_MAX : (int)least;
 }
 
+/* A commit is as dear as many requests: those that came in while one was made ready to be stored are taken
+ * along, and need none of their own. */
+static bool server_has_company(const struct http *http)
+{
+    struct epoll_event event;
+    return store_is_dirty(http->options.store) && epoll_wait(http->epoll, &event, 1, 0) > 0;
+}
+
 void http_run(struct http *http)
 {
     http->resumed = false;
     connection_end_late(http, clock_ms(http->options.clock));
-    for (int i = 0; i < 2; i++)
-        if (http->listeners[i].daemon)
-            MHD_run(http->listeners[i].daemon);
+    for (int round = 0; round == 0 || (round < ROUNDS_MOST && server_has_company(http)); round++)
+        for (int i = 0; i < 2; i++)
+            if (http->listeners[i].daemon)
+                MHD_run(http->listeners[i].daemon);
 }
 
 /* Lets those that `ready` names go: MHD calls their handler again in the next http_run. Resuming makes no

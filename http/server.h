@@ -14,6 +14,7 @@ enum {
     REQUEST_MOST_MS = 30000, /* from the first byte to the last */
     IDLE_MOST = 30,          /* seconds between requests */
     REPLY_MOST_MS = 120000,  /* to take a reply */
+    ROUNDS_MOST = 8,         /* of requests that one commit stores */
 };
 
 struct connection {

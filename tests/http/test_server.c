@@ -322,11 +322,16 @@ TEST(server__keep_alive__a_second_request_has_its_own_time)
 }
 
 /* A request for a sign-in letter, which writes. */
+static void send_ask_letter(int fd)
+{
+    house_send(fd, "POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                   "Content-Length: 19\r\nConnection: close\r\n\r\nmail=anna@univ.test");
+}
+
 static int ask_letter(struct house *house)
 {
     int fd = house_connect(house);
-    house_send(fd, "POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-                   "Content-Length: 19\r\nConnection: close\r\n\r\nmail=anna@univ.test");
+    send_ask_letter(fd);
     for (int i = 0; i < 20 && !store_is_dirty(house->store); i++)
         house_turn(house, fd);
     assert_true(store_is_dirty(house->store));
@@ -402,6 +407,26 @@ TEST(server__write__a_turn_that_failed_leaves_the_ones_before_true)
     end_of(house, one, &first);
     assert_has(text_string(&first), "HTTP/1.1 200");
     assert_has(text_string(&second), "HTTP/1.1 503");
+    text_free(&first);
+    text_free(&second);
+    house_close(house);
+}
+
+TEST(server__write__those_that_come_meanwhile_are_stored_with_it)
+{
+    struct house *house = house_open();
+    struct text first = {0}, second = {0};
+    int one = house_connect(house);
+    house_turn(house, -1); /* MHD has this one already, and meets the other after it */
+    send_ask_letter(one);
+    int two = house_connect(house);
+    send_ask_letter(two);
+    house_turn(house, -1);
+    house->held = true; /* no other commit */
+    end_of(house, one, &first);
+    end_of(house, two, &second);
+    assert_has(text_string(&first), "HTTP/1.1 200");
+    assert_has(text_string(&second), "HTTP/1.1 200");
     text_free(&first);
     text_free(&second);
     house_close(house);
@@ -542,6 +567,7 @@ int main(void)
         cmocka_unit_test(server__write__a_waiting_reply_is_not_late),
         cmocka_unit_test(server__write__a_failed_commit_says_that_nothing_was_stored),
         cmocka_unit_test(server__write__a_turn_that_failed_leaves_the_ones_before_true),
+        cmocka_unit_test(server__write__those_that_come_meanwhile_are_stored_with_it),
         cmocka_unit_test(server__close__whoever_waits_gets_503),
         cmocka_unit_test(server__path__the_sites_own_path_may_come_along_or_not),
         cmocka_unit_test(server__static__files_have_the_address_of_their_content),
