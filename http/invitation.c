@@ -1,6 +1,7 @@
 #include "http/routes.h"
 #include "http/view.h"
 #include "proto/addresses.h"
+#include "proto/booking_typed.h"
 #include "proto/calendar.h"
 #include "proto/when.h"
 
@@ -8,7 +9,7 @@
 
 /* A guest's page: what, who, when; accept, maybe, decline. The link in the address says who it is. */
 
-enum { COMMENT_MAX = 1000 /* bytes of the word to the organiser */ };
+enum { COMMENT_MOST = 1000 /* characters of the word to the organiser, as the page says */ };
 
 /* The attendee of the link; false: the reply is set. */
 static bool invitation_find(struct request *request, struct attendee *me, struct meeting *meeting)
@@ -116,7 +117,7 @@ void invitation_post(struct request *request)
         partstat_read(request_field(request, "answer"), &answer) && answer != PARTSTAT_NEEDS_ACTION;
     if (invitation_closed(request, &me, &meeting) || me.role == ROLE_ORGANISER) {
         invitation_render(request, 409, &me, &meeting, NULL);
-    } else if (!readable || strlen(comment) > COMMENT_MAX) {
+    } else if (!readable || typed_count(comment) > COMMENT_MOST) {
         me.comment = comment;
         invitation_render(
             request, 422, &me, &meeting,

@@ -2,6 +2,7 @@
 
 #include "http/auth.h"
 #include "http/routes.h"
+#include "proto/booking_typed.h"
 #include "sql/store_rooms.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@
 /* Speaking into a meeting's room, giving it more time, ending it: for whoever may edit it. Each is a row
  * first, which the loop carries out after the commit. */
 
-enum { WORDS_MAX = 1000 /* bytes said in a room */ };
+enum { WORDS_MOST = 500 /* characters said in a room, as the page says */ };
 
 bool live_is_on(const struct request *request, const struct meeting *meeting)
 {
@@ -111,7 +112,7 @@ void live_post_say(struct request *request)
     if (!*words)
         live_refuse(request, &meeting, N_("There was nothing to say"),
                     N_("Write what everybody is to read."));
-    else if (strlen(words) > WORDS_MAX)
+    else if (typed_count(words) > WORDS_MOST)
         live_refuse(request, &meeting, N_("That is too long to be read in a meeting"),
                     N_("Nothing was said. Go back with your browser's back button and shorten it."));
     else
@@ -145,6 +146,7 @@ void live_get_end(struct request *request)
     data_text(data, "title", request_text(request, "End this meeting for everybody?"));
     json_object_set_new(data, "connected_count", json_integer(count));
     data_text(data, "form", request_new_form(request));
+    data_text(data, "words", request_field(request, "words")); /* kept over the end of a session */
     page_render(request, 200, "end.html", data);
 }
 
@@ -154,7 +156,7 @@ void live_post_end(struct request *request)
     const char *words = live_words(request, "words");
     if (!live_find(request, &meeting, "ended"))
         return;
-    if (strlen(words) > WORDS_MAX)
+    if (typed_count(words) > WORDS_MOST)
         live_refuse(request, &meeting, N_("That is too long to be read in a meeting"),
                     N_("Nothing was said. Go back with your browser's back button and shorten it."));
     else

@@ -4,6 +4,7 @@
 #include "http/routes.h"
 #include "http/view.h"
 #include "proto/addresses.h"
+#include "proto/booking_typed.h"
 #include "proto/when.h"
 
 #include <string.h>
@@ -219,18 +220,26 @@ static bool cancel_find(struct request *request, struct meeting *meeting)
     return false;
 }
 
+static void cancel_show(struct request *request, int status, const struct meeting *meeting, const char *error)
+{
+    json_t *data = view_meeting(request, meeting);
+    data_text(data, "title",
+              error ? request_text(request, "Please check: cancel this meeting")
+                    : request_text(request, "Cancel this meeting?"));
+    data_text(data, "reason", request_field(request, "reason"));
+    data_text(data, "error", error);
+    if (data_roster(request, data, meeting, ROLE_ORGANISER))
+        page_render(request, status, "cancel.html", data);
+}
+
 void meeting_get_cancel(struct request *request)
 {
     struct meeting meeting = {0};
-    if (!cancel_find(request, &meeting))
-        return;
-    json_t *data = view_meeting(request, &meeting);
-    data_text(data, "title", request_text(request, "Cancel this meeting?"));
-    if (data_roster(request, data, &meeting, ROLE_ORGANISER))
-        page_render(request, 200, "cancel.html", data);
+    if (cancel_find(request, &meeting))
+        cancel_show(request, 200, &meeting, NULL);
 }
 
-enum { REASON_MAX = 1000 };
+enum { REASON_MOST = 1000 /* characters, as the page says */ };
 
 void meeting_post_cancel(struct request *request)
 {
@@ -238,8 +247,11 @@ void meeting_post_cancel(struct request *request)
     const char *reason = request_field(request, "reason");
     if (!cancel_find(request, &meeting))
         return;
-    if (strlen(reason) > REASON_MAX)
-        reason = arena_printf(&request->arena, "%.*s", REASON_MAX, reason);
+    if (typed_count(reason) > REASON_MOST) {
+        cancel_show(request, 422, &meeting,
+                    request_text(request, "Your word is too long. Please shorten it."));
+        return;
+    }
     int done = store_cancel(request_store(request), meeting.id, request->person.id, *reason ? reason : NULL,
                             request->now);
     if (done < 0)

@@ -110,14 +110,40 @@ static bool ip_read_last(struct request *request, struct ip *address, const char
     return ip_read(address, arena_dup_bytes(&request->arena, at, strcspn(at, " \t]")));
 }
 
+/* The lines of the request's head under one name. */
+struct header_lines {
+    const char *name;
+    int count;
+    const char *last; /* value */
+};
+
+static enum MHD_Result header_add(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct header_lines *lines = cls;
+    (void)kind;
+    if (text_equal_nocase(name, lines->name)) {
+        lines->count++;
+        lines->last = value;
+    }
+    return MHD_YES;
+}
+
+static struct header_lines header_find(const struct request *request, const char *name)
+{
+    struct header_lines lines = {.name = name};
+    MHD_get_connection_values(request->handle, MHD_HEADER_KIND, header_add, &lines);
+    return lines;
+}
+
+/* Web servers add to the list of a client's own field, or a line of theirs behind it: the last word is theirs
+ * in both. */
 const char *peer_client(struct request *request)
 {
     struct ip address;
     const char *name = request_options(request)->client_address_header;
     bool trusted = peer_is_trusted(request);
-    const char *field = trusted && name ? request_header(request, name) : NULL;
-    bool known = field ? peer_count_header(request, name) == 1 && ip_read_last(request, &address, field)
-                       : !trusted && peer_address(request, &address);
+    const char *field = trusted && name ? header_find(request, name).last : NULL;
+    bool known = field ? ip_read_last(request, &address, field) : !trusted && peer_address(request, &address);
     return known ? ip_show(&request->arena, address, 64) : NULL;
 }
 
@@ -129,22 +155,7 @@ const char *peer_show(struct request *request)
     return shown ? shown : "somewhere";
 }
 
-struct header_count {
-    const char *name;
-    int count;
-};
-
-static enum MHD_Result count_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
-{
-    struct header_count *count = cls;
-    (void)kind, (void)value;
-    count->count += text_equal_nocase(name, count->name);
-    return MHD_YES;
-}
-
 int peer_count_header(const struct request *request, const char *name)
 {
-    struct header_count count = {name, 0};
-    MHD_get_connection_values(request->handle, MHD_HEADER_KIND, count_header, &count);
-    return count.count;
+    return header_find(request, name).count;
 }

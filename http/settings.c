@@ -23,10 +23,20 @@ struct languages {
     json_t *choices;
 };
 
+/* What was typed: with an error beside it, or kept over the end of a session; else what is stored. */
+static const char *settings_value(const struct request *request, const char *name, const char *stored)
+{
+    const char *typed = form_get(&request->form, name);
+    if (!typed)
+        return stored;
+    return *typed ? typed : NULL;
+}
+
 static void languages_add(const struct catalogue *catalogue, void *context)
 {
     struct languages *languages = context;
-    const char *language = catalogue_language(catalogue), *own = languages->request->person.language;
+    const char *language = catalogue_language(catalogue),
+               *own = settings_value(languages->request, "language", languages->request->person.language);
     json_t *choice = json_object();
     data_text(choice, "value", language);
     data_text(choice, "label", view_language(language));
@@ -137,9 +147,11 @@ static void settings_show(struct request *request, int status, const struct sett
     data_text(data, "mail", address_show(&request->arena, request->person.mail));
     data_text(data, "site_language", view_language(site->language));
     data_text(data, "site_tz", site->tz);
-    data_text(data, "tz", request->person.tz);
+    data_text(data, "tz", settings_value(request, "tz", request->person.tz));
     data_text(data, "zones", page_zone_options(request));
-    data_true(data, "answer_mails", request->person.answer_mails);
+    data_true(data, "answer_mails",
+              form_get(&request->form, "tz") ? strcmp(request_field(request, "answer_mails"), "yes") == 0
+                                             : request->person.answer_mails);
     view_feed(request, data);
     data_text(data, "done", error ? NULL : done_text(request));
     if (error)

@@ -1,6 +1,7 @@
 #include "http/auth.h"
 #include "http/door.h"
 #include "http/routes.h"
+#include "proto/booking_typed.h"
 #include "proto/qr.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@
  * name from the address, as it hears any other that people type, and the attendance says 'not verified'.
  * Lobby, password and the hours of guests hold for them as for all. */
 
-enum { NAME_MAX = 80 /* bytes */ };
+enum { NAME_MOST = 60 /* characters, as the page says */ };
 
 /* The meeting of the address; false: the reply is set. */
 static bool shared_find(struct request *request, struct meeting *meeting)
@@ -91,7 +92,7 @@ void shared_post(struct request *request)
         name++;
     if (!shared_find(request, &meeting) || door_is_early(request, &meeting, ROLE_GUEST, request->path))
         return;
-    if (!*name || strlen(name) > NAME_MAX)
+    if (!*name || typed_count(name) > NAME_MOST)
         shared_render(request, 422, &meeting, name,
                       *name ? request_text(request, "This name is too long. Please shorten it.")
                             : request_text(request, "Please say who you are: others see that name."));

@@ -1,4 +1,4 @@
-/* What people type into single fields, between the files that read bookings. False: not understood. */
+/* What people type into single fields, for whoever reads forms. False: not understood. */
 #ifndef PROTO_BOOKING_TYPED_H
 #define PROTO_BOOKING_TYPED_H
 

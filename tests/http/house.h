@@ -346,6 +346,14 @@ static const char UNUSED *browser_csrf(const struct browser *browser)
 }
 
 /* Signs somebody in through the store, the short way. The person's id. */
+/* NAME=PIECE as often as it is to be, into form. */
+static void UNUSED form_repeat(struct text *form, const char *name, const char *piece, int times)
+{
+    text_addf(form, "%s%s=", form->size ? "&" : "", name);
+    for (int i = 0; i < times; i++)
+        text_add(form, piece);
+}
+
 static int64_t UNUSED browser_sign_in(struct browser *browser, const char *mail, const char *name)
 {
     struct house *house = browser->house;

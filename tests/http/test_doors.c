@@ -155,6 +155,13 @@ TEST(shared__visitor__types_a_name_and_comes_in_without_a_token)
     assert_has(visitor.answer, "form-action 'self' https://meet.test;");
     assert_int_equal(browser_post(&visitor, path, "name=++"), 422);
     assert_has(visitor.body, "Please say who you are");
+    struct text name = {0}; /* as long as the field lets people type, in any script */
+    form_repeat(&name, "name", "%E6%BC%A2", 60);
+    assert_int_equal(browser_post(&visitor, path, text_string(&name)), 303);
+    name.size = 0;
+    form_repeat(&name, "name", "x", 61);
+    assert_int_equal(browser_post(&visitor, path, text_string(&name)), 422);
+    text_free(&name);
     assert_int_equal(browser_post(&visitor, path, "name=Zo%C3%A9+%22Z%22+%3Cb%3E"), 303);
     assert_has_not(browser_location(&visitor), "jwt");
     assert_has(browser_location(&visitor), "#userInfo.displayName=%22Zo%C3%A9%20%5C%22Z%5C%22%20%3Cb%3E%22");

@@ -300,6 +300,26 @@ TEST(stop__one_click__stops_them_all)
     house_close(house);
 }
 
+/* As long as the field lets people type, in any script. */
+TEST(invitation__answer__a_thousand_characters_are_no_thousand_bytes)
+{
+    struct house *house = house_open();
+    struct browser gaelle = {.house = house};
+    struct text form = {0};
+    char path[64];
+    snprintf(path, sizeof path, "%s",
+             house_link(house, LINK_INVITATION, house_book(house, "Weekly", 86400, 90000),
+                        "gaelle@elsewhere.test"));
+    text_add(&form, "answer=accepted");
+    form_repeat(&form, "comment", "%E6%BC%A2", 1000);
+    assert_int_equal(browser_post(&gaelle, path, text_string(&form)), 303);
+    browser_get(&gaelle, path);
+    assert_has(gaelle.body, "漢漢</textarea>");
+    text_free(&form);
+    browser_free(&gaelle);
+    house_close(house);
+}
+
 TEST(invitation__answer__nonsense_is_refused_and_kept)
 {
     struct house *house = house_open();
@@ -313,9 +333,8 @@ TEST(invitation__answer__nonsense_is_refused_and_kept)
     assert_has(gaelle.body, ">Hello &quot;you&quot;</textarea>");
     assert_int_equal(browser_post(&gaelle, path, "answer=needs-action"), 422);
     assert_int_equal(browser_post(&gaelle, path, "answer=organiser"), 422);
-    text_add(&long_form, "answer=accepted&comment=");
-    for (int i = 0; i < 1001; i++)
-        text_add_char(&long_form, 'x');
+    text_add(&long_form, "answer=accepted");
+    form_repeat(&long_form, "comment", "x", 1001);
     assert_int_equal(browser_post(&gaelle, path, text_string(&long_form)), 422);
     gaelle.extra = "Origin: http://evil.test\r\n";
     assert_int_equal(browser_post(&gaelle, path, "answer=accepted"), 403);
@@ -427,6 +446,7 @@ int main(void)
         cmocka_unit_test(invitation__link_of_a_letter__has_the_answer_at_hand_and_stores_nothing),
         cmocka_unit_test(stop__reminders__of_a_meeting_or_all__and_again),
         cmocka_unit_test(stop__one_click__stops_them_all),
+        cmocka_unit_test(invitation__answer__a_thousand_characters_are_no_thousand_bytes),
         cmocka_unit_test(invitation__answer__nonsense_is_refused_and_kept),
         cmocka_unit_test(invitation__over__says_so),
         cmocka_unit_test(invitation__calendar__is_one_event_with_the_own_link),

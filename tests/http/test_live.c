@@ -28,7 +28,7 @@ struct order {
     int count;
     enum reminder_kind kind;
     int64_t id, meeting;
-    char text[64], room[64];
+    char text[2000], room[64];
 };
 
 static bool keep_order(const struct due_reminder *row, void *context)
@@ -54,9 +54,11 @@ static struct order order_of(struct house *house)
 
 static int post(struct browser *browser, const char *path, const char *fields)
 {
-    char form[2400];
-    snprintf(form, sizeof form, "csrf=%s&%s", browser_csrf(browser), fields);
-    return browser_post(browser, path, form);
+    struct text form = {0};
+    text_addf(&form, "csrf=%s&%s", browser_csrf(browser), fields);
+    int status = browser_post(browser, path, text_string(&form));
+    text_free(&form);
+    return status;
 }
 
 static const char *path_of(const char *ref, const char *what)
@@ -205,6 +207,14 @@ TEST(live__organiser__speaks_extends_and_ends)
     assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
     assert_has(anna.body, "It is said in the room.");
     assert_int_equal(post(&anna, path_of(ref, "/say"), "words=+%0A"), 422);
+    struct text words = {0}; /* as many as the field lets people type, in any script */
+    form_repeat(&words, "words", "%E6%BC%A2", 500);
+    assert_int_equal(post(&anna, path_of(ref, "/say"), text_string(&words)), 303);
+    assert_int_equal(strlen(order_of(house).text), 1500);
+    words.size = 0;
+    form_repeat(&words, "words", "%E6%BC%A2", 501);
+    assert_int_equal(post(&anna, path_of(ref, "/say"), text_string(&words)), 422);
+    text_free(&words);
     assert_int_equal(post(&anna, path_of(ref, "/extend"), "minutes=15"), 303);
     assert_int_equal(end_of(house, ref), NOON + 3600 + QUARTER);
     assert_int_equal(post(&anna, path_of(ref, "/extend"), "minutes=999"), 422);

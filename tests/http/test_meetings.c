@@ -546,6 +546,36 @@ TEST(cancel__post__says_so_everywhere_and_only_once)
     house_close(house);
 }
 
+TEST(cancel__reason__is_kept_whole_or_refused_and_never_cut)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    struct text form = {0};
+    char ref[64], path[96];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 3600, 7200));
+    snprintf(path, sizeof path, "/meetings/%s/cancel", ref);
+    text_addf(&form, "csrf=%s", browser_csrf(&anna));
+    form_repeat(&form, "reason", "%C3%A9", 1001);
+    assert_int_equal(browser_post(&anna, path, text_string(&form)), 422);
+    assert_has(anna.body, "Your word is too long. Please shorten it.");
+    assert_has(anna.body, "tabindex=\"-1\" autofocus");
+    assert_has(anna.body, "éé</textarea>");
+    assert_int_equal(browser_get(&anna, path), 200); /* not cancelled */
+    form.size = 0;
+    text_addf(&form, "csrf=%s", browser_csrf(&anna));
+    form_repeat(&form, "reason", "%C3%A9", 1000);
+    assert_int_equal(browser_post(&anna, path, text_string(&form)), 303);
+    struct arena arena = {0};
+    struct meeting meeting = {0};
+    assert_true(store_find_meeting(house->store, ref, &arena, &meeting) > 0);
+    assert_int_equal(strlen(meeting.cancel_reason), 2000);
+    arena_free(&arena);
+    text_free(&form);
+    browser_free(&anna);
+    house_close(house);
+}
+
 TEST(cancel__over__is_refused)
 {
     struct house *house = house_open();
@@ -698,6 +728,7 @@ int main(void)
         cmocka_unit_test(meeting__subject__comes_back_as_it_was_typed),
         cmocka_unit_test(meeting__over__has_no_link_to_give_away_and_nobody_to_wait_for),
         cmocka_unit_test(cancel__post__says_so_everywhere_and_only_once),
+        cmocka_unit_test(cancel__reason__is_kept_whole_or_refused_and_never_cut),
         cmocka_unit_test(cancel__over__is_refused),
         cmocka_unit_test(attendance__page__who_was_there_from_when_to_when),
         cmocka_unit_test(attendance__breakouts_and_two_devices__count_once_and_are_shown),

@@ -33,6 +33,9 @@ TEST(proxy__sign_in__opens_a_session_and_goes_on)
     struct browser gaelle = {.house = house};
     struct arena arena = {0};
     assert_int_equal(browser_get(&gaelle, "/meetings/new"), 303);
+    gaelle.extra = "X-JMB-Mail: gaelle@univ.test\r\n"; /* nowhere but at /sign-in */
+    assert_int_equal(browser_get(&gaelle, "/"), 303);
+    assert_has_not(gaelle.answer, "Set-Cookie");
     gaelle.extra = "X-JMB-Uid: gguerin\r\nX-JMB-Mail: Gaelle@Univ.test;g@univ.test\r\n"
                    "X-JMB-Given-Name: Ga%C3%ABlle\r\nX-JMB-Surname: Gu\xC3\x83\xC2\xA9rin\r\n";
     assert_int_equal(browser_get(&gaelle, "/sign-in?next=%2Fmeetings%2Fnew"), 303);
