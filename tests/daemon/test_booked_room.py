@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 import unittest
+import zoneinfo
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
@@ -193,6 +194,40 @@ class Ends(Case):
         await guest.focus_settled()
         self.assertEqual(guest.people(), {"guest"})  # warn ends nothing
         self.assertEqual(len(stage.room_speaks(guest)), 2, [stanza.body for stanza in stage.room_speaks(guest)])
+
+
+    async def test_start__moved_while_people_are_in_early__the_reminders_are_of_the_new_end(self):
+        starts = utc_now().replace(microsecond=0) + datetime.timedelta(minutes=4)
+        booked = stage.book_meeting(self.organiser(), self.guest("m-" + random_word()), self.guest(), starts=starts, minutes=1, seconds=True)
+        organiser = await self.enter(booked.organiser, "organiser")
+        ends = utc_now().replace(microsecond=0) + datetime.timedelta(seconds=14)
+        zone = zoneinfo.ZoneInfo((await asyncio.to_thread(booked.meeting.organiser.new_form))["tz"])
+        moved = (ends - datetime.timedelta(minutes=1)).astimezone(zone)
+        await self.edit(booked.meeting, date=moved.strftime("%Y-%m-%d"), time=moved.strftime("%H:%M:%S"))
+        warned = await organiser.wait_for(lambda s: not s.nick and s.type == "groupchat" and "8 seconds" in (s.body or ""), 20, what="the reminder")
+        left = (ends - utc_now()).total_seconds() + (time.monotonic() - warned.t)
+        self.assertAlmostEqual(left, 8, delta=2)
+        guest = await self.enter(booked.guest, "guest")  # whose time it is now
+        await stage.until("the words at the end", lambda: len(stage.room_speaks(organiser)) == 2, 20)
+        self.assertEqual(guest.people(), {"organiser", "guest"})
+
+    async def test_end__nothing_happens__is_nothing(self):
+        """at_end = none: no word, nobody is sent out; whoever comes when the grace is over is refused all the same."""
+        end = stage.ending_in(10)
+        booked = self.book(at_end="none", **end)
+        room = booked.room
+        guest = await self.enter(booked.guest, "guest")
+        over = end["starts"] + datetime.timedelta(minutes=1, seconds=2)
+        await stage.until("the grace is over", lambda: utc_now() > over, 30)
+        late = self.client(Client)
+        await late.connect()
+        with self.assertRaises(Refused) as refusal:
+            await late.join(room, "late", "Late")
+        self.assertEqual(refusal.exception.condition, "destroy")
+        await asyncio.to_thread(self.site.ctl, "say", room, "Still here")
+        await guest.wait_for(lambda s: s.body == "Still here")
+        self.assertEqual([stanza.body for stanza in stage.room_speaks(guest)], ["Still here"])
+        self.assertEqual(guest.people(), {"guest"})
 
 
 class Tenants(Case):

@@ -210,5 +210,19 @@ class Lists(Dialogue):
                 await self.unchanged(people)
 
 
+class Mutes(Dialogue):
+    async def test_mod_jmb__mute__goes_to_focus_whoever_asks(self):
+        """Whether somebody may mute is Jicofo's to say: the question reaches it (the stand-in has no answer to it), from everybody."""
+        for moderation in ("strict", "delegable"):
+            with self.subTest(moderation):
+                self.node += "-" + moderation
+                self.component.only = self.node
+                boss, _, bob, eve = await self.meeting(moderation)
+                for client in (boss, bob, eve):
+                    with self.assertRaises(Refused) as caught:
+                        await client.iq(self.room + "/focus", f"<mute xmlns='http://jitsi.org/jitmeet/audio' jid='{self.room}/chief'>true</mute>")
+                    self.assertEqual((caught.exception.condition, caught.exception.stanza.sender), ("feature-not-implemented", self.room + "/focus"))
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=1)
