@@ -116,6 +116,10 @@ void line_open(struct calendar_line *line, struct text *text, const char *name)
 void line_add_plain(struct calendar_line *line, const char *plain)
 {
     size_t size = strlen(plain);
+    if (size <= LINE_MOST - (line->text->size - line->start)) { /* most of what is added */
+        text_add_bytes(line->text, plain, size);
+        return;
+    }
     struct pen pen = pen_take(line, size);
     pen_put_plain(&pen, plain, size);
     pen_give(line, &pen);
