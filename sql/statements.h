@@ -12,8 +12,8 @@
     "m.opens_before, m.guests_before, m.grace, m.shared, m.cancel_reason, m.shared_link"
 #define MEETING_COLUMNS                                                                                      \
     MEETING_AT_DOOR                                                                                          \
-        ", m.uid, m.description, m.sequence, m.lobby, m.guests_wait, m.at_end, m.maximum, m.password, "      \
-        "m.room_reminders, m.mail_reminders, m.show_guests, m.created_at, m.updated_at, m.revision"
+    ", m.uid, m.description, m.sequence, m.lobby, m.guests_wait, m.at_end, m.maximum, m.password, "          \
+    "m.room_reminders, m.mail_reminders, m.show_guests, m.created_at, m.updated_at, m.revision"
 #define ATTENDEE_COLUMNS                                                                                     \
     "a.id, a.meeting, a.ref, a.mail, a.name, a.role, a.partstat, a.answered_at, a.comment, a.link, "         \
     "a.removed_at IS NOT NULL"
