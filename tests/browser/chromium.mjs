@@ -20,6 +20,7 @@ const validator = new HtmlValidate(new StaticConfigLoader({
         "doctype-style": "off",
         "form-dup-name": "off", // buttons that differ by their value, and a box with a hidden field for 'not ticked'
         "meta-refresh": "off", // the waiting page without scripts; it says how to stop it
+        "long-title": "off", // for search engines; ours carry what people type
         "no-inline-style": "error",
     },
 }));
