@@ -9,7 +9,8 @@
  * moderator from outside too; one of the house signs in first, so that a forwarded letter does not hand the
  * meeting over ([auth] moderators_sign_in). */
 
-/* One of the house: of its domains, or (auth = proxy) of its directory. < 0: the store is broken. */
+/* One of the house: of its domains, or (auth = proxy) of its directory, or one whom the web server signed in
+ * before. < 0: the store is broken. */
 static int is_internal(struct request *request, const char *mail)
 {
     const struct http_options *options = request_options(request);
@@ -21,7 +22,8 @@ static int is_internal(struct request *request, const char *mail)
     if (options->auth != AUTH_PROXY)
         return 0;
     int found = store_find_person(request_store(request), mail, &request->arena, &person);
-    return found > 0 ? person.uid != NULL : found;
+    return found > 0 ? person.uid || person.source == PERSON_DIRECTORY || person.source == PERSON_SIGNED_IN
+                     : found;
 }
 
 /* Whoever has no session, or another's: what to do now. */

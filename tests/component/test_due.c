@@ -128,7 +128,8 @@ TEST(due__limits__of_an_organiser_and_day__letters_wait_and_none_is_lost)
     world_close(w);
 }
 
-/* Whoever knows of a meeting must not stand before a closed door because its organiser wrote much that day. */
+/* Whoever knows of a meeting must not stand before a closed door because its organiser wrote much that day.
+ */
 TEST(due__limits__of_an_organiser_and_day__a_cancellation_does_not_wait)
 {
     struct world *w = world_open_limited(3, 0);

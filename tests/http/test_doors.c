@@ -95,6 +95,29 @@ TEST(join__moderator_from_outside__needs_the_link_alone)
     house_close(house);
 }
 
+/* The web server may say no more than a mail address, and a directory have no accounts. */
+TEST(join__moderator_whom_the_web_server_knows__signs_in_first_without_an_account_too)
+{
+    struct house *house = house_open_strict();
+    struct browser nobody = {.house = house};
+    struct person listed = {.mail = "michel@univ.test", .source = PERSON_DIRECTORY};
+    char ref[64];
+    int64_t id;
+    http_close(house->http);
+    house->options.internal_domains = NULL;
+    house->options.auth = AUTH_PROXY;
+    house_open_http(house);
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", -60, 3600)); /* by Anna, who signed in */
+    assert_int_equal(browser_get(&nobody, house_link(house, LINK_JOIN, ref, "anna@univ.test")), 403);
+    assert_has(nobody.body, "Please sign in to join as a moderator");
+    assert_int_equal(browser_get(&nobody, house_link(house, LINK_JOIN, ref, "michel@univ.test")), 302);
+    assert_true(store_put_person(house->store, &listed, house_seconds(house), &id) > 0);
+    assert_true(store_commit(house->store) > 0);
+    assert_int_equal(browser_get(&nobody, house_link(house, LINK_JOIN, ref, "michel@univ.test")), 403);
+    browser_free(&nobody);
+    house_close(house);
+}
+
 TEST(join__moderator_of_the_house__is_asked_before_the_wait_not_after_it)
 {
     struct house *house = house_open_strict();
@@ -379,6 +402,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(join__moderator_of_the_house__signs_in_first),
         cmocka_unit_test(join__moderator_from_outside__needs_the_link_alone),
+        cmocka_unit_test(join__moderator_whom_the_web_server_knows__signs_in_first_without_an_account_too),
         cmocka_unit_test(join__moderator_of_the_house__is_asked_before_the_wait_not_after_it),
         cmocka_unit_test(join__cancelled__tells_the_reason),
         cmocka_unit_test(shared__visitor__types_a_name_and_comes_in_without_a_token),
