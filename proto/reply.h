@@ -44,6 +44,17 @@ struct mail_reply {
     const char *proposed_zone; /* ...this zone, as they call it; NULL: not told. 0: none is proposed */
 };
 
+/* What came back by mail and is handed on to the organiser, who is told in their language what a calendar
+ * said in its own. */
+struct forwarded {
+    const char *words, *from;  /* what was written, and by whom */
+    const char *said_by;       /* whose answer a calendar sent that is not counted; NULL: none */
+    enum partstat said;        /* and which */
+    const char *delegate;      /* who shall come in their place; NULL: nobody */
+    int64_t proposed;          /* another start, on the wall of the zone in seconds as if in UTC; 0: none */
+    const char *proposed_zone; /* as they call it; NULL: it says none */
+};
+
 /* Never fails; all memory is of the arena. */
 void mail_reply_read(struct mail_reply *reply, struct arena *arena, const char *bytes, size_t size);
 

@@ -104,7 +104,8 @@ struct rendering {
     const struct templates *set;
     const struct catalogue *catalogue;
     struct text *text;
-    int partials; /* within one another, here */
+    int partials;         /* within one another, here */
+    size_t steps, begins; /* where in the text */
 };
 
 /* What a name stands for: JSON, or the text of a field; neither: nothing. */
@@ -246,6 +247,12 @@ static void add_sentence(const struct rendering *r, enum template_kind kind, con
 static int render_nodes(struct rendering *r, const struct parsed *parsed, size_t from, size_t to,
                         const struct frame *frame);
 
+/* < 0: this would never come to an end that anybody waits for. */
+static int take_step(struct rendering *r)
+{
+    return ++r->steps > TEMPLATE_STEPS_MAX || r->text->size - r->begins > TEMPLATE_TEXT_MAX ? -1 : 1;
+}
+
 static int render_partial(struct rendering *r, size_t index, const struct frame *frame)
 {
     const struct parsed *parsed = &r->set->list[index];
@@ -281,9 +288,11 @@ static int render_section(struct rendering *r, const struct parsed *parsed, size
 static int render_nodes(struct rendering *r, const struct parsed *parsed, size_t from, size_t to,
                         const struct frame *frame)
 {
-    int result = 1;
+    int result = take_step(r);
     for (size_t i = from; i < to && result > 0; i++) {
         const struct node *node = &parsed->nodes[i];
+        if (take_step(r) < 0)
+            return -1;
         switch (node->kind) {
         case NODE_LITERAL:
             text_add_bytes(r->text, node->literal.start, node->literal.size);
@@ -313,7 +322,7 @@ static int render_nodes(struct rendering *r, const struct parsed *parsed, size_t
 static int render_named(const struct templates *set, const char *name, const struct frame *frame,
                         const struct catalogue *catalogue, struct text *text)
 {
-    struct rendering r = {.set = set, .catalogue = catalogue, .text = text};
+    struct rendering r = {.set = set, .catalogue = catalogue, .text = text, .begins = text->size};
     for (size_t i = 0; i < set->count; i++)
         if (strcmp(set->list[i].name, name) == 0)
             return render_partial(&r, i, frame);

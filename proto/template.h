@@ -30,8 +30,8 @@ struct templates *templates_new(void);
  * in which line (in a buffer of the set). */
 int templates_add(struct templates *set, const char *name, const char *source, size_t size,
                   const char **error);
-/* Renders with `data` (borrowed). < 0: no such template, or partials nested deeper than 16. What was added
- * before stays. */
+/* Renders with `data` (borrowed). < 0: no such template, or partials nested deeper than 16, or more than
+ * anybody waits for. What was added before stays. */
 int templates_render(const struct templates *set, const char *name, const json_t *data,
                      const struct catalogue *catalogue, struct text *text);
 /* The same for a thing of many (a row of a list), whose data is a short array of fields instead of JSON: five

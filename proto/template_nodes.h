@@ -7,7 +7,13 @@
 
 #include <stdbool.h>
 
-enum { TEMPLATE_SECTIONS_MAX = 32, TEMPLATE_PARTIALS_MAX = 16 /* within one another */ };
+enum {
+    TEMPLATE_SECTIONS_MAX = 32, /* within one another */
+    TEMPLATE_PARTIALS_MAX = 16,
+    /* Of one rendering: lists within lists multiply, and a site's own template may nest them. */
+    TEMPLATE_STEPS_MAX = 10 * 1000 * 1000,
+    TEMPLATE_TEXT_MAX = 64 << 20 /* bytes */
+};
 
 enum node_kind {
     NODE_LITERAL,

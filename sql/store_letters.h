@@ -3,6 +3,7 @@
 #ifndef SQL_STORE_LETTERS_H
 #define SQL_STORE_LETTERS_H
 
+#include "proto/reply.h"
 #include "sql/store_meetings.h"
 #include "sql/store_people.h"
 
@@ -18,17 +19,6 @@ enum letter_kind {
     LETTER_SUMMARY, /* of the attendance; the attendee is the organiser */
     LETTER_FORWARD, /* what somebody wrote back, to the organiser, who is the attendee */
     LETTER_SIGN_IN,
-};
-
-/* What came back by mail and is handed on to the organiser, who is told in their language what a calendar
- * said in its own. */
-struct forwarded {
-    const char *words, *from;  /* what was written, and by whom */
-    const char *said_by;       /* whose answer a calendar sent that is not counted; NULL: none */
-    enum partstat said;        /* and which */
-    const char *delegate;      /* who shall come in their place; NULL: nobody */
-    int64_t proposed;          /* another start, on the wall of the zone in seconds as if in UTC; 0: none */
-    const char *proposed_zone; /* as they call it; NULL: it says none */
 };
 
 struct letter {

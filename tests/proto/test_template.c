@@ -279,6 +279,27 @@ TEST(template__partial__that_holds_itself_ends_at_16)
     templates_free(set);
 }
 
+/* 2 to the 32nd times: a template of a site may ask for it, and the loop must not stand. */
+TEST(template__render__lists_within_lists__end_in_time)
+{
+    struct templates *set = templates_new();
+    struct text source = {0}, text = {0};
+    const char *error;
+    for (int i = 0; i < 32; i++)
+        text_add(&source, "{{#l}}");
+    text_add(&source, "a");
+    for (int i = 0; i < 32; i++)
+        text_add(&source, "{{/l}}");
+    assert_true(templates_add(set, "a.txt", source.data, source.size, &error) > 0);
+    assert_int_equal(render_of(set, "a.txt", "{\"l\": [1, 2]}", &text), -1);
+    text_clear(&text);
+    assert_int_equal(render_of(set, "a.txt", "{\"l\": [1]}", &text), 1);
+    assert_string_equal(text_string(&text), "a");
+    text_free(&source);
+    text_free(&text);
+    templates_free(set);
+}
+
 TEST(template__add__again_replaces_and_a_wrong_one_changes_nothing)
 {
     static const char *const files[][2] = {{"a", "old"}, {"a", "new"}, {NULL, NULL}};
@@ -415,6 +436,7 @@ int main(void)
         cmocka_unit_test(template__partial__sees_the_data_of_its_place_and_may_come_later),
         cmocka_unit_test(template__partial__that_is_missing_fails_and_keeps_what_was_added),
         cmocka_unit_test(template__partial__that_holds_itself_ends_at_16),
+        cmocka_unit_test(template__render__lists_within_lists__end_in_time),
         cmocka_unit_test(template__add__again_replaces_and_a_wrong_one_changes_nothing),
         cmocka_unit_test(template__each_text__gives_every_sentence),
         cmocka_unit_test(template__render__a_page_of_100_rows_is_fast),
