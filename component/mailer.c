@@ -42,26 +42,6 @@ struct mailer {
     bool orphaned; /* mailer_close did not wait any longer: the thread frees it all */
 };
 
-/* SMTP knows CRLF only (RFC 5321 2.3.8): a bare CR or LF, or a 0, means different things to different
- * servers, and so smuggles a second letter into the first. */
-static void message_clean(struct text *clean, const char *bytes, size_t size)
-{
-    size_t from = 0;
-    for (size_t i = 0; i < size; i++) {
-        if (bytes[i] != '\r' && bytes[i] != '\n' && bytes[i])
-            continue;
-        text_add_bytes(clean, bytes + from, i - from);
-        if (bytes[i])
-            text_add(clean, "\r\n");
-        if (bytes[i] == '\r' && i + 1 < size && bytes[i + 1] == '\n')
-            i++;
-        from = i + 1;
-    }
-    text_add_bytes(clean, bytes + from, size - from);
-    if (clean->size == 0 || clean->data[clean->size - 1] != '\n')
-        text_add(clean, "\r\n");
-}
-
 static void jobs_free(struct mailer_job *jobs, size_t count)
 {
     for (size_t i = 0; jobs && i < count; i++) {
@@ -144,8 +124,35 @@ static bool is_closing(void *context)
     return closing;
 }
 
+/* SMTP knows CRLF only (RFC 5321 2.3.8): a bare CR or LF, or a 0, means different things to different
+ * servers, and so smuggles a second letter into the first. Done here, since a slot of letters at once would
+ * hold the loop. */
+static void message_clean(struct text *message)
+{
+    const char *bytes = text_string(message);
+    size_t from = 0, size = message->size;
+    struct text clean = {0};
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] != '\r' && bytes[i] != '\n' && bytes[i])
+            continue;
+        text_add_bytes(&clean, bytes + from, i - from);
+        if (bytes[i])
+            text_add(&clean, "\r\n");
+        if (bytes[i] == '\r' && i + 1 < size && bytes[i + 1] == '\n')
+            i++;
+        from = i + 1;
+    }
+    text_add_bytes(&clean, bytes + from, size - from);
+    if (clean.size == 0 || clean.data[clean.size - 1] != '\n')
+        text_add(&clean, "\r\n");
+    text_free(message);
+    *message = clean;
+}
+
 static void slot_send(struct mailer *mailer)
 {
+    for (size_t i = 0; i < mailer->count; i++)
+        message_clean(&mailer->jobs[i].message);
     const struct mailer_slot slot = {.count = mailer->count,
                                      .jobs = mailer->jobs,
                                      .post = post,
@@ -282,7 +289,7 @@ bool mailer_offer(struct mailer *mailer, const struct mailer_letter *letters, si
         jobs[i].id = letters[i].id;
         jobs[i].to = mem_dup(letters[i].to);
         jobs[i].name = mem_dup(letters[i].name);
-        message_clean(&jobs[i].message, letters[i].message, letters[i].size);
+        text_add_bytes(&jobs[i].message, letters[i].message, letters[i].size);
     }
     pthread_mutex_lock(&mailer->lock);
     mailer->jobs = jobs;
