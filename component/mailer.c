@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum {
-    BATCH_MS = 100,
+    BATCH_MS = 250,
     CLOSE_GRACE = 1 /* seconds beyond the timeout, for a relay that answers at the last moment */
 };
 
@@ -85,13 +85,14 @@ static void wake(struct mailer *mailer)
 }
 
 /* A commit for each result of a fast relay would be most of the loop's work, and hold up whoever joins; one
- * that is not recorded within this time would go out again if we were killed now. */
-static bool is_time(int64_t *last_ms)
+ * that is not recorded within this time would go out again if we were killed now, as a slot's would at most.
+ * True when it is time, or so anyway; it runs anew then. */
+static bool is_time(int64_t *last_ms, bool anyway)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     int64_t ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-    if (ms - *last_ms < BATCH_MS)
+    if (!anyway && ms - *last_ms < BATCH_MS)
         return false;
     *last_ms = ms;
     return true;
@@ -111,8 +112,8 @@ static void post(struct mailer_job *job, enum mailer_outcome outcome, const char
     *mailer->last = result;
     mailer->last = &result->next;
     pthread_mutex_unlock(&mailer->lock);
-    if (is_time(&mailer->woken_ms))
-        wake(mailer); /* the end of the slot does so anyway */
+    if (is_time(&mailer->woken_ms, false))
+        wake(mailer);
 }
 
 static bool is_closing(void *context)
@@ -179,7 +180,8 @@ static void *mailer_thread(void *context)
         jobs_free(mailer->jobs, mailer->count);
         mailer->jobs = NULL;
         mailer->count = 0;
-        wake(mailer); /* there is room now */
+        if (is_time(&mailer->woken_ms, true)) /* there is room now */
+            wake(mailer);
     }
     mailer->ended = true;
     pthread_cond_broadcast(&mailer->changed);
@@ -306,7 +308,7 @@ void mailer_take_results(struct mailer *mailer,
     bool woken = false;
     while (read(mailer->event, &count, sizeof count) > 0)
         woken = true;
-    if (!is_time(&mailer->taken_ms) && !woken)
+    if (!is_time(&mailer->taken_ms, woken))
         return;
     pthread_mutex_lock(&mailer->lock);
     struct result *results = mailer->results;
