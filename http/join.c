@@ -2,6 +2,7 @@
 #include "http/door.h"
 #include "http/routes.h"
 #include "proto/addresses.h"
+#include "sql/store_directory.h"
 
 #include <string.h>
 
@@ -21,7 +22,7 @@ static int is_internal(struct request *request, const char *mail)
     struct person person = {0};
     if (options->auth != AUTH_PROXY)
         return 0;
-    int found = store_find_person(request_store(request), mail, &request->arena, &person);
+    int found = store_resolve_address(request_store(request), mail, &request->arena, &person);
     return found > 0 ? person.uid || person.source == PERSON_DIRECTORY || person.source == PERSON_SIGNED_IN
                      : found;
 }

@@ -1,5 +1,6 @@
 /* Ways into a room beside the plain personal link: moderators who sign in, the shared address, Jitsi's
  * tokenAuthUrl, the personal room; and the way back. */
+#include "sql/store_directory.h"
 #include "tests/http/house.h"
 
 #include <jwt.h>
@@ -100,9 +101,11 @@ TEST(join__moderator_whom_the_web_server_knows__signs_in_first_without_an_accoun
 {
     struct house *house = house_open_strict();
     struct browser nobody = {.house = house};
-    struct person listed = {.mail = "michel@univ.test", .source = PERSON_DIRECTORY};
+    const char *aliases[] = {"michel@univ.test"}; /* by which he was invited */
+    const struct directory_person michel = {.mail = "mm@lab.test", .alias_count = 1, .aliases = aliases};
+    enum imported how;
+    const char *why = NULL;
     char ref[64];
-    int64_t id;
     http_close(house->http);
     house->options.internal_domains = NULL;
     house->options.auth = AUTH_PROXY;
@@ -111,7 +114,7 @@ TEST(join__moderator_whom_the_web_server_knows__signs_in_first_without_an_accoun
     assert_int_equal(browser_get(&nobody, house_link(house, LINK_JOIN, ref, "anna@univ.test")), 403);
     assert_has(nobody.body, "Please sign in to join as a moderator");
     assert_int_equal(browser_get(&nobody, house_link(house, LINK_JOIN, ref, "michel@univ.test")), 302);
-    assert_true(store_put_person(house->store, &listed, house_seconds(house), &id) > 0);
+    assert_int_equal(store_import_person(house->store, &michel, 1, house_seconds(house), &how, &why), 1);
     assert_true(store_commit(house->store) > 0);
     assert_int_equal(browser_get(&nobody, house_link(house, LINK_JOIN, ref, "michel@univ.test")), 403);
     browser_free(&nobody);
