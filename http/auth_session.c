@@ -167,13 +167,11 @@ void auth_begin_session(struct request *request, int64_t person, const char *nex
     cookie_set(request, SESSION_COOKIE, arena_dup(&request->arena, cookie), age);
 }
 
-/* Where somebody goes who signed out: the site's own sign-out, so that the next one at this machine is not
- * signed in again by the web server. */
 static const char *signed_out_address(struct request *request)
 {
     const struct http_options *options = request_options(request);
     if (options->logout_url)
-        return options->logout_url;
+        return request_path(request, "/signed-out?on=1");
     return request_path(request, options->auth == AUTH_LOCAL ? "/sign-in?out=1" : "/signed-out");
 }
 
@@ -190,8 +188,26 @@ void auth_post_sign_out(struct request *request)
     cookie_set(request, SESSION_COOKIE, "", 0);
 }
 
+/* On to the site's own sign-out, so that the next one at this machine is not signed in again by the web
+ * server. From a page, and not by the redirect of the form: that may lead through hosts that form-action
+ * cannot name, and browsers stop it there. */
+static void signed_out_go_on(struct request *request, const char *logout_url)
+{
+    page_notice(request, &(struct notice){.status = 200,
+                                          .title = request_text(request, "You are signed out"),
+                                          .text = request_text(request, "The site's own sign-out follows."),
+                                          .action = request_text(request, "Go on"),
+                                          .address = logout_url});
+    reply_header(request, "Refresh", arena_printf(&request->arena, "0; url=%s", logout_url));
+}
+
 void auth_get_signed_out(struct request *request)
 {
+    const char *logout_url = request_options(request)->logout_url;
+    if (logout_url && request_parameter(request, "on")) {
+        signed_out_go_on(request, logout_url);
+        return;
+    }
     const char *text =
         _(request_catalogue(request),
           "You are signed out here. At a machine that others use too, sign out of the site's own "

@@ -10,8 +10,7 @@
 /* The two daemons of libmicrohttpd, and replies that wait for the turn to be stored. A reply waits suspended:
  * MHD calls the handler again when it is resumed, and then it is sent. */
 
-/* Forms of ours may lead on to Jitsi, and signing out to the site's own sign-out: browsers hold a redirect
- * after a form to form-action too. */
+/* Forms of ours may lead on to Jitsi: browsers hold a redirect after a form to form-action too. */
 static void server_add_origin(struct text *policy, const char *url)
 {
     const char *host = url ? strstr(url, "://") : NULL;
@@ -25,7 +24,6 @@ static void server_set_policy(struct http *http)
              "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
              "form-action 'self'");
     server_add_origin(&http->policy, http->options.jitsi_url);
-    server_add_origin(&http->policy, http->options.logout_url);
     text_add(&http->policy, "; base-uri 'none'; frame-ancestors 'none'");
 }
 

@@ -122,7 +122,11 @@ function plain(value) {
 // Waits for an expression to be true; waitForFunction would need eval, which the pages' policy forbids.
 async function until(tab, expression, seconds) {
     const end = Date.now() + seconds * 1000;
-    while (!(await tab.page.evaluate(expression))) {
+    // A page that is being left has no answer; the next one may.
+    const now = () => tab.page.evaluate(expression).catch((error) => {
+        if (!/context was destroyed/.test(error.message)) throw error;
+    });
+    while (!(await now())) {
         if (Date.now() > end) throw new Error(`not within ${seconds} s: ${expression}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
     }
