@@ -276,18 +276,46 @@ int store_find_attendee_of(struct store *store, int64_t meeting, int64_t person,
     return status;
 }
 
-/* Who else sees the answer in their feed: the organiser, and everybody where the list is shown. */
-static int feeds_changed(struct store *store, int64_t meeting, int64_t now)
+/* Who hears of an answer. */
+struct hearers {
+    int64_t meeting;
+    bool guests;            /* in their feeds, where the list is shown */
+    bool organiser_by_mail; /* and in the feed anyway */
+};
+
+static int who_hears(struct store *store, int64_t attendee, struct hearers *hearers)
 {
-    static const enum statement statements[] = {STMT_ORGANISER_FEED_CHANGED, STMT_SHOWN_LIST_CHANGED};
-    int result = 1;
-    for (size_t i = 0; i < 2 && result > 0; i++) {
-        struct query query = query_open(store, statements[i]);
-        bind_int(&query, ":meeting", meeting);
-        bind_int(&query, ":now", now);
-        result = query_run_done(&query);
+    struct query query = query_open(store, STMT_WHO_HEARS);
+    bind_int(&query, ":attendee", attendee);
+    int status = query_step(&query);
+    if (status > 0) {
+        hearers->meeting = next_int(&query);
+        hearers->guests = next_bool(&query);
+        hearers->organiser_by_mail = next_bool(&query);
     }
-    return result;
+    query_close(&query);
+    return status;
+}
+
+static int feed_changed(struct store *store, enum statement whose, int64_t meeting, int64_t now)
+{
+    struct query query = query_open(store, whose);
+    bind_int(&query, ":meeting", meeting);
+    bind_int(&query, ":now", now);
+    return query_run_done(&query);
+}
+
+static int tell_answer(struct store *store, int64_t attendee, int64_t now)
+{
+    struct hearers hearers;
+    if (who_hears(store, attendee, &hearers) <= 0 ||
+        feed_changed(store, STMT_ORGANISER_FEED_CHANGED, hearers.meeting, now) <= 0)
+        return -1;
+    if (hearers.guests && feed_changed(store, STMT_SHOWN_LIST_CHANGED, hearers.meeting, now) <= 0)
+        return -1;
+    if (hearers.organiser_by_mail && letter_queue_answer(store, hearers.meeting, attendee, now) < 0)
+        return -1;
+    return 1;
 }
 
 int attendee_answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,
@@ -301,13 +329,7 @@ int attendee_answer(struct store *store, int64_t attendee, enum partstat partsta
     int result = query_run(&query);
     if (result <= 0)
         return result;
-    int64_t meeting;
-    query = query_open(store, STMT_MEETING_OF_ATTENDEE);
-    bind_int(&query, ":id", attendee);
-    if (query_run_number(&query, &meeting) <= 0 || answer_given(store, attendee) < 0)
-        return -1;
-    result = feeds_changed(store, meeting, now);
-    return result > 0 && letter_queue_answer(store, meeting, attendee, now) < 0 ? -1 : result;
+    return answer_given(store, attendee) < 0 ? -1 : tell_answer(store, attendee, now);
 }
 
 int store_answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,

@@ -458,7 +458,9 @@ const char *const statement_texts[STMT_COUNT] = {
         " AND EXISTS (SELECT 1 FROM meeting m WHERE m.id = attendee.meeting AND m.status = 'confirmed'"
         " AND m.ends_at > :now)",
     /* Not by RETURNING, which makes an UPDATE write its rows to a table of its own first: twice the time. */
-    [STMT_MEETING_OF_ATTENDEE] = "SELECT meeting FROM attendee WHERE id = :id",
+    [STMT_WHO_HEARS] =
+        "SELECT a.meeting, m.show_guests, p.answer_mails FROM attendee a JOIN meeting m ON m.id ="
+        " a.meeting JOIN person p ON p.id = m.organiser WHERE a.id = :attendee",
     [STMT_FIND_REPLIER] =
         "SELECT " ATTENDEE_COLUMNS ", " MEETING_COLUMNS ", a.reset_at, a.reset_sequence, a.replied_at"
         " FROM meeting m JOIN attendee a ON a.meeting = m.id WHERE m.uid = :uid AND m.recurrence_id = ''"
@@ -479,7 +481,7 @@ const char *const statement_texts[STMT_COUNT] = {
         "UPDATE person SET answers_at = :now WHERE id = (SELECT organiser FROM meeting WHERE id = :meeting)"
         " AND answers_at < :now",
     [STMT_SHOWN_LIST_CHANGED] = "UPDATE meeting SET answers_at = :now"
-                                " WHERE id = :meeting AND show_guests AND answers_at < :now",
+                                " WHERE id = :meeting AND answers_at < :now",
     [STMT_FIND_FEED] =
         "SELECT " PERSON_COLUMNS ", (SELECT max(p.updated_at, p.answers_at, coalesce(max((SELECT a.changed_at"
         " FROM attendee a WHERE a.mail = mine.mail ORDER BY a.changed_at DESC LIMIT 1)), 0), "
