@@ -319,6 +319,8 @@ static int apply_timed(struct applying *applying, const struct room_event *event
         [ROOM_RENAMED] = event_renamed, [ROOM_ROLE] = event_role,     [ROOM_LEFT] = event_left,
         [ROOM_CLOSED] = event_closed,
     };
+    if (event->event == ROOM_OTHER)
+        return 0; /* only its number counts; it names no room */
     if (event->event == ROOM_REFUSED)
         return event_refused(applying, event);
     struct known_room room;

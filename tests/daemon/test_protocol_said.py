@@ -1,5 +1,6 @@
-"""What jmbd really says to the module is what docs/protocol.md has in its tables: every element and every attribute of it, over a day in
-the life of some meetings. (What the module says is walked in tests/prosody/test_protocol_document.py.)"""
+"""jmbd and docs/protocol.md: what it really says to the module is in the tables there, every element and every attribute of it, over a day
+in the life of some meetings; and what is shown there of the module it takes, and answers as shown. (The module and the document meet in
+tests/prosody/test_protocol_document.py.)"""
 
 import datetime
 import pathlib
@@ -11,6 +12,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "prosody")]
 
 import stage  # noqa: E402
+import test_hostile  # noqa: E402
 import test_protocol_document as document  # noqa: E402
 from people import random_word, utc_now  # noqa: E402
 
@@ -62,6 +64,43 @@ class Said(stage.Case):
         self.assertEqual({"end", "reason"}, set(real["end"]))
         seen = set().union(*real["policies"]["policy"])
         self.assertLessEqual({"opens", "guests", "closes", "maximum", "subject", "password", "lobby", "wait", "language", "reason", "meeting"}, seen)
+
+
+class Heard(test_hostile.FromServer):
+    """A jmbd whose server is the test: it says what the document shows, in its order."""
+
+    @staticmethod
+    def filled(name, element):
+        """What stands for an ellipsis: the room and the instance of the events before, a moment of its own, any word."""
+        known = {"room": "standup@conference.meet.example", "main": "standup@conference.meet.example", "instance": "d2b1c0ffee"}
+        return str(1795406400215 + int(element.get("n"))) if name == "t" else known.get(name, "word")
+
+    async def test_shown__of_the_module__is_taken_and_answered_as_shown(self):
+        heard = []
+        for verb, type, payload in document.examples():
+            if type != "set" or verb in VERBS:
+                continue
+            for element in payload.iter():
+                element.attrib.update({name: self.filled(name, element) for name, value in element.items() if value == "…"})
+            text = ET.tostring(payload, encoding="unicode").replace("conference.meet.example", self.muc)
+            reply = await self.server.ask(text)
+            self.assertIsNone(test_hostile.condition(reply), f"{text}\n{reply}")
+            answer = ET.fromstring(reply)[0]
+            always, sometimes = document.tables()[verb, "result"][document.local(answer)]
+            self.assertLessEqual(always, set(answer.keys()), verb)
+            self.assertLessEqual(set(answer.keys()), always | sometimes, verb)
+            heard.append(verb)
+            if verb == "events":
+                self.assertEqual(answer.get("last"), payload[-1].get("n"))
+        self.assertEqual(heard, ["hello", "hello", "snapshot", "snapshot", "events"])
+        self.assertEqual(self.rows("nick, name, room_kind, moderator, left_ms IS NOT NULL"), [
+            ("a1b2c3d4", "Alice", "main", 1, 1), ("99ffee01", "Bob", "lobby", 0, 0),  # of the snapshot
+            ("a1b2c3d4", "Alice M.", "main", 1, 1), ("99ffee01", "Bob", "main", 0, 1), ("word", "word", "lobby", 0, 0)])
+
+
+for name in dir(test_hostile.FromServer):  # those are run where they stand
+    if name.startswith("test_"):
+        setattr(Heard, name, None)
 
 
 if __name__ == "__main__":

@@ -330,6 +330,24 @@ STORE_TEST(store_apply_events__role__is_kept_with_its_time)
     assert_true(visits_of(f, meeting.id).rows[0].moderator); /* at any time */
 }
 
+/* What a newer module says, or gave up: it has a number, and stands anywhere in a batch. */
+STORE_TEST(store_apply_events__unknown_among_known__takes_its_number_only)
+{
+    struct meeting meeting = book(f, NOW);
+    const char *room = address_of(f, &meeting);
+    struct module module = greeted(f, "boot-1");
+    for (int i = 0; i < 2; i++)
+        report(&module, ROOM_OTHER, i, NULL, NULL);
+    report(&module, ROOM_OPENED, 3, room, "i1");
+    join(&module, 4, room, "i1", "n1", NULL);
+    report(&module, ROOM_OTHER, 5, NULL, NULL);
+    report(&module, ROOM_LEFT, 6, room, "i1")->nick = "n1";
+    report(&module, ROOM_OTHER, 7, NULL, NULL);
+    send_events(&module); /* to the last number */
+    assert_int_equal(visits_of(f, meeting.id).count, 1);
+    assert_int_equal(visits_of(f, meeting.id).rows[0].left_ms, ms(6));
+}
+
 /* Somebody who changes their name all the time fills no disk. */
 STORE_TEST(store_apply_events__renamed_again_and_again__keeps_so_many_names)
 {
@@ -1260,6 +1278,7 @@ int main(void)
         IN_MEMORY(store_hello__events_of_a_stop_come_late__bounds_become_certain),
         IN_MEMORY(store_apply_events__a_meeting__who_was_there_from_when_to_when),
         IN_MEMORY(store_apply_events__role__is_kept_with_its_time),
+        IN_MEMORY(store_apply_events__unknown_among_known__takes_its_number_only),
         IN_MEMORY(store_apply_events__renamed_again_and_again__keeps_so_many_names),
         IN_MEMORY(store_apply_events__closed_when_it_was_ended__brings_the_summary),
         IN_MEMORY(store_apply_events__closed_before_the_end__brings_no_summary),
