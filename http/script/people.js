@@ -22,7 +22,17 @@ each("textarea[data-people]", (area) => {
   let asked = 0; // answers that come too late are not shown
 
   // What stands between separators, but for those in quotes and angle brackets: "Dupont, Jean" <j@example.org> is one.
-  const split = (text) => (text.match(/(?:"(?:[^"\\]|\\.)*"|[“”„«»][^“”„«»\r\n]*[“”«»]|<[^>]*>|[^,;\r\n"<]|["<])+/g) || []).map((piece) => piece.trim()).filter(Boolean);
+  const cut = (text, marks) => (text.match(new RegExp(`(?:"(?:[^"\\\\]|\\\\.)*"|[“”„«»][^“”„«»\\r\\n]*[“”«»]|<[^>]*>|[^${marks}\\r\\n"<]|["<])+`, "g")) || [])
+    .map((piece) => piece.trim()).filter(Boolean);
+  // With semicolons between them (as Outlook copies), the comma of Dupont, Jean <j@example.org> is of the name, which then goes into quotes.
+  const split = (text) => {
+    const segments = cut(text, ";");
+    const semicolons = segments.join("") !== cut(text, "").join("");
+    return segments.flatMap((segment) => {
+      const [, name, mail] = (semicolons && /^([^"<@]*,[^"<@]*)(<[^<>]*>)$/.exec(segment)) || [];
+      return name ? [`"${name.trim().replace(/\\/g, "\\$&")}" ${mail}`] : cut(segment, ",;");
+    });
+  };
   const nameOf = (piece) => piece.replace(/\s*<[^>]*>\s*$/, "").replace(/^"(.*)"$/, "$1").replace(/\\(.)/g, "$1") || piece;
   const written = (person) => {
     if (!person.mail)

@@ -127,6 +127,17 @@ class People(house.Case):
             self.assertIn(f"{name}.{self.word}@example.com", roster)
         self.assertIn("Durand, Zoe", roster)
 
+    def test_paste__as_outlook_copies__the_comma_is_of_the_name(self):
+        tab = self.form()
+        self.paste(tab, f"Martin, Alice <alice.{self.word}@example.com>; Petit, Bob <bob.{self.word}@example.com>;"
+                        f"O’Hara, Eve <eve.{self.word}@example.com>; x.{self.word}@example.com, y.{self.word}@example.com")
+        tab.until(f"{CHIPS}.length === 5")
+        self.assertEqual(tab.look(CHIPS)[:2], ["Martin, Alice", "Petit, Bob"])
+        self.assertEqual(tab.look(CHIPS)[3:], [f"x.{self.word}@example.com", f"y.{self.word}@example.com"])
+        roster = self.book(tab, f"Outlook {self.word}")
+        for name in ("Martin, Alice", "Petit, Bob", f"eve.{self.word}@", f"x.{self.word}@", f"y.{self.word}@"):
+            self.assertIn(name, roster)
+
     def test_paste__hostile_names__come_back_as_they_were_typed(self):
         names = ["Marie “Nan” « d’Arc » Dupont", "<b>Bold</b> & <script>alert(1)</script>", "{{subject}} {name} %s", "علی رضا محمدی", "C++ | # * _x_", "Zoé 🎓"]
         people = [(name, f"h{number}.{self.word}@example.com") for number, name in enumerate(names)]
