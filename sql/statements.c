@@ -361,7 +361,7 @@ const char *const statement_texts[STMT_COUNT] = {
         "UPDATE attendee SET partstat = k.partstat, answered_at = k.answered_at, comment = k.comment,"
         " replied_at = k.replied_at, reset_at = k.reset_at, reset_sequence = k.reset_sequence"
         " FROM kept_answer k WHERE attendee.meeting = :meeting AND k.attendee = attendee.id"
-        " AND k.starts_at = :starts_at AND k.ends_at = :ends_at",
+        " AND k.starts_at = :starts_at AND k.ends_at = :ends_at AND attendee.role <> 'organiser'",
     [STMT_FORGET_ANSWERS] =
         "DELETE FROM kept_answer WHERE attendee IN (SELECT id FROM attendee WHERE meeting = :meeting)"
         " AND starts_at = :starts_at AND ends_at = :ends_at",
@@ -435,7 +435,8 @@ const char *const statement_texts[STMT_COUNT] = {
         " EXISTS (SELECT 1 FROM visit v WHERE v.attendee = a.id AND v.left_ms IS NULL"
         " AND v.room_kind <> 'lobby'), coalesce(a.told_status = 'confirmed', 0)"
         " FROM attendee a LEFT JOIN letter l ON l.id = (SELECT n.id FROM letter n"
-        " WHERE n.attendee = a.id AND n.kind NOT IN ('answer', 'forward') AND n.state <> 'dropped' ORDER BY "
+        " WHERE n.attendee = a.id AND n.kind NOT IN ('answer', 'forward') AND n.state <> 'dropped'"
+        " AND NOT (n.kind = 'people' AND n.state = 'waiting') ORDER BY "
         "n.id DESC LIMIT 1)"
         " WHERE a.meeting = :meeting AND a.removed_at IS NULL ORDER BY CASE a.role WHEN 'organiser' THEN 0"
         " WHEN 'moderator' THEN 1 ELSE 2 END, coalesce(a.name, a.mail) COLLATE NOCASE, a.id",

@@ -148,6 +148,27 @@ STORE_TEST(queue__removal__while_the_invitation_is_on_its_way__follows_it)
     assert_int_equal(waiting(f, "removal"), 1);
 }
 
+/* Ten minutes later, one about all of them; until then the organiser's own letter counts as it was. */
+STORE_TEST(queue__people__one_letter_to_the_organiser_later)
+{
+    struct meeting meeting = told_meeting(f, NOW + DAY);
+    struct change_result result;
+    const struct new_attendee dan = {"dan@example.org", "Dan", ROLE_GUEST},
+                              eve = {"eve@example.org", "Eve", ROLE_GUEST};
+    assert_int_equal(store_add_attendee(f->store, meeting.id, &dan, f->alice, NOW + 60, &result), 1);
+    assert_int_equal(store_add_attendee(f->store, meeting.id, &eve, f->alice, NOW + 120, &result), 1);
+    assert_int_equal(store_commit(f->store), 1);
+    assert_int_equal(waiting(f, "people"), 1);
+    assert_string_equal(roster_of(f, meeting.id).rows[0].letter_state, "sent");
+    assert_int_equal(letters_due(f, NOW + 659).count, 2); /* the invitations */
+    struct letters letters = letters_due(f, NOW + 660);
+    assert_int_equal(letters.count, 3);
+    assert_int_equal(letters.rows[2].kind, LETTER_PEOPLE);
+    assert_string_equal(letters.rows[2].to, "alice@example.org");
+    move(f, &meeting, HOUR, NOW + 300); /* says all of it at once */
+    assert_int_equal(waiting(f, "people"), 0);
+}
+
 STORE_TEST(queue__role_then_back__is_one_letter_that_says_nothing_new)
 {
     struct meeting meeting = told_meeting(f, NOW + DAY);
@@ -432,6 +453,7 @@ int main(void)
         IN_MEMORY(queue__removal__only_to_whoever_knew),
         IN_MEMORY(queue__removal__cancelled_before_it_left__is_told_all_the_same),
         IN_MEMORY(queue__removal__while_the_invitation_is_on_its_way__follows_it),
+        IN_MEMORY(queue__people__one_letter_to_the_organiser_later),
         IN_MEMORY(queue__role_then_back__is_one_letter_that_says_nothing_new),
         IN_MEMORY(queue__answer__goes_to_the_organiser_once),
         IN_MEMORY(queue__answer__not_to_an_organiser_who_wants_none),

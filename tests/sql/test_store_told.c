@@ -206,6 +206,29 @@ STORE_TEST(moved_and_back__not_told_at_all__answers_of_the_page_stand)
     assert_stands(f, &meeting);
 }
 
+/* Who organises it comes, whatever they had said before. */
+STORE_TEST(moved_handed_over_and_back__the_new_organiser_comes)
+{
+    struct meeting meeting = book(f, NOW + DAY);
+    struct change_result result;
+    int64_t bob = put_person(f, "bob@example.org", "Bob");
+    all_sent(f, NOW);
+    answer(f, &meeting, PARTSTAT_DECLINED, NOW + 10);
+    move(f, &meeting, HOUR, HOUR, NOW + 20);
+    assert_int_equal(store_hand_over(f->store, meeting.id, bob, f->alice, NOW + 25, &result), 1);
+    assert_int_equal(store_commit(f->store), 1);
+    struct meeting to = reread(f, &meeting);
+    const struct new_attendee others[] = {{"alice@example.org", "Alice", ROLE_MODERATOR}, bob_and_carol[1]};
+    to.starts_at -= HOUR;
+    to.ends_at -= HOUR;
+    const struct meeting_change change = {
+        .revision = to.revision, .meeting = &to, .attendees = others, .count = 2};
+    assert_int_equal(store_change(f->store, &change, bob, NOW + 30, &result), 1);
+    assert_int_equal(store_commit(f->store), 1);
+    assert_int_equal(bob_of(f, &meeting).role, ROLE_ORGANISER);
+    assert_int_equal(bob_of(f, &meeting).partstat, PARTSTAT_ACCEPTED);
+}
+
 STORE_TEST(moved_on_and_told__what_was_kept__is_forgotten)
 {
     struct meeting meeting = settled(f);
@@ -311,6 +334,7 @@ int main(void)
         IN_MEMORY(moved_and_back__answered_on_the_page_between__are_asked_again_and_told),
         IN_MEMORY(moved_and_back__answer_of_a_calendar_to_what_it_knows__counts),
         IN_MEMORY(moved_and_back__not_told_at_all__answers_of_the_page_stand),
+        IN_MEMORY(moved_handed_over_and_back__the_new_organiser_comes),
         IN_MEMORY(moved_on_and_told__what_was_kept__is_forgotten),
         IN_MEMORY(removed_and_back__before_he_was_told__his_answer_stands),
         IN_MEMORY(removed_and_back__once_he_was_told__is_invited_anew),
