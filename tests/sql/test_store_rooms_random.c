@@ -125,9 +125,14 @@ static void happen(struct play *play)
     } else if (dice(play, 3)) {
         go(play, room, nick);
     } else {
-        struct room_event *event = add_event(play, p, dice(play, 2) ? ROOM_RENAMED : ROOM_ROLE, room, -1);
-        event->nick = nick_of(play, nick);
+        static const enum room_event_kind kinds[] = {ROOM_RENAMED, ROOM_ROLE, ROOM_REFUSED, ROOM_OTHER};
+        struct room_event *event = add_event(play, p, kinds[dice(play, 4)], room, -1);
+        bool of_occupant = event->event == ROOM_RENAMED || event->event == ROOM_ROLE;
+        event->nick = of_occupant ? nick_of(play, nick) : NULL;
         event->name = "Somebody else";
+        event->instance = of_occupant ? event->instance : NULL; /* as the reader has them */
+        event->room = event->event == ROOM_OTHER ? NULL : event->room;
+        event->jid = event->reason = event->event == ROOM_REFUSED ? "early" : NULL;
     }
 }
 
