@@ -287,6 +287,7 @@ static int import_run(struct import *import, bool people)
     fprintf(import->streams->out, "\n");
     if (!import->end && import->options->prune)
         prune(import);
+    arena_free(&import->arena); /* of a last line that was no entry */
     text_free(&input);
     return import->end ? import->end : import->refused ? EX_DATAERR : EX_OK;
 }
