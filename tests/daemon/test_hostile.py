@@ -233,7 +233,7 @@ class Server:
     def send(self, xml):
         self.writer.write(xml.encode() if isinstance(xml, str) else xml)
 
-    async def answer(self, number, timeout=20):
+    async def answer(self, number, timeout=60):  # strophe takes seconds for many children
         end = time.monotonic() + timeout
         while number not in self.answers:
             self.changed.clear()
