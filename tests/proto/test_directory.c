@@ -77,6 +77,7 @@ TEST(ldif_next__version_and_results)
     assert_string_equal(entry_get(&f.entry, "uid"), "a");
     assert_int_equal(ldif_read(&f), 0);
     assert_string_equal(f.ldif.unfinished, "4 Size limit exceeded");
+    arena_free(&f.arena);
     ldif_begin(&f, "");
     assert_int_equal(ldif_read(&f), 0);
     arena_free(&f.arena);
