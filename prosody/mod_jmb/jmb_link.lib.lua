@@ -117,10 +117,12 @@ local function component_session()
 	return link.session or type(component) == "table" and component.session or nil;
 end
 
--- Begins an iq set: what is to be its payload is written behind.
-local function new_iq()
+-- Begins an iq set: what is to be its payload is written behind. out: a writer that has done its work before, or nil.
+local function new_iq(out)
 	link.requests = link.requests + 1;
-	local out, id = text.new_writer(), ("jmb-%s-%d"):format(link.name, link.requests);
+	out = out or text.new_writer();
+	out:reset();
+	local id = ("jmb-%s-%d"):format(link.name, link.requests);
 	out:open("iq", { type = "set", id = id, from = setup.muc, to = module.host });
 	out:add(">");
 	out.id = id;
@@ -277,11 +279,18 @@ local function send_snapshot()
 	end
 end
 
-local function send_events(current, list)
-	local out, first = new_iq(), current.first;
+local events_out; -- the writer of all batches, one after the other
+
+local function add_event(xml)
+	events_out:add(xml);
+end
+
+local function send_events(current)
+	local out, first = new_iq(events_out), current.first;
+	events_out = out;
 	out:open("events", { xmlns = NS, boot = current.boot, now = milliseconds() });
 	out:add(">");
-	out:add(table.concat(list));
+	local sent = current:batch(link.most, batch_bytes, add_event);
 	out:add("</events>");
 	request("events", out, function (result)
 		local last = text.integer(result.attr.last);
@@ -292,7 +301,7 @@ local function send_events(current, list)
 		end
 		link.pause, link.most = 0, math.min(link.most * 2, batch_events);
 	end, function ()
-		halve(current, #list);
+		halve(current, sent);
 	end);
 end
 
@@ -311,7 +320,7 @@ function pump()
 		local since = now() - link.sent;
 		if since >= gather or since < 0 then
 			link.sent = now();
-			send_events(current, current:batch(link.most, batch_bytes));
+			send_events(current);
 		else
 			pump_soon(gather - since);
 		end
@@ -342,11 +351,13 @@ local function go_up(session)
 	pump();
 end
 
--- Reports an event of this boot. It leaves at once when nothing else is under way; but a room opens for somebody who is
--- told in the same moment, and snapshots are not built while something is half changed: those leave with the next turn.
+-- Reports an event of this boot: an element with attributes, strings, to which n, and t where there is none, are added. It
+-- leaves at once when nothing else is under way; but a room opens for somebody who is told in the same moment, and
+-- snapshots are not built while something is half changed: those leave with the next turn.
 function link.report(name, attr)
 	attr.t = attr.t or milliseconds();
-	link.live:add(name, text.attributes(attr));
+	attr.n = text.digits(link.live:next());
+	link.live:add(text.element(name, attr, "/>"));
 	if name ~= "opened" and not link.busy and not link.snapshot and link.greeted and at_hand() == link.live then
 		pump();
 	else

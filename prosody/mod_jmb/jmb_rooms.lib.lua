@@ -183,17 +183,14 @@ local function people_of(known)
 	return known.people;
 end
 
+local joined, left = {}, {}; -- the attributes of these events: tables made once, as everybody comes and goes through here
+
 local function tell_join(room, known, nick, person)
-	local attr = {
-		room = room.jid, instance = known.instance, nick = nick, jid = person.jid, kind = person.kind, user = person.user;
-		account = person.account, ["user-name"] = person.user_name, name = person.name, role = person.role, t = person.joined;
-	};
-	if known.kind == "lobby" then
-		attr.main = known.main;
-		report("knock", attr);
-	else
-		report("joined", attr);
-	end
+	local attr, knocks = joined, known.kind == "lobby";
+	attr.room, attr.instance, attr.nick, attr.main = room.jid, known.instance, nick, knocks and known.main or nil;
+	attr.jid, attr.kind, attr.user, attr.account = person.jid, person.kind, person.user, person.account;
+	attr["user-name"], attr.name, attr.role, attr.t = person.user_name, person.name, person.role, person.joined;
+	report(knocks and "knock" or "joined", attr);
 end
 
 -- An occupant is in: if it is a person, and new, says so.
@@ -239,7 +236,8 @@ local function tell_leave(room, nick)
 	local known = rooms.all[room.jid];
 	if known and known.people[nick] then
 		people_of(known)[nick] = nil;
-		report("left", { room = room.jid, instance = known.instance, nick = nick });
+		left.room, left.instance, left.nick, left.t = room.jid, known.instance, nick, rooms.milliseconds();
+		report("left", left);
 		return known;
 	end
 end

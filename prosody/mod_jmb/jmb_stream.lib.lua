@@ -41,10 +41,15 @@ function stream:trim()
 	end
 end
 
--- Numbers an event and holds it. name: its element; attributes: as text.attributes() writes them, to which n is added.
-function stream:add(name, attributes)
+-- The number of the next event.
+function stream:next()
+	return self.last + 1;
+end
+
+-- Holds an event. xml: its element, which names the number that next() gave.
+function stream:add(xml)
 	self.last = self.last + 1;
-	self.events[self.last] = ("<%s n='%d'%s/>"):format(name, self.last, attributes);
+	self.events[self.last] = xml;
 	self:trim();
 	return self.last;
 end
@@ -69,18 +74,19 @@ function stream:blank()
 	return event;
 end
 
--- The oldest events that fit in one stanza, first to last, as a list; nil when there are none.
-function stream:batch(max_events, max_bytes)
-	local list, bytes = {}, 0;
+-- Gives the oldest events that fit in one stanza to see(xml), first to last. Returns how many there are.
+function stream:batch(max_events, max_bytes, see)
+	local count, bytes = 0, 0;
 	for n = self.first, self.last do
 		local event = self.events[n];
 		bytes = bytes + #event;
-		if #list == max_events or (#list > 0 and bytes > max_bytes) then
+		if count == max_events or (count > 0 and bytes > max_bytes) then
 			break;
 		end
-		list[#list + 1] = event;
+		count = count + 1;
+		see(event);
 	end
-	return list[1] and list or nil;
+	return count;
 end
 
 return { new = new; restore = restore };

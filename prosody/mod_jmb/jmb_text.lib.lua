@@ -92,16 +92,18 @@ local function escape(value)
 	return find(value, "[&<>'\"]") and gsub(value, "[&<>'\"]", entities) or value;
 end
 
-local pieces = {}; -- of the attributes at hand: made once, for every join comes through here
+local pieces = {}; -- of the element at hand: made once, for every join comes through here
 
--- The attributes of a start tag: " a='b' c='d'". Clean values only.
-local function attributes(attr)
-	local n = 0;
+-- An element's start tag with these attributes, clean values, and what ends it: <name a='b' c='d'/>
+local function element(tag, attr, ending)
+	local n = 2;
+	pieces[1], pieces[2] = "<", tag;
 	for name, value in pairs(attr) do
 		pieces[n + 1], pieces[n + 2], pieces[n + 3], pieces[n + 4], pieces[n + 5] = " ", name, "='", escape(value), "'";
 		n = n + 5;
 	end
-	return table.concat(pieces, "", 1, n);
+	pieces[n + 1] = ending;
+	return table.concat(pieces, "", 1, n + 1);
 end
 
 -- A writer of XML text. It collects pieces and joins them once: Prosody's garbage collector goes through all that Prosody
@@ -126,7 +128,7 @@ end
 
 -- An element up to where its start tag would close: <name a='b'
 function writer:open(name, attr)
-	self:add("<" .. name .. attributes(attr));
+	self:add(element(name, attr, ""));
 end
 
 -- Back to where it was: what n and size were then.
@@ -139,6 +141,11 @@ end
 function writer:join(n)
 	self[n + 1] = table.concat(self, "", n + 1, self.n);
 	self.n = n + 1;
+end
+
+-- Empty again, to be used once more.
+function writer:reset()
+	self.n, self.size = 0, 0;
 end
 
 function writer:text()
@@ -213,5 +220,5 @@ end
 return {
 	canonical = canonical; encoded = encoded; inside = inside; outside = outside;
 	is_utf8 = is_utf8; clean = clean; integer = integer; digits = digits; hex = hex;
-	attributes = attributes; new_writer = new_writer; json_string = json_string;
+	element = element; new_writer = new_writer; json_string = json_string;
 };

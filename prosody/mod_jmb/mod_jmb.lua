@@ -5,7 +5,7 @@
 -- Beside this file: jmb_text, jmb_stream, jmb_snapshot, jmb_policy and jmb_neighbours (pure functions), jmb_rooms (what is
 -- in the rooms), jmb_decide (who comes in, who moderates), jmb_settings (subject, password, lobby), jmb_apply (policies that
 -- change under people), jmb_commands (what the component may order), jmb_link (the line to the component), jmb_shelf
--- (policies in storage), jmb_collector (Lua's).
+-- (policies in storage), jmb_collector (Lua's), jmb_gate (what others may send to the component).
 -- Here: options, hooks, hello, and what survives a reload or a stop.
 
 local async = require "util.async";
@@ -25,6 +25,7 @@ local snapshots = module:require "jmb_snapshot";
 local link = module:require "jmb_link";
 local shelf = module:require "jmb_shelf";
 local collector = module:require "jmb_collector";
+local gate = module:require "jmb_gate";
 policy.init(text);
 
 local NS = "urn:jmb:rooms:1";
@@ -295,6 +296,7 @@ local function reach(host)
 	end
 end
 
+gate.open();
 for host in pairs(prosody.hosts) do
 	reach(host);
 end

@@ -132,6 +132,18 @@ class FromClients(stage.Case):
         self.assertIsNone(condition(await self.ask(self.component, PING, "get")))
         self.assertLessEqual(self.log().count("\n"), 2, self.log())
 
+    async def test_monsters__of_many_elements__stay_outside(self):
+        """60,000 children in one stanza, as large as Prosody lets a client send, would hold the daemon's XML library up for many seconds."""
+        many, deeply = "<a/>" * 60000, deep(101)
+        for inside in (many, deeply, f"<b>{'<a/>' * 99}</b>"):
+            reply = await self.ask(self.component, f"<ping xmlns='urn:xmpp:ping'>{inside}</ping>", "get")
+            self.assertEqual(condition(reply), "policy-violation")
+        for to in (self.component, "focus@" + self.component, f"focus@{self.component}/x"):
+            for kind in ("iq type='result' id='a'", "iq type='error' id='b'", "message", "presence"):
+                self.eve.transport.write(f"<{kind} to='{to}'>{many}</{kind.split()[0]}>".encode())
+        self.assertIsNone(condition(await self.ask(self.component, PING, "get")))
+        self.assertEqual(self.log(), "")
+
     async def test_answers__nobody_asked_for__are_passed_over(self):
         for number in range(REPEATED):
             for kind in ("result", "error"):
