@@ -32,10 +32,16 @@ function rooms.is_health_check(address)
 	return address:sub(1, 21) == "__jicofo-health-check";
 end
 
+local asked = {}; -- the last question of is_machine(): it is asked several times a join
+
 -- Focus, recorders, transcribers: by their own domains or their listed addresses, never by a nick, which anybody can take.
 function rooms.is_machine(address)
-	local bare = match(address, "^[^/]+"); -- asked several times a join
-	return options.machine_domains:contains(match(bare, "@(.+)$") or bare) or options.machines:contains(bare);
+	if asked.address ~= address or asked.domains ~= options.machine_domains then
+		local bare = match(address, "^[^/]+");
+		asked.address, asked.domains = address, options.machine_domains; -- those are others after a reload of the configuration
+		asked.answer = asked.domains:contains(match(bare, "@(.+)$") or bare) or options.machines:contains(bare);
+	end
+	return asked.answer;
 end
 
 -- The room of that address, in whichever way the client that opened it has encoded its name; or nil.
@@ -198,7 +204,7 @@ function rooms.joined(room, kind, occupant, session)
 	if rooms.is_machine(occupant.bare_jid) then
 		return;
 	end
-	occupant = room:get_occupant_by_nick(occupant.nick) or occupant; -- as it is by now: others may have promoted it
+	occupant = room._occupants[occupant.nick] or occupant; -- as it is by now: others may have promoted it; to look at, no copy
 	if kind == "lobby" and occupant.role == "moderator" then
 		return; -- moderators sit in the lobby to see who knocks
 	end
