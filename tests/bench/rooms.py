@@ -158,6 +158,7 @@ async def rate_pairs(site, runs):
 
     async def one(with_module):
         await asyncio.to_thread(site.shell, f"module:{'load' if with_module else 'unload'}('jmb', '{site.env['COMPONENT']}')")
+        # the snapshot at loading has eased Prosody's collector until a second after: both are measured with the server's own setting
         await asyncio.sleep(2)
         await asyncio.to_thread(site.shell, "> collectgarbage()")
         over = "SELECT count(*) FROM visit WHERE left_ms IS NOT NULL"
