@@ -9,13 +9,13 @@
 
 local st = require "util.stanza";
 local random_bytes = require "util.random".bytes;
-local now = require "util.time".now;
+local now, monotonic = require "util.time".now, require "util.time".monotonic;
 
 local NS = "urn:jmb:rooms:1";
 local version, least = 1, 1; -- of the protocol: the newest that we speak, and the oldest
 local batch_events, batch_bytes = 200, 96 * 1024;
 local timeout, longest_wait = 60, 30;
-local gather = 0.005; -- seconds between two batches of events: where many come, a request costs more than an event
+local gather, gather_many, many = 0.005, 0.025, 3; -- seconds between two batches of events, and after one of so many events
 
 local text, stream, snapshots, setup;
 local log = module._log;
@@ -27,6 +27,7 @@ local link = {
 	sent = 0; -- when events left last
 	name = nil; -- of this loading of the module, in the ids of its requests
 	requests = 0; -- so many were begun
+	asked = {}; -- the one under way: id, what, done, bad, since; no id when there is none
 	waiting = nil; -- the timer of a pause after an error
 	pause = 0; -- its length in seconds, doubled at every error
 	most = batch_events; -- events a stanza, fewer after one was refused
@@ -78,7 +79,7 @@ end
 
 local function go_down()
 	link.up, link.session, link.busy, link.greeted, link.snapshot = false, nil, false, false, nil;
-	link.generation = (link.generation or 0) + 1; -- results that still come belong to the past
+	link.asked.id = nil; -- results that still come belong to the past
 	if link.waiting then
 		link.waiting:stop();
 		link.waiting = nil;
@@ -119,81 +120,80 @@ end
 
 -- Begins an iq set: what is to be its payload is written behind. out: a writer that has done its work before, or nil.
 local function new_iq(out)
-	link.requests = link.requests + 1;
 	out = out or text.new_writer();
 	out:reset();
-	local id = ("jmb-%s-%d"):format(link.name, link.requests);
-	out:open("iq", { type = "set", id = id, from = setup.muc, to = module.host });
-	out:add(">");
-	out.id = id;
+	link.requests = link.requests + 1;
+	out.id = ("jmb-%s-%d"):format(link.name, link.requests);
+	out:add(link.opening);
+	out:add(out.id);
+	out:add("'>");
 	return out;
 end
 
--- Sends an iq that new_iq() began and runs answered(reply) once: with the result, an error, or nil when
--- there is none. Not by module:send_iq: its promise begins, like any timer, with the server's next tick. That costs a
--- millisecond at rest, and seconds when Prosody has so much to read that it comes to no tick.
-local function send_iq(out, answered)
-	local context, result, wrong = setup.host, "iq-result/host/" .. out.id, "iq-error/host/" .. out.id;
-	local session, take, timer = component_session(), nil, nil;
-	local function finish(reply)
-		if take then
-			context:unhook(result, take);
-			context:unhook(wrong, take);
-			timer:stop();
-			take = nil;
-			answered(reply);
-		end
-	end
-	take = function (event)
-		if event.stanza.attr.from == module.host then
-			finish(event.stanza);
-			return true;
-		end
-	end;
-	context:hook(result, take, 1);
-	context:hook(wrong, take, 1);
-	timer = module:add_timer(timeout, function ()
-		finish(nil);
-	end);
-	if session then
-		out:add("</iq>");
-		session.send(out:text());
-	else
-		finish(nil);
-	end
-end
-
--- Sends an iq with the verb of that name; done(payload of the result) runs when it is there, bad() after a bad request.
-local function request(what, out, done, bad)
-	local generation = link.generation or 0;
-	link.generation, link.busy = generation, true;
-	local function refused(kind, condition, words)
+-- The request under way has its answer: a result, an error, or nil when there is none.
+local function answered(reply)
+	local asked = link.asked;
+	local what, done, bad = asked.what, asked.done, asked.bad;
+	asked.id, link.busy = nil, false;
+	if link.closed then
+		return;
+	elseif not reply then
+		failed(what, "wait", "remote-server-timeout", "no answer");
+		return;
+	elseif reply.attr.type == "error" then
+		local kind, condition, words = reply:get_error();
 		if bad and condition == "bad-request" then
 			setup.rarely("refused", "warn", "%s was refused: %s", what, words or "no text");
 			bad();
 		else
 			failed(what, kind, condition, words);
 		end
+		return;
 	end
-	send_iq(out, function (reply)
-		if link.closed or link.generation ~= generation then
-			return;
-		end
-		link.busy = false;
-		if not reply then
-			failed(what, "wait", "remote-server-timeout", "no answer");
-			return;
-		elseif reply.attr.type == "error" then
-			refused(reply:get_error());
-			return;
-		end
-		local ok, wrong = pcall(done, reply.tags[1] or st.stanza("nothing"));
-		if not ok then
-			setup.rarely("result", "error", "The result of %s could not be used: %s", what, wrong);
-			pause(false);
-		end
-		pump();
-	end);
+	local ok, wrong = pcall(done, reply.tags[1] or st.stanza("nothing"));
+	if not ok then
+		setup.rarely("result", "error", "The result of %s could not be used: %s", what, wrong);
+		pause(false);
+	end
+	pump();
+end
+
+-- Every iq to the MUC host comes through here: is it the answer?
+function link.take(event)
+	local attr, id = event.stanza.attr, link.asked.id;
+	if id and attr.id == id and attr.from == module.host and (attr.type == "result" or attr.type == "error") then
+		answered(event.stanza);
+		return true;
+	end
+end
+
+-- Runs for ever, and not once for each request: is the one under way too old?
+local function look_at_the_clock()
+	if link.closed then
+		return;
+	end
+	local left = link.asked.id and link.asked.since + timeout - monotonic() or timeout;
+	if left > 0 then
+		return left;
+	end
+	answered(nil);
+	return timeout;
+end
+
+-- Sends a request, an iq that new_iq() began; done(payload of the result) runs when it is there, bad() after a bad request.
+-- Not by module:send_iq: its promise begins, like any timer, with the server's next tick. That costs a millisecond at
+-- rest, and seconds when Prosody has so much to read that it comes to no tick. Nor by a hook and a timer of its own: those
+-- would be most of what is thrown away for an event.
+local function request(what, out, done, bad)
+	local asked, session = link.asked, component_session();
+	asked.id, asked.what, asked.done, asked.bad, asked.since = out.id, what, done, bad, monotonic();
+	link.busy = true;
+	if session then
+		out:add("</iq>");
+		session.send(out:text());
+	else
+		answered(nil);
+	end
 end
 
 -- The whole state at one moment, to be cut into stanzas, all with the number that they reflect. That moment is now, or, when
@@ -279,30 +279,37 @@ local function send_snapshot()
 	end
 end
 
-local events_out; -- the writer of all batches, one after the other
+local batch = { out = nil, first = 0, sent = 0 }; -- the events under way: their writer, the first one's number, how many
 
 local function add_event(xml)
-	events_out:add(xml);
+	batch.out:add(xml);
+end
+
+local function events_stored(result)
+	local last = text.integer(result.attr.last);
+	if result.name ~= "events" or not last or not at_hand():acknowledge(last) then
+		error("it names no number of ours", 0);
+	elseif last < batch.first then
+		error("nothing of it was stored", 0);
+	end
+	link.pause, link.most = 0, math.min(link.most * 2, batch_events);
+end
+
+local function events_refused()
+	halve(at_hand(), batch.sent);
 end
 
 local function send_events(current)
-	local out, first = new_iq(events_out), current.first;
-	events_out = out;
-	out:open("events", { xmlns = NS, boot = current.boot, now = milliseconds() });
-	out:add(">");
-	local sent = current:batch(link.most, batch_bytes, add_event);
+	local out = new_iq(batch.out);
+	batch.out, batch.first = out, current.first;
+	out:add("<events xmlns='" .. NS .. "' boot='");
+	out:add(current.boot);
+	out:add("' now='");
+	out:add(milliseconds());
+	out:add("'>");
+	batch.sent = current:batch(link.most, batch_bytes, add_event);
 	out:add("</events>");
-	request("events", out, function (result)
-		local last = text.integer(result.attr.last);
-		if result.name ~= "events" or not last or not current:acknowledge(last) then
-			error("it names no number of ours", 0);
-		elseif last < first then
-			error("nothing of it was stored", 0);
-		end
-		link.pause, link.most = 0, math.min(link.most * 2, batch_events);
-	end, function ()
-		halve(current, sent);
-	end);
+	request("events", out, events_stored, events_refused);
 end
 
 -- Does the next thing that is due, if nothing is under way.
@@ -318,11 +325,12 @@ function pump()
 		send_snapshot();
 	elseif current:held() > 0 then
 		local since = now() - link.sent;
-		if since >= gather or since < 0 then
+		local enough = batch.sent >= many and gather_many or gather; -- where many come, a request costs more than an event
+		if since >= enough or since < 0 then
 			link.sent = now();
 			send_events(current);
 		else
-			pump_soon(gather - since);
+			pump_soon(enough - since);
 		end
 	elseif current ~= link.live then
 		table.remove(link.backlog, 1);
@@ -394,8 +402,13 @@ function link.hello_again()
 	pump_soon();
 end
 
+-- The module ends. Its timers would hold all that it holds until they are due.
 function link.close()
 	link.closed = true;
+	if link.heart then -- it was opened
+		link.clock:stop();
+		link.heart:stop();
+	end
 end
 
 function link.milliseconds()
@@ -405,8 +418,9 @@ end
 -- options as above; saved: what save(true) gave, or { backlog = ... } of a Prosody that stopped, or nil.
 function link.open(options, saved)
 	setup, text, stream, snapshots = options, options.text, options.stream, options.snapshots;
-	setup.host = module:context(options.muc);
 	link.name = text.hex(random_bytes(4));
+	link.opening = text.element("iq", { type = "set", from = options.muc, to = module.host }, " id='");
+	link.clock = module:add_timer(timeout, look_at_the_clock);
 	saved = saved or {};
 	for _, old in ipairs(saved.backlog or {}) do
 		table.insert(link.backlog, stream.restore(old, options.limit));
@@ -422,7 +436,7 @@ function link.open(options, saved)
 			go_down();
 		end
 	end);
-	module:add_timer(options.heartbeat, function ()
+	link.heart = module:add_timer(options.heartbeat, function ()
 		if link.closed then
 			return;
 		end

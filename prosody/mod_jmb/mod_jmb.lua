@@ -289,6 +289,9 @@ local function reach(host)
 	if kinds[host] then
 		watch(host, kinds[host]);
 	end
+	if host == options.muc then
+		module:context(host):hook("iq/host", link.take, 1000);
+	end
 	if host == options.muc or host == module.host then
 		for _, verb in ipairs { "policies", "say", "end" } do -- above mod_component, which would send them back
 			module:context(host):hook("iq-set/host/" .. NS .. ":" .. verb, commands.answer, 10);

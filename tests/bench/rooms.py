@@ -5,6 +5,7 @@ copies of a booked one, made in the database while jmbd is away.
 """
 import asyncio
 import contextlib
+import multiprocessing
 import os
 import pathlib
 import re
@@ -13,7 +14,6 @@ import sqlite3
 import statistics
 import sys
 import tempfile
-import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -64,39 +64,49 @@ def rss(pid):
 
 # -- from the client's presence to the committed row
 
-class Watcher(threading.Thread):
-    """Notes when another process's commit shows a visit begun or ended: seen['joined' or 'left', nick], monotonic seconds."""
+class Watcher:
+    """Notes when another process's commit shows a visit begun or ended: seen['joined' or 'left', nick], monotonic seconds. A process of
+    its own: a thread would take turns with the clients, whose times are measured too."""
 
-    def __init__(self, site):
-        super().__init__(daemon=True)
-        self.database, self.seen, self.ending = open_database(site), {}, False
-        self.open, self.last = {}, self.database.execute("SELECT coalesce(max(id), 0) FROM visit").fetchone()[0]
+    def __init__(self, site, events):
+        """events: so many it waits for, a minute long."""
+        self.ours, theirs = multiprocessing.Pipe()
+        self.process = multiprocessing.Process(target=self.run, args=(site, events, theirs), daemon=True)
+        self.process.start()
+        self.ours.recv()  # it looks
 
-    def run(self):
-        version = None
-        while not self.ending:
-            newest = self.database.execute("PRAGMA data_version").fetchone()[0]
-            if newest != version:
-                version = newest
-                self.look(time.monotonic())
-            time.sleep(0.0002)
+    @staticmethod
+    def run(site, events, ours):
+        database, seen, open_visits, version = open_database(site), {}, {}, None
+        last = database.execute("SELECT coalesce(max(id), 0) FROM visit").fetchone()[0]
+        end = time.monotonic() + 60
+        ours.send(True)
+        while len(seen) < events and time.monotonic() < end:
+            newest, now = database.execute("PRAGMA data_version").fetchone()[0], time.monotonic()
+            if newest == version:
+                time.sleep(0.0002)
+                continue
+            version = newest
+            for number, nick, left in database.execute("SELECT id, nick, left_ms FROM visit WHERE id > ?", (last,)).fetchall():
+                last = number
+                seen["joined", nick] = now
+                open_visits[number] = nick
+            for number, nick in list(open_visits.items()):
+                if database.execute("SELECT left_ms FROM visit WHERE id = ?", (number,)).fetchone()[0] is not None:
+                    seen["left", nick] = now
+                    del open_visits[number]
+        ours.send(seen)
 
-    def look(self, now):
-        for number, nick, left in self.database.execute("SELECT id, nick, left_ms FROM visit WHERE id > ?", (self.last,)).fetchall():
-            self.last = number
-            self.seen["joined", nick] = now
-            self.open[number] = nick
-        for number, nick in list(self.open.items()):
-            if self.database.execute("SELECT left_ms FROM visit WHERE id = ?", (number,)).fetchone()[0] is not None:
-                self.seen["left", nick] = now
-                del self.open[number]
+    def seen(self):
+        seen = self.ours.recv()
+        self.process.join()
+        return seen
 
 
-async def event_times(site, run, clients, rate=50, seconds=5):
+async def event_times(site, run, clients, rate=50, seconds=6):
     """Of each event, at so many a second: milliseconds until it is stored, and until the person's own client hears of it, which is
     Prosody's part. Joins and leaves in turn, of ten people in five rooms."""
-    watcher = Watcher(site)
-    watcher.start()
+    watcher = Watcher(site, rate * seconds)
     sent, heard, tasks, begun = {}, {}, [], time.monotonic()
     free = [asyncio.Lock() for _ in clients]  # each does one thing at a time, also where the machine is too slow for the rate
 
@@ -112,14 +122,15 @@ async def event_times(site, run, clients, rate=50, seconds=5):
         turn, leaving = divmod(number // 10, 2)
         tasks.append(asyncio.ensure_future(event(number % 10, f"b{run}-{turn}-{number % 10}", f"bench{number % 5}", leaving == 1)))
     await asyncio.gather(*tasks)
-    await asyncio.to_thread(wait_for, "the last event", lambda: all(event in watcher.seen for event in sent))
-    watcher.ending = True
-    return [((watcher.seen[event] - sent[event]) * 1000, (heard[event] - sent[event]) * 1000) for event in sent]
+    seen = await asyncio.to_thread(watcher.seen)
+    if sent.keys() - seen.keys():
+        raise SystemExit(f"bench: {len(sent.keys() - seen.keys())} of {len(sent)} events were not stored within a minute")
+    return [((seen[event] - sent[event]) * 1000, (heard[event] - sent[event]) * 1000) for event in sent]
 
 
 async def event_runs(site):
     clients = await connected(site.env, 10)
-    await event_times(site, "warm", clients, seconds=1)
+    await event_times(site, "warm", clients, seconds=2)
     return [await event_times(site, run, clients) for run in range(RUNS)]
 
 
@@ -133,60 +144,80 @@ def bench_room(site, say):
 
 # -- joins and leaves a second, with and without
 
-PEOPLE, ROOMS, TURNS = 100, 20, 10
+PEOPLE, ROOMS, TURNS = 100, 20, 2
+PAIRS = 80
 
 
 async def come_and_go(clients):
-    """Everybody joins and leaves TURNS times, as fast as it goes; events a second."""
+    """Everybody joins and leaves TURNS times, as fast as it goes."""
     async def person(number, client):
         for turn in range(TURNS):
             room = f"rate{(number + turn) % ROOMS}"
             await client.join(room, f"r{number}", f"Person {number}")
             await client.leave(room, f"r{number}")
-    began = time.monotonic()
     await asyncio.gather(*(person(number, client) for number, client in enumerate(clients)))
-    return began
 
 
-async def rate_pairs(site, runs):
-    """((events a second, Prosody's CPU us an event) without, with), run after run in turn; with is over when the last event is
-    stored. In one and the same Prosody, where the module is loaded and unloaded: two processes differ by more than what is measured.
-    The CPU is what the module costs by itself, whatever else this machine does."""
-    database = open_database(site)
-    people = await connected(site.env, PEOPLE)
-    prosody = site.processes["prosody"].pid
+class Server:
+    """A site whose Prosody runs with or without the module."""
 
-    async def one(with_module):
-        await asyncio.to_thread(site.shell, f"module:{'load' if with_module else 'unload'}('jmb', '{site.env['COMPONENT']}')")
+    def __init__(self, site):
+        self.site, self.database, self.with_module = site, open_database(site), True
+        self.people = []
+
+    async def change(self, with_module):
+        self.with_module = with_module
+        await asyncio.to_thread(self.site.shell, f"module:{'load' if with_module else 'unload'}('jmb', '{self.site.env['COMPONENT']}')")
         # the snapshot at loading has eased Prosody's collector until a second after: both are measured with the server's own setting
         await asyncio.sleep(2)
-        await asyncio.to_thread(site.shell, "> collectgarbage()")
-        over = "SELECT count(*) FROM visit WHERE left_ms IS NOT NULL"
-        wanted = database.execute(over).fetchone()[0] + PEOPLE * TURNS
-        before = cpu_seconds(prosody)
-        began = await come_and_go(people)
-        if with_module:
-            await asyncio.to_thread(wait_for, "the last visit", lambda: database.execute(over).fetchone()[0] >= wanted)
-        events = PEOPLE * TURNS * 2
-        return events / (time.monotonic() - began), (cpu_seconds(prosody) - before) * 1e6 / events
-    await one(False)  # warm
-    pairs = []
-    for number in range(runs):
-        rates = {which: await one(which) for which in ((False, True) if number % 2 else (True, False))}
-        pairs.append((rates[False], rates[True]))
-    database.close()
-    return pairs
+        await asyncio.to_thread(self.site.shell, "> collectgarbage()")
+        await come_and_go(self.people)  # warm
+
+    def over(self):
+        return self.database.execute("SELECT count(*) FROM visit WHERE left_ms IS NOT NULL").fetchone()[0]
+
+    async def measure(self):
+        """(seconds, Prosody's CPU us) an event. With the module the next turn waits until all of this one is stored: jmbd keeps up."""
+        prosody, wanted, events = self.site.processes["prosody"].pid, self.over() + PEOPLE * TURNS, PEOPLE * TURNS * 2
+        before, began = cpu_seconds(prosody), time.monotonic()
+        await come_and_go(self.people)
+        took = time.monotonic() - began
+        if self.with_module:
+            await asyncio.to_thread(wait_for, "the last visit", lambda: self.over() >= wanted, 1)
+        return took / events, (cpu_seconds(prosody) - before) * 1e6 / events
+
+
+async def rate_pairs(sites, pairs):
+    """[((seconds, us) an event without, with), ...]. A machine whose speed drifts within seconds wants both close together: two servers take
+    turns of half a second. Two servers differ by more than what is measured: they change their parts half-way."""
+    servers, halves = [Server(site) for site in sites], []
+    for server in servers:
+        server.people = await connected(server.site.env, PEOPLE)
+    for half in range(2):
+        bare, full = servers if half == 0 else reversed(servers)
+        await bare.change(False)
+        await full.change(True)
+        halves.append([])
+        for number in range(pairs):
+            order = (bare, full) if number % 2 else (full, bare)
+            figures = {server: await server.measure() for server in order}
+            halves[-1].append((figures[bare], figures[full]))
+    return halves
 
 
 def bench_rate(say):
-    with own_site() as site:
-        pairs = asyncio.run(rate_pairs(site, 15))
-    bare, with_jmb = zip(*pairs)
-    say("rooms_rate_bare", statistics.median(rate for rate, _ in bare), "1/s")
-    say("rooms_rate", statistics.median(rate for rate, _ in with_jmb), "1/s")
-    say("rooms_rate_ratio", statistics.median(one[0] / other[0] for other, one in pairs), "ratio")
-    say("rooms_cpu_bare", statistics.median(cpu for _, cpu in bare), "us")
-    say("rooms_cpu_jmb", statistics.median(one[1] - other[1] for other, one in pairs), "us")
+    with own_site() as one, own_site() as other:
+        halves = asyncio.run(rate_pairs((one, other), PAIRS))
+    pairs = [pair for half in halves for pair in half]
+
+    def ratio(which):
+        """Without against with: what is gained in one half by the better server is lost in the other."""
+        return statistics.geometric_mean(statistics.median(bare[which] / full[which] for bare, full in half) for half in halves)
+    say("rooms_rate_bare", statistics.median(1 / bare[0] for bare, _ in pairs), "1/s")
+    say("rooms_rate", statistics.median(1 / full[0] for _, full in pairs), "1/s")
+    say("rooms_rate_ratio", ratio(0), "ratio")
+    say("rooms_cpu_bare", statistics.median(bare[1] for bare, _ in pairs), "us")
+    say("rooms_cpu_ratio", ratio(1), "ratio")
 
 
 # -- many copies of one row

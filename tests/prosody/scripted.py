@@ -79,6 +79,7 @@ class Component:
     def _see(self, stanza):
         xml = ET.fromstring(ET.tostring(stanza.xml))
         if local(xml) == "iq" and xml.get("type") == "set" and xml.get("from") == self.env["MUC"] and len(xml) and xml[0].tag.startswith("{" + NS + "}"):
+            stanza = None  # slixmpp knows none of our verbs and would answer that; silence is none either
             self._verb(xml, xml[0])
         else:
             self.others.append(xml)

@@ -1145,6 +1145,31 @@ class Fresh(unittest.IsolatedAsyncioTestCase):
             for one in (eve, bob, component):
                 await one.close()
 
+    async def test_mod_jmb__silence__of_the_component_ends_with_hello_and_the_same_events_again(self):
+        with Site(folder.name + "/silent", daemon=False) as silent:
+            link = silent.dir / "plugins/mod_jmb/jmb_link.lib.lua"
+            words = link.read_text()
+            self.assertIn("local timeout, longest_wait = 60, 30;", words)
+            link.write_text(words.replace("local timeout, longest_wait = 60, 30;", "local timeout, longest_wait = 1, 30;"))
+            silent.shell(f"module:reload('jmb', '{silent.env['COMPONENT']}')")
+            component = Component(silent.env)
+            silences = ["events", "hello"]  # each once
+            component.answer = lambda verb, _: "silence" if verb in silences and not silences.remove(verb) else None
+            await component.connect()
+            await component.until(lambda: len(component.hellos) >= 2, what="hello again")
+            ann = Client(silent.env)
+            await ann.connect()
+            await ann.join("standup", "ann")
+            await component.until(lambda: len(component.batches) >= 2, what="the events again")
+            self.assertEqual([batch[0].get("n") for batch in component.batches[:2]], ["1", "1"])
+            self.assertEqual(silences, [])
+            self.assertIn("hello was answered with an error: remote-server-timeout no answer", silent.log("prosody"))
+            await component.until(lambda: component.stored, what="a receipt")
+            await ann.leave()
+            await component.event("left", nick="ann")  # the line goes on
+            for one in (ann, component):
+                await one.close()
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=1)
