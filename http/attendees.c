@@ -1,5 +1,6 @@
 #include "http/auth.h"
 #include "http/history.h"
+#include "http/people.h"
 #include "http/routes.h"
 #include "http/view.h"
 #include "sql/store_directory.h"
@@ -248,18 +249,6 @@ static const char *check_people(struct request *request, const struct addresses 
     return NULL;
 }
 
-static int invite(struct request *request, const struct meeting *meeting, const struct address *address,
-                  enum role role, struct change_result *result)
-{
-    struct person person = {0};
-    int found = store_resolve_address(request_store(request), address->mail, &request->arena, &person);
-    const struct new_attendee invited = {found > 0 ? person.mail : address->mail,
-                                         address->name ? address->name : person.name, role};
-    return found < 0 ? -1
-                     : store_add_attendee(request_store(request), meeting->id, &invited, request->person.id,
-                                          request->now, result);
-}
-
 void attendees_post(struct request *request)
 {
     struct meeting meeting = {0};
@@ -270,7 +259,12 @@ void attendees_post(struct request *request)
         return;
     bool moderator = strcmp(request_field(request, "role"), "moderator") == 0;
     enum role role = moderator ? ROLE_MODERATOR : ROLE_GUEST;
-    addresses_read(&people, &request->arena, request_field(request, "people"));
+    const char *typed = request_field(request, "people");
+    if (people_resolve(request, &typed) < 0) {
+        page_unavailable(request);
+        return;
+    }
+    addresses_read(&people, &request->arena, typed);
     const char *wrong = check_people(request, &people, &there, role);
     if (wrong) {
         show_people(request, 422, &meeting, wrong);
@@ -278,7 +272,9 @@ void attendees_post(struct request *request)
     }
     int done = 1;
     for (size_t i = 0; i < people.count && done > 0; i++)
-        done = invite(request, &meeting, &people.list[i], role, &result);
+        done = store_add_attendee(request_store(request), meeting.id,
+                                  &(struct new_attendee){people.list[i].mail, people.list[i].name, role},
+                                  request->person.id, request->now, &result);
     answer(request, &meeting, done, &result, result.same && people.count == 1 ? "same" : "invited");
 }
 

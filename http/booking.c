@@ -1,46 +1,17 @@
 #include "http/auth.h"
 #include "http/booking_form.h"
+#include "http/people.h"
 #include "http/routes.h"
 #include "http/view.h"
 #include "sql/store_changes.h"
-#include "sql/store_directory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* Booking, booking again, editing: what the form sends becomes a meeting, or the form comes back. */
 
-/* ----------------------------------------------------------------------------------- whom a name means */
-
-static bool member_add(const struct list_member *member, void *context)
-{
-    view_add_address(context, member->name, member->mail);
-    return true;
-}
-
-/* A main address for an alias; the members for a list's name. What was typed stays as it is in the form that
- * is shown; only what is read changes. < 0: the store is broken. */
-static int resolve(struct request *request, const char *typed, struct text *text)
-{
-    struct addresses found;
-    int result = 0;
-    addresses_read(&found, &request->arena, typed);
-    for (size_t i = 0; i < found.count && result >= 0; i++) {
-        struct person person = {0};
-        const struct address *address = &found.list[i];
-        result = store_resolve_address(request_store(request), address->mail, &request->arena, &person);
-        const char *name = address->name ? address->name : result > 0 ? person.name : NULL;
-        view_add_address(text, name, result > 0 ? person.mail : address->mail);
-    }
-    for (size_t i = 0; i < found.bad_count && result >= 0; i++) {
-        result = store_list_members(request_store(request), found.bad[i], member_add, text);
-        if (result == 0)
-            text_addf(text, "%s\n", found.bad[i]);
-    }
-    return result;
-}
-
-/* The form as it is read. < 0: the store is broken. */
+/* The form as it is read: whom it names as the directory knows them, while the form that is shown keeps what
+ * was typed. < 0: the store is broken. */
 static int read_form(struct request *request, struct form *form)
 {
     int result = 0;
@@ -51,10 +22,7 @@ static int read_form(struct request *request, struct form *form)
         *field = request->form.fields[i];
         if (strcmp(field->name, "guests") != 0 && strcmp(field->name, "moderators") != 0)
             continue;
-        struct text text = {0};
-        result = resolve(request, field->value, &text);
-        field->value = arena_dup(&request->arena, text_string(&text));
-        text_free(&text);
+        result = people_resolve(request, &field->value);
     }
     return result;
 }

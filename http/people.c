@@ -1,5 +1,10 @@
+#include "http/people.h"
+
 #include "http/auth.h"
 #include "http/routes.h"
+#include "http/view.h"
+#include "proto/addresses.h"
+#include "sql/store_directory.h"
 
 #include <string.h>
 
@@ -70,4 +75,47 @@ void people_get(struct request *request)
         json_decref(answer);
     }
     json_decref(results);
+}
+
+/* ----------------------------------------------------------------------------------- whom a name means */
+
+static bool member_add(const struct list_member *member, void *context)
+{
+    view_add_address(context, member->name, member->mail);
+    return true;
+}
+
+static int address_add(struct request *request, const struct address *address, struct text *text)
+{
+    struct person person = {0};
+    const char *name = address->name, *mail = address->mail;
+    int list =
+        address->before ? store_list_members(request_store(request), address->before, member_add, text) : 0;
+    if (list > 0)
+        name = address->behind;
+    int found = store_resolve_address(request_store(request), mail, &request->arena, &person);
+    if (found > 0) {
+        name = name ? name : person.name;
+        mail = person.mail;
+    }
+    view_add_address(text, name, mail);
+    return list < 0 ? list : found;
+}
+
+int people_resolve(struct request *request, const char **typed)
+{
+    struct addresses found;
+    struct text text = {0};
+    int result = 0;
+    addresses_read(&found, &request->arena, *typed);
+    for (size_t i = 0; i < found.count && result >= 0; i++)
+        result = address_add(request, &found.list[i], &text);
+    for (size_t i = 0; i < found.bad_count && result >= 0; i++) {
+        result = store_list_members(request_store(request), found.bad[i], member_add, &text);
+        if (result == 0)
+            text_addf(&text, "%s\n", found.bad[i]);
+    }
+    *typed = arena_dup(&request->arena, text_string(&text));
+    text_free(&text);
+    return result;
 }

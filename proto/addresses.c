@@ -17,6 +17,7 @@ struct scanner {
     size_t bad_room;
     const char *at;
     bool semicolons;        /* they separate, so that commas may be within names (Martin, Alice <a@b>; ...) */
+    bool name_commas;       /* so they may in this line */
     const char *phrase;     /* where words began that belong to no address yet, or NULL */
     const char *last_comma; /* the last comma or folded line within them that might have been a separator */
     struct address *last;   /* the address of this segment that was read last, or NULL */
@@ -70,6 +71,19 @@ struct candidate {
     const char *begin, *from, *to, *end;
 };
 
+/* The words up to `end` are its name. */
+static void add_name(struct scanner *scanner, struct address *address, const char *end)
+{
+    const char *from = scanner->phrase, *comma = scanner->last_comma;
+    if (!from)
+        return;
+    address->name = address_name(scanner->arena, from, (size_t)(end - from));
+    if (!comma || *comma != ',')
+        return;
+    address->before = address_name(scanner->arena, from, (size_t)(comma - from));
+    address->behind = address_name(scanner->arena, comma + 1, (size_t)(end - comma - 1));
+}
+
 static void add_address(struct scanner *scanner, const struct candidate *candidate)
 {
     bool bare = candidate->begin == candidate->from;
@@ -87,9 +101,7 @@ static void add_address(struct scanner *scanner, const struct candidate *candida
     } else {
         struct address *address = &scanner->found->list[scanner->found->count++];
         address->mail = mail;
-        if (scanner->phrase)
-            address->name =
-                address_name(scanner->arena, scanner->phrase, (size_t)(candidate->begin - scanner->phrase));
+        add_name(scanner, address, candidate->begin);
         scanner->last_takes_name = bare && !scanner->last && !address->name;
         scanner->last = address;
     }
@@ -183,16 +195,68 @@ static void scan_word(struct scanner *scanner)
     }
 }
 
+/* Whether these words may be the first half of a name, and not somebody's alias or the name of a list. */
+static bool is_half(struct arena *arena, const char *words, size_t size)
+{
+    const char *colon = memrchr(words, ':', size); /* To: */
+    const char *end = words + size, *from = colon ? colon + 1 : words;
+    bool capital = false;
+    for (const char *at = from; at < end; at++)
+        capital |= (*at >= 'A' && *at <= 'Z') || (unsigned char)*at >= 0x80;
+    return capital && address_name(arena, from, (size_t)(end - from));
+}
+
+/* The words without a separator, an address or a quote at `at`: their bytes. */
+static size_t words_size(const char *at)
+{
+    const char *from = at;
+    while (*at && !strchr("<>@,;\n", *at) && !is_quote(at))
+        at++;
+    return (size_t)(at - from);
+}
+
+/* Whether the line at `at` has only people whose names have one comma each: Last, First <mail>. */
+static bool is_line_of_commas(struct arena *arena, const char *at)
+{
+    do {
+        size_t size = words_size(at);
+        if (at[size] != ',' || !is_half(arena, at, size))
+            return false;
+        at += size + 1;
+        size = words_size(at);
+        if (at[size] != '<' || !address_name(arena, at, size))
+            return false;
+        at += size + 1;
+        size = strcspn(at, "<>,;\n");
+        if (at[size] != '>' || !memchr(at, '@', size))
+            return false;
+        at += size + 1;
+        at += strspn(at, " ");
+        if (*at == ',')
+            at += 1 + strspn(at + 1, " ");
+        else if (*at && *at != '\n')
+            return false;
+    } while (*at && *at != '\n');
+    return true;
+}
+
+static void begin_line(struct scanner *scanner)
+{
+    scanner->name_commas = scanner->semicolons || is_line_of_commas(scanner->arena, scanner->at);
+}
+
 /* A separator, unless what it ends may turn out to be the first half of a name. */
 static void scan_separator(struct scanner *scanner)
 {
     char byte = *scanner->at;
-    bool soft = (byte == ',' && scanner->semicolons) || (byte == '\n' && scanner->at[1] == ' ');
+    bool soft = (byte == ',' && scanner->name_commas) || (byte == '\n' && scanner->at[1] == ' ');
     if (soft && scanner->phrase && !scanner->last)
         scanner->last_comma = scanner->at;
     else
         end_segment(scanner);
     scanner->at++;
+    if (byte == '\n')
+        begin_line(scanner);
 }
 
 /* Words in quotes, or a quote that begins nothing. */
@@ -260,6 +324,10 @@ static void drop_duplicates(struct addresses *found, struct arena *arena)
         }
         if (!first->address->name)
             first->address->name = keyed[i].address->name;
+        if (!first->address->before) {
+            first->address->before = keyed[i].address->before;
+            first->address->behind = keyed[i].address->behind;
+        }
         keyed[i].address->mail = NULL;
     }
     size_t kept = 0;
@@ -289,6 +357,7 @@ void addresses_read(struct addresses *addresses, struct arena *arena, const char
         most += *at == '@';
     scanner.semicolons = has_semicolon(clean);
     addresses->list = arena_array(arena, most, sizeof *addresses->list);
+    begin_line(&scanner);
     while (*scanner.at)
         scan_one(&scanner);
     end_segment(&scanner);

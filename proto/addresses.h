@@ -1,5 +1,7 @@
 /* Mail addresses as people paste them: "Name" <a@b>, Name <a@b>, a@b; separated by commas, semicolons, lines
- * or spaces, out of a To: header too. */
+ * or spaces, out of a To: header too. A comma is of the name (Dupont, Jean <a@b>, as Outlook writes) where
+ * semicolons part people, or where each of a line is written so and begins as names do, with a capital:
+ * alice, Bob <a@b> has an alice whom nobody could invite. */
 #ifndef PROTO_ADDRESSES_H
 #define PROTO_ADDRESSES_H
 
@@ -9,6 +11,9 @@
 
 struct address {
     const char *name; /* NULL: none; RFC 2047 words decoded, white space folded, no control characters */
+    /* Of a name with a comma and without quotes: what may have been meant by itself, and the rest; or NULL.
+     */
+    const char *before, *behind;
     const char *mail; /* the domain small and in ASCII form (RFC 5891), the local part as it was typed */
 };
 

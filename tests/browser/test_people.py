@@ -138,6 +138,19 @@ class People(house.Case):
         for name in ("Martin, Alice", "Petit, Bob", f"eve.{self.word}@", f"x.{self.word}@", f"y.{self.word}@"):
             self.assertIn(name, roster)
 
+    def test_paste__one_as_outlook_writes__the_comma_is_of_the_name(self):
+        tab = self.form()
+        self.paste(tab, f"Martin, Alice <alice.{self.word}@example.com>")
+        tab.until(f"{CHIPS}.length === 1")
+        self.paste(tab, f"Petit, Bob <bob.{self.word}@example.com>, Émile, Zoé <zoe.{self.word}@example.com>\neve, Guy <guy.{self.word}@example.com>")
+        tab.until(f"{CHIPS}.length === 5")
+        self.assertEqual(tab.look(CHIPS), ["Martin, Alice", "Petit, Bob", "Émile, Zoé", "eve", "Guy"])
+        tab.locator("#guests").focus()
+        tab.press("Backspace", "Control+a", "Delete", "Backspace", "Control+a", "Delete")  # eve is nobody's address
+        roster = self.book(tab, f"Outlook alone {self.word}")
+        for name in ("Martin, Alice", "Petit, Bob", "Émile, Zoé"):
+            self.assertIn(name, roster)
+
     def test_paste__hostile_names__come_back_as_they_were_typed(self):
         names = ["Marie “Nan” « d’Arc » Dupont", "<b>Bold</b> & <script>alert(1)</script>", "{{subject}} {name} %s", "علی رضا محمدی", "C++ | # * _x_", "Zoé 🎓"]
         people = [(name, f"h{number}.{self.word}@example.com") for number, name in enumerate(names)]

@@ -406,6 +406,24 @@ TEST(book__list__is_its_members)
     assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
     assert_has(anna.body, "Michel Martin"); /* the directory's word */
     assert_has(anna.body, "Noé");           /* the list's */
+    /* its name before a comma is no part of a person's name, in the form for one more too */
+    assert_int_equal(
+        post(&anna, "/meetings",
+             "subject=Three&form=3&anyway=yes&guests=Conseil,+Zoe+%3Czoe%40elsewhere.test%3E" AT),
+        303);
+    ref = booked_ref(&anna);
+    assert_true(is_invited(house, ref, "noe@elsewhere.test"));
+    assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
+    assert_has(anna.body, "Zoe");
+    assert_null(strstr(anna.body, "Conseil"));
+    assert_int_equal(post(&anna, "/meetings",
+                          "subject=Four&form=4&anyway=yes&guests=Dupont,+Zoe+%3Czoe%40elsewhere.test%3E" AT),
+                     303);
+    ref = booked_ref(&anna);
+    assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
+    assert_has(anna.body, "Dupont, Zoe");
+    assert_int_equal(post(&anna, path_of(ref, "/attendees"), "people=conseil"), 303);
+    assert_true(is_invited(house, ref, "noe@elsewhere.test"));
     assert_int_equal(post(&anna, "/meetings", "subject=Two&form=2&anyway=yes&guests=Conseils" AT), 422);
     assert_has(anna.body, "Not a mail address: Conseils.");
     assert_has(anna.body, ">Conseils</textarea>");

@@ -167,6 +167,59 @@ TEST(addresses__read__domains)
     ASSERT_SAMPLES(samples);
 }
 
+/* As Outlook writes a name: Last, First <mail>. */
+TEST(addresses__read__commas_of_names)
+{
+    static const struct sample samples[] = {
+        {"Dupont, Jean <j@x.org>", "Dupont, Jean <j@x.org>"},
+        {"  Dupont,Jean<j@x.org> , ", "Dupont,Jean <j@x.org>"},
+        {"Dupont, Jean <j@x.org>\r\nMartin, Anne (Chemistry) <a@x.org>\nb@x.org, c@x.org",
+         "Dupont, Jean <j@x.org> | Martin, Anne (Chemistry) <a@x.org> | <b@x.org> | <c@x.org>"},
+        {"To: Dupont, Jean <j@x.org>, van der Berg, Anne <a@x.org>,\n \xC3\x89mile, Zo\xC3\xA9 <z@x.org>",
+         "Dupont, Jean <j@x.org> | van der Berg, Anne <a@x.org> | \xC3\x89mile, Zo\xC3\xA9 <z@x.org>"},
+        {"\xE5\x88\x98\xEF\xBC\x8C\xE4\xBC\x9F <w@x.org>", "\xE5\x88\x98,\xE4\xBC\x9F <w@x.org>"},
+        /* where it may part people, it does: what is nobody's address is told */
+        {"alice, Bob <bob@x.org>", "Bob <bob@x.org>!alice"},
+        {"To: alice, Bob <bob@x.org>", "Bob <bob@x.org>!alice"},
+        {"m2-physics, Bob <bob@x.org>", "Bob <bob@x.org>!m2-physics"},
+        {"Zoe Petit <z@x.org>, Alice, Bob <bob@x.org>", "Zoe Petit <z@x.org> | Bob <bob@x.org>!Alice"},
+        {"z@x.org, Alice, Bob <bob@x.org>", "<z@x.org> | Bob <bob@x.org>!Alice"},
+        {"Alice, Bob <bob@x.org>, z@x.org", "Bob <bob@x.org> | <z@x.org>!Alice"},
+        {"Alice, Bob <bob@x.org> z@x.org", "Bob <bob@x.org> | <z@x.org>!Alice"},
+        {"Alice, Bob, Carol <carol@x.org>", "Carol <carol@x.org>!Alice | Bob"},
+        {"Alice, Bob <bob@x.org>, Carol", "Bob <bob@x.org>!Alice | Carol"},
+        {"Alice\nBob <bob@x.org>", "Bob <bob@x.org>!Alice"},
+        {"Alice, bob@x.org", "<bob@x.org>!Alice"},
+        {"Alice, <bob@x.org>", "<bob@x.org>!Alice"},
+        {"Alice, Bob <bob>", "!Alice | Bob <bob>"},
+        {"Alice, Bob <bob@x.org", "Bob <bob@x.org>!Alice"},
+        {"Dupont, Jean\nBcc: Evil, Eve <e@x.org>", "Evil, Eve <e@x.org>!Dupont | Jean"},
+        {"Dupont, \"Jean <j@x.org>", "Jean <j@x.org>!Dupont"},
+        {"Dupont, Jean <j@x.org><e@x.org>", "Jean <j@x.org> | <e@x.org>!Dupont"},
+        {"Alice, Bob (alice@x.org) <bob@x.org>", "Bob <alice@x.org> | <bob@x.org>!Alice"},
+    };
+    ASSERT_SAMPLES(samples);
+}
+
+TEST(addresses__read__halves_of_a_name)
+{
+    struct arena arena = {0};
+    struct addresses found;
+    addresses_read(&found, &arena, "bob@x.org\nPhysics , Bob <bob@x.org>\n\"Martin, Anne\" <a@x.org>");
+    assert_int_equal(found.count, 2);
+    assert_string_equal(found.list[0].name, "Physics , Bob");
+    assert_string_equal(found.list[0].before, "Physics");
+    assert_string_equal(found.list[0].behind, "Bob");
+    assert_string_equal(found.list[1].name, "Martin, Anne");
+    assert_null(found.list[1].before);
+    addresses_read(&found, &arena, "Physics, Bob <bob@x.org>; a@x.org");
+    assert_string_equal(found.list[0].before, "Physics");
+    addresses_read(&found, &arena, "Anne\n Martin <a@x.org>; b@x.org");
+    assert_string_equal(found.list[0].name, "Anne Martin");
+    assert_null(found.list[0].before);
+    arena_free(&arena);
+}
+
 TEST(addresses__read__what_is_none)
 {
     static const struct sample samples[] = {
@@ -294,6 +347,8 @@ TEST(addresses__read__a_long_text_of_anything)
                                          "-",
                                          "x\n ",
                                          "x, ",
+                                         "X, Y <x@y.z>, ",
+                                         "X, Y <x@y.z>\n",
                                          ";\"",
                                          "=?iso-8859-15?q?a?=,",
                                          "a@\xC3\xA9.fr ",
@@ -329,6 +384,8 @@ int main(void)
         cmocka_unit_test(addresses__read__names),
         cmocka_unit_test(addresses__read__pasted_headers),
         cmocka_unit_test(addresses__read__domains),
+        cmocka_unit_test(addresses__read__commas_of_names),
+        cmocka_unit_test(addresses__read__halves_of_a_name),
         cmocka_unit_test(addresses__read__what_is_none),
         cmocka_unit_test(addresses__read__invisible_characters),
         cmocka_unit_test(addresses__read__duplicates_keep_the_first_and_any_name),
