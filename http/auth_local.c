@@ -7,7 +7,10 @@
 
 /* auth = local: a link by mail. In the browser that asked, one button signs in. In any other (a mail
  * scanner's among them, which runs pages as people do) the link only shows a code, which is worth something
- * in the browser that asked and nowhere else. */
+ * in the browser that asked and nowhere else.
+ *
+ * Anybody may ask in anybody's name, and what a person may ask for in an hour would soon be used up by them:
+ * a browser that has signed in as that person before, which a cookie of its own says, is counted apart. */
 
 enum {
     MAIL_MAX = 254,
@@ -115,12 +118,12 @@ static bool sign_in_open(struct request *request, struct sign_in *sign_in)
     struct store *store = request_store(request);
     int of_mail = 0, of_address = 0;
     int allowed = sign_in_is_allowed(request, &sign_in->mail);
-    if (allowed < 0 || store_count_sign_ins(store, sign_in->mail, sign_in->address, request->now - HOUR,
-                                            &of_mail, &of_address) < 0) {
+    bool known = auth_known(request, sign_in->mail, &sign_in->known);
+    if (allowed < 0 || store_count_sign_ins(store, sign_in, request->now - HOUR, &of_mail, &of_address) < 0) {
         page_unavailable(request);
         return false;
     }
-    if (of_address >= options->sign_ins_per_address) {
+    if (!known && of_address >= options->sign_ins_per_address) {
         sign_in_too_many(request);
         return false;
     }
@@ -243,10 +246,13 @@ static int sign_in_person(struct request *request, const struct sign_in *sign_in
 static void sign_in_go_on(struct request *request, const struct sign_in *sign_in)
 {
     int64_t person = 0;
-    if (sign_in_person(request, sign_in, &person) <= 0)
+    if (sign_in_person(request, sign_in, &person) <= 0) {
         page_unavailable(request);
-    else
-        auth_begin_session(request, person, auth_next(sign_in->next));
+        return;
+    }
+    auth_begin_session(request, person, auth_next(sign_in->next));
+    if (request->reply.status == 303)
+        auth_set_known(request, sign_in->mail);
 }
 
 void auth_post_link(struct request *request)

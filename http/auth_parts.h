@@ -14,6 +14,11 @@ bool auth_browser(const struct request *request, struct link_id *browser);
 /* Goes into the reply; it lasts for `age` seconds. */
 void auth_set_browser(struct request *request, const struct link_id *browser, int age);
 
+/* The name of a browser that has signed in as the person of that main address before. */
+bool auth_known(struct request *request, const char *mail, struct link_id *known);
+/* From now on it has, for a year: goes into the reply. */
+void auth_set_known(struct request *request, const char *mail);
+
 /* Opens a session for the person and goes on to `next` (NULL: the list); the reply is set. */
 void auth_begin_session(struct request *request, int64_t person, const char *next);
 /* jean.dupont@... is Jean Dupont until somebody knows better. */

@@ -8,8 +8,13 @@
 
 #define SESSION_COOKIE "jmb_session"
 #define BROWSER_COOKIE "jmb_browser"
+#define KNOWN_COOKIE "jmb_known"
 
-enum { COOKIE_ID_SIZE = 11 /* base64url of a link_id */, NEXT_MAX = 500 };
+enum {
+    COOKIE_ID_SIZE = 11 /* base64url of a link_id */,
+    NEXT_MAX = 500,
+    KNOWN_AGE = 365 * 86400 /* seconds; browsers keep none much longer */
+};
 
 static const struct site *site_of(const struct request *request)
 {
@@ -38,6 +43,22 @@ void auth_set_browser(struct request *request, const struct link_id *browser, in
     text_add_base64url(&value, browser->bytes, sizeof browser->bytes);
     cookie_set(request, BROWSER_COOKIE, arena_dup(&request->arena, text_string(&value)), age);
     text_free(&value);
+}
+
+bool auth_known(struct request *request, const char *mail, struct link_id *known)
+{
+    return link_read_for(request_options(request)->keys, LINK_KNOWN, request_cookie(request, KNOWN_COOKIE),
+                         text_lower(arena_dup(&request->arena, mail)), known);
+}
+
+void auth_set_known(struct request *request, const char *mail)
+{
+    struct link_id known;
+    char cookie[LINK_SIZE + 1];
+    request_random(&known);
+    link_write_for(request_options(request)->keys, LINK_KNOWN, &known,
+                   text_lower(arena_dup(&request->arena, mail)), cookie);
+    cookie_set(request, KNOWN_COOKIE, arena_dup(&request->arena, cookie), KNOWN_AGE);
 }
 
 void auth_load(struct request *request)

@@ -12,11 +12,11 @@ enum { MAC_SIZE = 16, RAW_SIZE = LINK_ID_SIZE + MAC_SIZE };
 _Static_assert(RAW_SIZE * 4 == LINK_SIZE * 3, "base64url without padding");
 
 /* What the MAC is over, before the id: one of these with its 0. They never change: links live for years. */
-static const char *const purpose_words[] = {[LINK_JOIN] = "join",    [LINK_INVITATION] = "invitation",
-                                            [LINK_FEED] = "feed",    [LINK_SIGN_IN] = "sign-in",
-                                            [LINK_STOP] = "stop",    [LINK_SESSION] = "session",
-                                            [LINK_CSRF] = "csrf",    [LINK_EXTEND] = "extend",
-                                            [LINK_SHARED] = "shared"};
+static const char *const purpose_words[] = {[LINK_JOIN] = "join",     [LINK_INVITATION] = "invitation",
+                                            [LINK_FEED] = "feed",     [LINK_SIGN_IN] = "sign-in",
+                                            [LINK_STOP] = "stop",     [LINK_SESSION] = "session",
+                                            [LINK_CSRF] = "csrf",     [LINK_EXTEND] = "extend",
+                                            [LINK_SHARED] = "shared", [LINK_KNOWN] = "known"};
 
 static bool key_read(unsigned char *key, const char *line, size_t size)
 {
@@ -76,31 +76,41 @@ void link_keys_fingerprint(const struct link_keys *keys, size_t index,
 
 /* The first MAC_SIZE bytes of HMAC-SHA-256 (RFC 2104 5 allows to cut at half). False: the library failed. */
 static bool link_mac(const unsigned char *key, enum link_purpose purpose, const struct link_id *id,
-                     unsigned char mac[MAC_SIZE])
+                     const char *whom, unsigned char mac[MAC_SIZE])
 {
-    unsigned char input[32], full[MAC_BYTES];
-    size_t size = strlen(purpose_words[purpose]) + 1;
+    unsigned char input[32 + LINK_WHOM_MAX + 1], full[MAC_BYTES];
+    size_t size = strlen(purpose_words[purpose]) + 1, whom_size = strlen(whom);
+    if (whom_size > LINK_WHOM_MAX)
+        return false;
     memcpy(input, purpose_words[purpose], size);
     memcpy(input + size, id->bytes, LINK_ID_SIZE);
-    if (!mac_sign(key, LINK_KEY_SIZE, input, size + LINK_ID_SIZE, full))
+    stpcpy((char *)input + size + LINK_ID_SIZE, whom);
+    if (!mac_sign(key, LINK_KEY_SIZE, input, size + LINK_ID_SIZE + whom_size, full))
         return false;
     memcpy(mac, full, MAC_SIZE);
     return true;
 }
 
-void link_write(const struct link_keys *keys, enum link_purpose purpose, const struct link_id *id,
-                char link[LINK_SIZE + 1])
+void link_write_for(const struct link_keys *keys, enum link_purpose purpose, const struct link_id *id,
+                    const char *whom, char link[LINK_SIZE + 1])
 {
     unsigned char raw[RAW_SIZE] = {0};
     struct text text = {0};
     memcpy(raw, id->bytes, LINK_ID_SIZE);
-    link_mac(keys->keys[0], purpose, id, raw + LINK_ID_SIZE); /* a MAC that failed opens nothing */
+    link_mac(keys->keys[0], purpose, id, whom, raw + LINK_ID_SIZE); /* a MAC that failed opens nothing */
     text_add_base64url(&text, raw, RAW_SIZE);
     memcpy(link, text.data, LINK_SIZE + 1);
     text_free(&text);
 }
 
-bool link_read(const struct link_keys *keys, enum link_purpose purpose, const char *link, struct link_id *id)
+void link_write(const struct link_keys *keys, enum link_purpose purpose, const struct link_id *id,
+                char link[LINK_SIZE + 1])
+{
+    link_write_for(keys, purpose, id, "", link);
+}
+
+bool link_read_for(const struct link_keys *keys, enum link_purpose purpose, const char *link,
+                   const char *whom, struct link_id *id)
 {
     unsigned char raw[RAW_SIZE], mac[MAC_SIZE];
     struct link_id read;
@@ -109,11 +119,16 @@ bool link_read(const struct link_keys *keys, enum link_purpose purpose, const ch
         return false;
     memcpy(read.bytes, raw, LINK_ID_SIZE);
     for (size_t i = 0; i < keys->count; i++) {
-        if (link_mac(keys->keys[i], purpose, &read, mac) &&
+        if (link_mac(keys->keys[i], purpose, &read, whom, mac) &&
             CRYPTO_memcmp(mac, raw + LINK_ID_SIZE, MAC_SIZE) == 0) {
             *id = read;
             return true;
         }
     }
     return false;
+}
+
+bool link_read(const struct link_keys *keys, enum link_purpose purpose, const char *link, struct link_id *id)
+{
+    return link_read_for(keys, purpose, link, "", id);
 }

@@ -9,7 +9,8 @@
 enum {
     LINK_KEY_SIZE = 32,
     LINK_KEYS_MAX = 8,
-    LINK_SIZE = 32,             /* characters, without the 0 */
+    LINK_SIZE = 32, /* characters, without the 0 */
+    LINK_WHOM_MAX = 255,
     LINK_FINGERPRINT_SIZE = 32, /* hexadecimal characters, without the 0 */
 };
 
@@ -22,7 +23,8 @@ enum link_purpose {
     LINK_SESSION,
     LINK_CSRF,
     LINK_EXTEND,
-    LINK_SHARED
+    LINK_SHARED,
+    LINK_KNOWN
 };
 
 /* The first signs, all verify. */
@@ -42,5 +44,11 @@ void link_write(const struct link_keys *keys, enum link_purpose purpose, const s
                 char link[LINK_SIZE + 1]);
 /* True and *id when `link` is a link of that purpose under one of the keys; constant time in the MAC. */
 bool link_read(const struct link_keys *keys, enum link_purpose purpose, const char *link, struct link_id *id);
+/* The same for a link that is good for one person alone: `whom` is in the MAC and not to be
+ * read from the link. With more than LINK_WHOM_MAX bytes of it, what is written is no link. */
+void link_write_for(const struct link_keys *keys, enum link_purpose purpose, const struct link_id *id,
+                    const char *whom, char link[LINK_SIZE + 1]);
+bool link_read_for(const struct link_keys *keys, enum link_purpose purpose, const char *link,
+                   const char *whom, struct link_id *id);
 
 #endif

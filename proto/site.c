@@ -19,8 +19,9 @@ void site_add_link(struct text *text, const struct site *site, const struct link
                    enum link_purpose purpose, const struct link_id *id)
 {
     static const char *const before[] = {
-        [LINK_JOIN] = "/j/", [LINK_INVITATION] = "/i/", [LINK_FEED] = "/ical/", [LINK_SIGN_IN] = "/sign-in/",
-        [LINK_STOP] = "/u/", [LINK_SESSION] = NULL,     [LINK_CSRF] = NULL,     [LINK_SHARED] = "/s/"};
+        [LINK_JOIN] = "/j/",          [LINK_INVITATION] = "/i/", [LINK_FEED] = "/ical/",
+        [LINK_SIGN_IN] = "/sign-in/", [LINK_STOP] = "/u/",       [LINK_SESSION] = NULL,
+        [LINK_CSRF] = NULL,           [LINK_SHARED] = "/s/",     [LINK_KNOWN] = NULL};
     char link[LINK_SIZE + 1];
     link_write(keys, purpose, id, link);
     site_add_url(text, site, before[purpose]);

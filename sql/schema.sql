@@ -97,6 +97,7 @@ CREATE TABLE sign_in (
     link BLOB PRIMARY KEY CHECK (length(link) = 8),
     mail TEXT NOT NULL COLLATE NOCASE CHECK (mail <> ''), -- of a person, or of one who becomes one by it
     browser BLOB CHECK (length(browser) = 8), -- the cookie of the browser that asked; NULL: any browser
+    known BLOB CHECK (length(known) = 8), -- the name of that browser, when it had signed in as that person before
     allowed INTEGER NOT NULL DEFAULT 1 CHECK (allowed IN (0, 1)), -- 0: asked for a stranger, kept to count it
     code TEXT, -- shown by the link in another browser, typed into the one that asked
     tries INTEGER NOT NULL DEFAULT 0, -- of the code, wrong ones

@@ -23,6 +23,8 @@ static int open_sign_in(struct store *store, const struct sign_in *sign_in, bool
     bind_text(&query, ":mail", sign_in->mail);
     if (!link_is_none(&sign_in->browser))
         bind_link(&query, ":browser", &sign_in->browser);
+    if (!link_is_none(&sign_in->known))
+        bind_link(&query, ":known", &sign_in->known);
     bind_int(&query, ":allowed", !sign_in->stranger);
     bind_text(&query, ":code", sign_in->code);
     bind_text(&query, ":address", sign_in->address);
@@ -50,12 +52,14 @@ int store_open_sign_in(struct store *store, const struct sign_in *sign_in, bool 
     return verb_begin(store) < 0 ? -1 : verb_end(store, open_sign_in(store, sign_in, letter, language, now));
 }
 
-int store_count_sign_ins(struct store *store, const char *mail, const char *address, int64_t since,
-                         int *of_mail, int *of_address)
+int store_count_sign_ins(struct store *store, const struct sign_in *sign_in, int64_t since, int *of_mail,
+                         int *of_address)
 {
     struct query query = query_open(store, STMT_COUNT_SIGN_INS);
-    bind_text(&query, ":mail", mail);
-    bind_text(&query, ":address", address);
+    bind_text(&query, ":mail", sign_in->mail);
+    if (!link_is_none(&sign_in->known))
+        bind_link(&query, ":known", &sign_in->known);
+    bind_text(&query, ":address", sign_in->address);
     bind_int(&query, ":since", since);
     int status = query_step(&query);
     if (status > 0) {

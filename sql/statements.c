@@ -255,8 +255,9 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_PERSON_OF_PERSONAL_TOKEN] = "SELECT p.id, coalesce(p.name, p.mail) FROM personal_room r"
                                       " JOIN person p ON p.id = r.person WHERE r.ref = :user",
     [STMT_ADD_SIGN_IN] =
-        "INSERT INTO sign_in (link, mail, browser, allowed, code, address, next, created_at, expires_at)"
-        " VALUES (:link, :mail, :browser, :allowed, :code, :address, :next, :now, :expires_at)",
+        "INSERT INTO sign_in (link, mail, browser, known, allowed, code, address, next, created_at, "
+        "expires_at)"
+        " VALUES (:link, :mail, :browser, :known, :allowed, :code, :address, :next, :now, :expires_at)",
     [STMT_ADD_SIGN_IN_LETTER] =
         "INSERT INTO letter (kind, urgent, recipient, language, sign_in, message_id, state, due_at, "
         "created_at)"
@@ -273,9 +274,10 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_COUNT_TRY] = "UPDATE sign_in SET tries = tries + 1 WHERE browser = :browser AND used_at IS NULL"
                        " AND expires_at > :now AND tries < :tries",
     [STMT_COUNT_SIGN_INS] =
-        "SELECT (SELECT count(*) FROM sign_in WHERE mail = :mail AND browser IS NOT NULL AND created_at > "
-        ":since),"
-        " (SELECT count(*) FROM sign_in WHERE address = :address AND created_at > :since)",
+        "SELECT (SELECT count(*) FROM sign_in WHERE mail = :mail AND browser IS NOT NULL"
+        " AND known IS :known AND created_at > :since),"
+        " (SELECT count(*) FROM sign_in WHERE address = :address AND known IS NULL AND created_at > "
+        ":since)",
     [STMT_PURGE_SIGN_INS] = "DELETE FROM sign_in WHERE link IN"
                             " (SELECT link FROM sign_in WHERE expires_at < :before LIMIT 50)",
     [STMT_PURGE_SESSIONS] = "DELETE FROM session WHERE id IN"

@@ -13,6 +13,8 @@ struct sign_in {
     const char *mail;
     /* the cookie's, to know the browser again; all 0 when made by an admin: any browser */
     struct link_id browser;
+    /* the browser's name when it had signed in as that person before; all 0: it had not. Not read back. */
+    struct link_id known;
     bool stranger;    /* may not sign in: the row counts, its link and code open nothing, no letter leaves */
     const char *code; /* that signs in the browser that asked; NULL: none */
     int tries;        /* of the code that were wrong */
@@ -25,9 +27,10 @@ struct sign_in {
  * of the same mail stay valid until they expire. A stranger's costs the same work. */
 int store_open_sign_in(struct store *store, const struct sign_in *sign_in, bool letter, const char *language,
                        int64_t now);
-/* How many were asked for since then, for this mail and from this client (0 for NULL). */
-int store_count_sign_ins(struct store *store, const char *mail, const char *address, int64_t since,
-                         int *of_mail, int *of_address);
+/* How many were asked for since then: for the mail of this one, by the same known browser or by all that are
+ * not known; and from its client (0 for NULL) by browsers that are not known. */
+int store_count_sign_ins(struct store *store, const struct sign_in *sign_in, int64_t since, int *of_mail,
+                         int *of_address);
 /* Looks at one that is neither used nor expired. */
 int store_find_sign_in(struct store *store, const struct link_id *link, int64_t now, struct arena *arena,
                        struct sign_in *sign_in);

@@ -45,7 +45,7 @@ struct house {
 /* A browser: one connection a request, with the two cookies. */
 struct browser {
     struct house *house;
-    char session[64], asker[64];
+    char session[64], asker[64], known[64];
     const char *extra; /* lines of the request's head */
     /* of the last answer */
     int status;
@@ -273,6 +273,7 @@ static int browser_answered(struct browser *browser, char *answer)
     browser->body = body ? body + 4 : answer + strlen(answer);
     browser_keep_cookie(answer, "jmb_session", browser->session);
     browser_keep_cookie(answer, "jmb_browser", browser->asker);
+    browser_keep_cookie(answer, "jmb_known", browser->known);
     return browser->status;
 }
 
@@ -280,7 +281,8 @@ static void browser_write(const struct browser *browser, struct text *request, c
                           const char *path, const char *form)
 {
     text_addf(request, "%s %s HTTP/1.1\r\nHost: jmb.test\r\nConnection: close\r\n", method, path);
-    text_addf(request, "Cookie: jmb_session=%s; jmb_browser=%s\r\n", browser->session, browser->asker);
+    text_addf(request, "Cookie: jmb_session=%s; jmb_browser=%s; jmb_known=%s\r\n", browser->session,
+              browser->asker, browser->known);
     text_add(request, browser->extra ? browser->extra : "");
     if (form)
         text_addf(request, "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %zu\r\n",

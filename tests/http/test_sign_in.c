@@ -330,6 +330,49 @@ TEST(sign_in__ask__too_often_for_one_person__the_same_page_and_no_letter)
     house_close(house);
 }
 
+/* The value of the cookie jmb_known in the answer, "" for none. */
+static const char *known_of(const struct browser *browser)
+{
+    static char value[64];
+    const char *at = strstr(browser->answer, "Set-Cookie: jmb_known=");
+    snprintf(value, sizeof value, "%.*s", at ? (int)strcspn(at + 22, ";") : 0, at ? at + 22 : "");
+    return value;
+}
+
+TEST(sign_in__ask__strangers__take_no_letter_from_a_browser_that_signed_in_before)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house}, eve = {.house = house};
+    browser_post(&anna, "/sign-in", "mail=anna%40univ.test");
+    assert_string_equal(known_of(&anna), ""); /* asking is no sign-in */
+    assert_int_equal(browser_post(&anna, letter_path(house), ""), 303);
+    assert_int_equal(strlen(known_of(&anna)), LINK_SIZE);
+    assert_has(anna.answer, "Max-Age=31536000; HttpOnly; SameSite=Lax\r\n");
+    char csrf[64];
+    snprintf(csrf, sizeof csrf, "csrf=%s", browser_csrf(&anna));
+    assert_int_equal(browser_post(&anna, "/sign-out", csrf), 303);
+    assert_has_not(anna.answer, "jmb_known"); /* it stays over signing out */
+    int letters = letters_of(house).count;
+    for (int i = 0; i < 8; i++)
+        browser_post(&eve, "/sign-in", "mail=anna%40univ.test");
+    letters += 4; /* with the one that Anna asked for as a stranger: five */
+    assert_int_equal(letters_of(house).count, letters);
+    for (int i = 0; i < 7; i++)
+        assert_int_equal(browser_post(&anna, "/sign-in", "mail=ANNA%40univ.test"), 200);
+    letters += 5; /* hers end, too */
+    assert_int_equal(letters_of(house).count, letters);
+    /* in nobody else's name, and nobody else's cookie */
+    browser_post(&anna, "/sign-in", "mail=eve%40univ.test");
+    assert_int_equal(letters_of(house).count, ++letters);
+    snprintf(eve.known, sizeof eve.known, "%s", anna.known);
+    eve.known[0] = eve.known[0] == 'A' ? 'B' : 'A';
+    assert_int_equal(browser_post(&eve, "/sign-in", "mail=anna%40univ.test"), 200);
+    assert_int_equal(letters_of(house).count, letters);
+    browser_free(&anna);
+    browser_free(&eve);
+    house_close(house);
+}
+
 TEST(sign_in__ask__too_often_from_one_client__is_refused_for_known_and_unknown)
 {
     static const char *const trusted[] = {"127.0.0.0/8", NULL};
@@ -349,6 +392,12 @@ TEST(sign_in__ask__too_often_from_one_client__is_refused_for_known_and_unknown)
     assert_int_equal(browser_post(&one, "/sign-in", "mail=anna%40univ.test"), 429);
     assert_has(one.answer, "Retry-After: ");
     assert_int_equal(letters_of(house).count, 0);
+    /* who signed in there before is not held up by the others of a network */
+    struct link_id known = {{7}};
+    link_write_for(&house->keys, LINK_KNOWN, &known, "anna@univ.test", one.known);
+    assert_int_equal(browser_post(&one, "/sign-in", "mail=anna%40univ.test"), 200);
+    assert_int_equal(letters_of(house).count, 1);
+    one.known[0] = 0;
     /* some web servers add a line of their own: theirs is the last */
     one.extra = "X-Forwarded-For: 10.7.7.7\r\nX-Forwarded-For: 192.0.2.7\r\n";
     assert_int_equal(browser_post(&one, "/sign-in", "mail=anna%40univ.test"), 429);
@@ -666,6 +715,7 @@ int main(void)
         cmocka_unit_test(sign_in__code__signs_in_the_browser_that_asked_and_no_other),
         cmocka_unit_test(sign_in__code__what_is_none_and_too_many_tries),
         cmocka_unit_test(sign_in__ask__too_often_for_one_person__the_same_page_and_no_letter),
+        cmocka_unit_test(sign_in__ask__strangers__take_no_letter_from_a_browser_that_signed_in_before),
         cmocka_unit_test(sign_in__ask__too_often_from_one_client__is_refused_for_known_and_unknown),
         cmocka_unit_test(session__ended__what_was_typed_comes_back_after_signing_in),
         cmocka_unit_test(session__ended__every_form_comes_back_as_it_was_left),

@@ -82,13 +82,13 @@ TEST(link__write__is_what_the_rfc_says)
 TEST(link__read__what_was_written)
 {
     struct link_keys keys = keys_of(KEY_A);
-    for (int purpose = LINK_JOIN; purpose <= LINK_SHARED; purpose++) {
+    for (int purpose = LINK_JOIN; purpose <= LINK_KNOWN; purpose++) {
         char link[LINK_SIZE + 1];
         struct link_id id = {{0}};
         link_write(&keys, (enum link_purpose)purpose, &some_id, link);
         assert_true(link_read(&keys, (enum link_purpose)purpose, link, &id));
         assert_memory_equal(id.bytes, some_id.bytes, LINK_ID_SIZE);
-        for (int other = LINK_JOIN; other <= LINK_SHARED; other++)
+        for (int other = LINK_JOIN; other <= LINK_KNOWN; other++)
             assert_int_equal(link_read(&keys, (enum link_purpose)other, link, &id), other == purpose);
     }
 }

@@ -137,15 +137,34 @@ STORE_TEST(store_count_sign_ins__by_person_and_by_client)
     asked.link.bytes[0] = 99;
     asked.mail = "zoe@elsewhere.example";
     assert_int_equal(store_open_sign_in(f->store, &asked, false, NULL, NOW + 10), 1);
-    assert_int_equal(
-        store_count_sign_ins(f->store, "ALICE@example.org", "192.0.2.1", NOW - 1, &of_mail, &of_address), 1);
+    struct sign_in next = {.mail = "ALICE@example.org", .address = "192.0.2.1"};
+    assert_int_equal(store_count_sign_ins(f->store, &next, NOW - 1, &of_mail, &of_address), 1);
     assert_int_equal(of_mail, 1);
     assert_int_equal(of_address, 2);
-    store_count_sign_ins(f->store, "alice@example.org", "192.0.2.1", NOW, &of_mail, &of_address);
+    store_count_sign_ins(f->store, &next, NOW, &of_mail, &of_address);
     assert_int_equal(of_mail, 0);
     assert_int_equal(of_address, 1);
-    store_count_sign_ins(f->store, "alice@example.org", NULL, NOW - 1, &of_mail, &of_address);
+    next.address = NULL;
+    store_count_sign_ins(f->store, &next, NOW - 1, &of_mail, &of_address);
     assert_int_equal(of_address, 0);
+}
+
+STORE_TEST(store_count_sign_ins__known_browsers_are_counted_apart)
+{
+    struct sign_in asked = a_sign_in();
+    int of_mail, of_address;
+    asked.address = "192.0.2.1";
+    asked.known = link_a;
+    assert_int_equal(store_open_sign_in(f->store, &asked, false, NULL, NOW), 1);
+    store_count_sign_ins(f->store, &asked, NOW - 1, &of_mail, &of_address);
+    assert_int_equal(of_mail, 1);
+    assert_int_equal(of_address, 0);
+    asked.known = link_b; /* another of the same person's */
+    store_count_sign_ins(f->store, &asked, NOW - 1, &of_mail, &of_address);
+    assert_int_equal(of_mail, 0);
+    asked.known = none;
+    store_count_sign_ins(f->store, &asked, NOW - 1, &of_mail, &of_address);
+    assert_int_equal(of_mail, 0);
 }
 
 STORE_TEST(store_try_code__in_the_browser_that_asked_five_times)
@@ -207,6 +226,7 @@ int main(void)
         IN_MEMORY(store_open_session__those_that_ended_long_ago_go),
         IN_MEMORY(store_open_sign_in__stranger__opens_nothing_and_no_letter_leaves),
         IN_MEMORY(store_count_sign_ins__by_person_and_by_client),
+        IN_MEMORY(store_count_sign_ins__known_browsers_are_counted_apart),
         IN_MEMORY(store_try_code__in_the_browser_that_asked_five_times),
         IN_MEMORY(store_try_code__after_five_wrong_ones__the_right_one_is_too_late),
         IN_MEMORY(store_keep_form__comes_back_to_the_same_person_and_browser_for_a_while),
