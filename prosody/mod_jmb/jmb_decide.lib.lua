@@ -122,7 +122,7 @@ end
 function decide.admit(kind)
 	return function (event)
 		local room, stanza = event.room, event.stanza;
-		if rooms.is_machine(stanza.attr.from) then
+		if rooms.is_machine(event.occupant.bare_jid) then
 			return;
 		end
 		local reason, waits, main, rule, who = judge(room, kind, stanza.attr.from, event.origin);

@@ -4,7 +4,7 @@
 local st = require "util.stanza";
 local jid = require "util.jid";
 local random_bytes = require "util.random".bytes;
-local match = string.match;
+local find, match = string.find, string.match;
 
 local NICK = "http://jabber.org/protocol/nick";
 local JIGASI = "http://jitsi.org/protocol/jigasi";
@@ -29,7 +29,7 @@ function rooms.get(address)
 end
 
 function rooms.is_health_check(address)
-	return address:sub(1, 21) == "__jicofo-health-check";
+	return find(address, "__jicofo-health-check", 1, true) == 1; -- cut off, each answer would be a string to throw away
 end
 
 local asked = {}; -- the last question of is_machine(): it is asked several times a join
@@ -284,9 +284,10 @@ end
 
 -- A presence of an occupant goes out to the room: has the name or the role changed?
 function rooms.changed(room, occupant, presence)
-	local known, nick = rooms.all[room.jid], jid.resource(occupant.nick);
+	local known = occupant.role and rooms.all[room.jid];
+	local nick = known and jid.resource(occupant.nick);
 	local person = known and known.people[nick];
-	if not person or not occupant.role then
+	if not person then
 		return;
 	end
 	if role_of(occupant) ~= person.role then
