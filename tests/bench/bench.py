@@ -3,6 +3,9 @@
 
 bench.py [NAME...] measures only the groups named. Figures keep their names for ever, so that they can be compared over the years; later ones are added.
 CPU is the daemon's own (all its threads, from the kernel's scheduler), so that the load generator and Prosody on the same machine do not count.
+
+Machines whose caches and memory are shared with others' work are fast and slow in turn, by a factor of two within seconds: machine_memory, printed
+before each group and after the last, says which it was. Compare figures of runs in which it is alike.
 """
 import http.client
 import os
@@ -29,6 +32,16 @@ RUNS = 5
 
 def say(name, value, unit):
     print(f"{name} {value:.4g} {unit}", flush=True)
+
+
+def say_machine():
+    """A fixed piece of work that lives on memory: less is better. Work that stays within a core takes the same time always."""
+    keys, times = [number * 0.7071 for number in range(150000)], []
+    for _ in range(15):
+        before = time.thread_time()
+        dict.fromkeys(keys)
+        times.append((time.thread_time() - before) * 1000)
+    say("machine_memory", statistics.median(times), "ms")
 
 
 def bench_start(site):
@@ -78,7 +91,9 @@ def main():
         run_together(together)
     for name in wanted:
         if name in APART:
+            say_machine()
             APART[name](say)
+    say_machine()
 
 
 def run_together(names):
@@ -86,6 +101,7 @@ def run_together(names):
         os.chmod(folder, 0o755)
         with Site(os.path.join(folder, "site"), focus="none") as site:
             for name in names:
+                say_machine()
                 GROUPS[name](site)
 
 
