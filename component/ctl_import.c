@@ -137,9 +137,11 @@ static const char *skip_mark(const struct text *input)
 
 static bool looks_like_ldif(const char *text)
 {
+    const char *start = text;
     while (*text == '\n' || *text == '\r' || *text == '#') /* comments and empty lines */
         text += strcspn(text, "\n") + (text[strcspn(text, "\n")] == '\n');
-    return strncasecmp(text, "dn:", 3) == 0 || strncasecmp(text, "version:", 8) == 0 || !*text;
+    return strncasecmp(text, "dn:", 3) == 0 || strncasecmp(text, "version:", 8) == 0 || !*text ||
+           strncmp(start, "# extended LDIF", 15) == 0; /* ldapsearch, though it found nobody */
 }
 
 static void read_ldif(struct import *import, const struct text *input)
@@ -158,8 +160,7 @@ static void read_ldif(struct import *import, const struct text *input)
     }
     if (ldif.unfinished) {
         fprintf(import->streams->err,
-                "jmbctl: the directory gave less than there is (result: %s): nobody is pruned\n",
-                ldif.unfinished);
+                "jmbctl: the directory gave less than there is (%s): nobody is pruned\n", ldif.unfinished);
         import->broken = true;
         import->refused++;
     }

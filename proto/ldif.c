@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define LDAPSEARCH_HEAD "# extended LDIF"
+
 /* The next line with what is wrapped behind it (RFC 2849 note 2), without line ends; NULL at the end. */
 static char *next_line(struct ldif *ldif, struct arena *arena, size_t *size)
 {
@@ -62,15 +64,25 @@ static const char *add_line(struct entry *entry, struct arena *arena, char *line
     return NULL;
 }
 
-/* ldapsearch ends with "search: 2", "result: 0 Success"; "version: 1" stands in front. */
+/* ldapsearch ends each page with "search: 2", "result: 0 Success", and where there are pages "pagedresults:
+ * cookie=", which names the next one; "version: 1" stands in front. */
 static bool is_entry(struct ldif *ldif, const struct entry *entry)
 {
-    const char *result = entry_get(entry, "result");
+    const char *result = entry_get(entry, "result"), *cookie = entry_get(entry, "pagedresults");
     if (!entry->count || entry_get(entry, "dn"))
         return entry->count;
     if (result && *result != '0')
         ldif->unfinished = result;
+    if (result)
+        ldif->searching = cookie && strcmp(cookie, "cookie=") != 0;
     return !result && !entry_get(entry, "version") && !entry_get(entry, "search") && !entry_get(entry, "ref");
+}
+
+static int end(struct ldif *ldif)
+{
+    if (ldif->searching && !ldif->unfinished)
+        ldif->unfinished = "ldapsearch was cut off";
+    return 0;
 }
 
 int ldif_next(struct ldif *ldif, struct arena *arena, struct entry *entry, const char **wrong)
@@ -82,6 +94,7 @@ int ldif_next(struct ldif *ldif, struct arena *arena, struct entry *entry, const
         *wrong = NULL;
         while ((line = next_line(ldif, arena, &size)) && size) {
             if (*line == '#') {
+                ldif->searching |= strcmp(line, LDAPSEARCH_HEAD) == 0;
                 entry->line = entry->count ? entry->line : ldif->line + 1;
                 continue;
             }
@@ -91,6 +104,8 @@ int ldif_next(struct ldif *ldif, struct arena *arena, struct entry *entry, const
             const char *fault = add_line(entry, arena, line, size);
             *wrong = *wrong ? *wrong : fault;
         }
+        if (!line && ldif->searching && !entry_get(entry, "result"))
+            return end(ldif); /* what was read last may be half of an entry */
         const char *change = entry_get(entry, "changetype");
         if (!*wrong && change && !text_equal_nocase(change, "add"))
             *wrong = "it is a change (changetype), not an entry; export entries";
@@ -103,6 +118,6 @@ int ldif_next(struct ldif *ldif, struct arena *arena, struct entry *entry, const
             return -1;
         }
         if (!line)
-            return 0;
+            return end(ldif);
     }
 }

@@ -7,9 +7,11 @@
 /* A reading: start as {bytes, bytes + size}. The bytes must outlive it. */
 struct ldif {
     const char *at, *end;
-    int line;               /* of `at`, from 0 */
-    const char *unfinished; /* the server's word when it gave less than there is (ldapsearch's 'result:'),
-                               else NULL */
+    int line;       /* of `at`, from 0 */
+    bool searching; /* behind ldapsearch's head, which promises a 'result:' */
+    /* When the server gave less than there is, its word for it (what stands behind 'result:'), or that
+     * ldapsearch was cut off; else NULL. Known when there are no more. */
+    const char *unfinished;
 };
 
 /* The next entry, all memory of the arena: > 0 it is in *entry, 0 there are no more, < 0 this one is

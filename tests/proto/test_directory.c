@@ -3,6 +3,7 @@
 #include "proto/ldif.h"
 #include "tests/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct fixture {
@@ -81,6 +82,33 @@ TEST(ldif_next__version_and_results)
     ldif_begin(&f, "");
     assert_int_equal(ldif_read(&f), 0);
     arena_free(&f.arena);
+}
+
+/* The last entry may be half of one. */
+TEST(ldif_next__ldapsearch_cut_off__is_unfinished)
+{
+    static const char page[] =
+        "# extended LDIF\n#\n# with pagedResults control: size=1\n#\n\n"
+        "# a, x\ndn: uid=a,dc=x\nuid: a\n\n# search result\nsearch: 2\n"
+        "result: 0 Success\ncontrol: 1.2.840.113556.1.4.319 false MA0CAQAECAYAAAAAAAAA\n";
+    static const char *const behind[] = {
+        "pagedresults: cookie=BgAAAAAAAAA=\n",
+        "pagedresults: cookie=\n\n# extended LDIF\n#\n\n",
+        "pagedresults: cookie=\n\n# extended LDIF\n#\n\ndn: uid=b,dc=x\nuid: b\nmail: b@univ.te",
+        "pagedresults: cookie=\n\n# extended LDIF\n#\n\n# search result\nsearch: 3\nresult: 11 Too much\n",
+        "pagedresults: cookie=\n\n# numResponses: 2\n# numEntries: 1\n",
+        "\n# numResponses: 2\n# numEntries: 1\n",
+    };
+    for (size_t i = 0; i < sizeof behind / sizeof *behind; i++) {
+        struct fixture f;
+        char text[1000];
+        snprintf(text, sizeof text, "%s%s", page, behind[i]);
+        ldif_begin(&f, text);
+        assert_int_equal(ldif_read(&f), 1);
+        assert_int_equal(ldif_read(&f), 0);
+        assert_int_equal(f.ldif.unfinished == NULL, i >= 4);
+        arena_free(&f.arena);
+    }
 }
 
 TEST(ldif_next__malformed__says_where_and_goes_on)
@@ -226,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ldif_next__as_ldapsearch_prints_it),
         cmocka_unit_test(ldif_next__version_and_results),
+        cmocka_unit_test(ldif_next__ldapsearch_cut_off__is_unfinished),
         cmocka_unit_test(ldif_next__malformed__says_where_and_goes_on),
         cmocka_unit_test(csv_next__quotes_separators_and_line_ends),
         cmocka_unit_test(csv_next__malformed__says_where_and_goes_on),
