@@ -16,6 +16,17 @@ static const char *field_name(const struct http_options *options, enum identity_
     return options->identity_headers[field];
 }
 
+/* What has reached jmbd does not say for certain who it is. Seldom is it an attack that a person sees: their
+ * web server is set up wrongly, so that they need somebody to tell. */
+static void refuse_identity(struct request *request, const char *text)
+{
+    page_notice(request,
+                &(struct notice){.status = 403,
+                                 .title = request_text(request, "Your identity could not be checked"),
+                                 .text = request_text(request, text),
+                                 .contact = request_options(request)->site->contact});
+}
+
 bool auth_refuse_forged(struct request *request)
 {
     const struct http_options *options = request_options(request);
@@ -28,12 +39,10 @@ bool auth_refuse_forged(struct request *request)
                 "<4>http: refused: %s sent %s, which only the web server may ([auth] trusted in jmb.conf "
                 "names it)\n",
                 peer_show(request), field_name(options, field));
-        page_notice(request,
-                    &(struct notice){.status = 403,
-                                     .title = request_text(request, "This is not for you to say"),
-                                     .text = request_text(request, "The request said who you are, and "
-                                                                   "did not come from the site's web "
-                                                                   "server.")});
+        refuse_identity(request,
+                        N_("This request says who you are, and did not come through the site's web server, "
+                           "which alone may say that. If you opened the site as usual, this is a fault in "
+                           "its set-up; please tell those who run this service."));
         return true;
     }
     return false;
@@ -42,13 +51,19 @@ bool auth_refuse_forged(struct request *request)
 /* A request that does not come through the web server. */
 static void refuse_peer(struct request *request)
 {
-    page_notice(request, &(struct notice){
-                             .status = 403,
-                             .title = request_text(request, "Please come by the front door"),
-                             .text = request_text(request, "Signing in works through the site's web server "
-                                                           "only."),
-                             .action = request_options(request)->site->name,
-                             .address = request_options(request)->site->url});
+    const struct site *site = request_options(request)->site;
+    const char *text = _(
+        request_catalogue(request),
+        "Nobody can sign in at the address that you opened. If it is the site's own, this is a fault in its "
+        "set-up; please tell those who run this service.");
+    page_notice(request,
+                &(struct notice){.status = 403,
+                                 .title = request_text(request, "Please use the site's own address"),
+                                 .text = text,
+                                 .action = text_filled(request, request_text(request, "Go to {site}"),
+                                                       (struct place[]){{"site", site->name}, {NULL, NULL}}),
+                                 .address = site->url,
+                                 .contact = site->contact});
 }
 
 /* True when a field came twice, as when a client's own got through beside the web server's: the reply is
@@ -64,10 +79,9 @@ static bool refuse_twice(struct request *request)
                 "<4>http: refused: %s came twice; the web server must take away what clients send under this "
                 "name\n",
                 name);
-        page_notice(request,
-                    &(struct notice){.status = 403,
-                                     .title = request_text(request, "This is not for you to say"),
-                                     .text = request_text(request, "The request said twice who you are.")});
+        refuse_identity(request,
+                        N_("The site's web server said twice who you are, and it is not certain which one is "
+                           "true. This is a fault in its set-up; please tell those who run this service."));
         return true;
     }
     return false;

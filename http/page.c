@@ -300,7 +300,9 @@ void page_render(struct request *request, int status, const char *name, json_t *
     if (templates_render(request->http->pages->templates, name, data, request_catalogue(request),
                          &request->reply.body) < 0) {
         fprintf(stderr, "<3>http: page %s cannot be rendered\n", name);
-        reply_plain(request, 500, "This page is broken. Please tell whoever runs this site.");
+        reply_plain(request, 500,
+                    request_text(request, "This page is broken, by a fault of the program. Please tell those "
+                                          "who run this service."));
     }
     json_decref(data);
 }
@@ -311,69 +313,4 @@ void page_add_row(struct request *request, const char *name, const struct templa
     if (templates_render_fields(request->http->pages->templates, name, fields, request_catalogue(request),
                                 html) < 0)
         fprintf(stderr, "<3>http: %s cannot be rendered\n", name);
-}
-
-void page_notice(struct request *request, const struct notice *notice)
-{
-    json_t *data = json_object();
-    data_text(data, "title", notice->title);
-    data_text(data, "text", notice->text);
-    data_text(data, "action", notice->action);
-    data_text(data, "address", notice->address);
-    data_text(data, "second", notice->second);
-    data_text(data, "second_address", notice->second_address);
-    data_text(data, "quote", notice->quote && *notice->quote ? notice->quote : NULL);
-    data_text(data, "quote_language", notice->quote_language);
-    data_text(data, "write_to", notice->contact);
-    page_render(request, notice->status, "notice.html", data);
-}
-
-void page_not_found(struct request *request)
-{
-    const char *text =
-        _(request_catalogue(request),
-          "There is nothing at this address, or it is not meant for you. If you followed a link, "
-          "check that all of it was copied; mail programs sometimes cut long ones.");
-    page_notice(request, &(struct notice){.status = 404,
-                                          .title = request_text(request, "Page not found"),
-                                          .text = text,
-                                          .action = request_text(request, "Go to my meetings"),
-                                          .address = request_path(request, "/")});
-}
-
-void page_link_not_found(struct request *request)
-{
-    const char *text =
-        _(request_catalogue(request),
-          "A part of it is missing, or it was replaced by a newer one. Open it from the newest "
-          "mail about the meeting, or ask the organiser to send it again.");
-    page_notice(request, &(struct notice){.status = 404,
-                                          .title = request_text(request, "This link is not valid"),
-                                          .text = text});
-}
-
-void page_forbidden(struct request *request)
-{
-    const char *text = _(request_catalogue(request),
-                         "You may see this meeting, but only its organiser may do that. Ask the organiser.");
-    page_notice(request, &(struct notice){.status = 403,
-                                          .title = request_text(request, "This is for the organiser"),
-                                          .text = text,
-                                          .action = request_text(request, "Go to my meetings"),
-                                          .address = request_path(request, "/")});
-}
-
-void page_unavailable(struct request *request)
-{
-    if (request->admin) {
-        reply_plain(request, 503, "{\"error\":\"nothing was stored; see the log\"}");
-        request->reply.type = "application/json";
-        return;
-    }
-    const char *text = _(request_catalogue(request),
-                         "Nothing was stored. Please try again in a minute: go back, and send it again.");
-    page_notice(
-        request,
-        &(struct notice){.status = 503, .title = request_text(request, "That did not work"), .text = text});
-    reply_header(request, "Retry-After", "30");
 }

@@ -27,6 +27,7 @@ struct notice {
     const char *title, *text;
     const char *action, *address;        /* a link, or NULL */
     const char *second, *second_address; /* another one that is less likely */
+    const char *again;                   /* where a button sends the form of the request once more, or NULL */
     const char *quote, *quote_language;  /* what somebody said of it */
     const char *contact;                 /* whom to write to: a mail address; NULL: the site's */
 };

@@ -201,7 +201,7 @@ void routes_answer(struct request *request)
     const struct route *route = request->admin ? admin_routes : public_routes;
     while (route->pattern && !route_fits(request, route->pattern))
         route++;
-    if (auth_refuse_forged(request))
+    if (route->get != page_static && auth_refuse_forged(request)) /* that page needs its looks, too */
         return;
     if (route->pattern && route->door != DOOR_OPEN)
         auth_load(request);

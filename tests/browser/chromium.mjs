@@ -36,10 +36,10 @@ async function start() {
     return browser.version();
 }
 
-async function open({ base, others, language, width, height, scripts, dark, zone }) {
+async function open({ base, others, language, width, height, scripts, dark, zone, headers }) {
     const context = await browser.newContext({
         locale: language, viewport: { width, height }, javaScriptEnabled: scripts, colorScheme: dark ? "dark" : "light",
-        timezoneId: zone, reducedMotion: "reduce", serviceWorkers: "block", permissions: ["clipboard-read", "clipboard-write"],
+        timezoneId: zone, reducedMotion: "reduce", serviceWorkers: "block", permissions: ["clipboard-read", "clipboard-write"], extraHTTPHeaders: headers,
     });
     context.setDefaultTimeout(DEADLINE);
     const tab = { context, page: await context.newPage(), base, others, scripts, faults: [], documents: [] };
@@ -64,7 +64,7 @@ function hear(tab, message) {
     const where = message.location().url || tab.page.url();
     if (isOther(tab, where) || isOther(tab, tab.page.url())) return;
     // Chromium says this of every page that is an error page on purpose.
-    if (/^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text()) && where === tab.page.url()) return;
+    if (/^Failed to load resource: the server responded with a status of (4\d\d|503)/.test(message.text()) && where === tab.page.url()) return;
     if (["error", "warning"].includes(message.type())) tab.faults.push(`${where}: the console says: ${message.text()}`);
 }
 

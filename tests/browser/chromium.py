@@ -60,9 +60,10 @@ class Chromium:
         line, _, self.unread = self.unread.partition(b"\n")
         return line
 
-    def open(self, base, language="en", width=1280, height=800, scripts=True, dark=False, zone="Europe/Paris", others=()):
-        """A Tab of a browser that knows nobody yet. `others`: beginnings of addresses outside of the site that it may go to."""
-        number = self.ask("open", base=base, others=list(others), language=language, width=width, height=height, scripts=scripts, dark=dark, zone=zone)
+    def open(self, base, language="en", width=1280, height=800, scripts=True, dark=False, zone="Europe/Paris", others=(), headers=None):
+        """A Tab of a browser that knows nobody yet. `others`: beginnings of addresses outside of the site that it may go to. headers: sent with each request."""
+        number = self.ask("open", base=base, others=list(others), language=language, width=width, height=height, scripts=scripts, dark=dark, zone=zone,
+                          headers=headers or {})
         return Tab(self, number, base)
 
     def close(self):

@@ -417,7 +417,8 @@ class Site:
         self._wait("jmbd", "jmbd: 'ready' in its log", lambda: re.search(r"(?m)\bready\.?$", self._since("jmbd", before)))
         if any(line.startswith("http.listen=unix:") for line in self.options["conf"]):
             return  # whoever has a web server in front asks through that
-        self._wait("jmbd", "jmbd: an answer to GET /sign-in", lambda: http_status(self.env["HTTP_URL"] + "sign-in") == 200)
+        wanted = 403 if "auth.mode=proxy" in self.options["conf"] else 200  # we are not the web server that it trusts
+        self._wait("jmbd", "jmbd: an answer to GET /sign-in", lambda: http_status(self.env["HTTP_URL"] + "sign-in") == wanted)
 
     def stop_daemon(self, with_signal=signal.SIGTERM):
         self._stop("jmbd", with_signal)

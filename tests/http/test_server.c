@@ -387,7 +387,8 @@ TEST(server__write__a_failed_commit_says_that_nothing_was_stored)
     http_committed(house->http, false, ++house->turn);
     end_of(house, fd, &answer);
     assert_has(text_string(&answer), "HTTP/1.1 503");
-    assert_has(text_string(&answer), "Nothing was stored.");
+    assert_has(text_string(&answer), "Nothing was stored");
+    assert_has(text_string(&answer), "<input type=\"hidden\" name=\"mail\" value=\"anna@univ.test\">");
     assert_has_not(text_string(&answer), "Set-Cookie");
     text_free(&answer);
     house_close(house);

@@ -75,6 +75,12 @@ TEST(proxy__headers__from_elsewhere__are_refused_everywhere)
         assert_int_equal(browser_get(&eve, paths[i]), 403);
         assert_has_not(eve.answer, "Set-Cookie");
     }
+    assert_has(eve.body, "mailto:help@univ.test"); /* a web server that is not listed, mostly */
+    const char *style = strstr(eve.body, "/static/");
+    assert_non_null(style);
+    char path[100];
+    snprintf(path, sizeof path, "%.*s", (int)strcspn(style, "\""), style);
+    assert_int_equal(browser_get(&eve, path), 200);
     eve.extra = "x-jmb-GROUPS: staff\r\n";
     assert_int_equal(browser_get(&eve, "/"), 403);
     eve.extra = NULL;
