@@ -37,7 +37,8 @@ static bool add_row(const struct attendee_row *row, void *context)
 }
 
 /* The organiser sees everybody; the others themselves and the organiser, unless the organiser shows the list.
- * Who is removed is no longer on the list. */
+ * That is asked as each letter leaves, so whoever has the event already sees it from the next letter on. Who
+ * is removed is no longer on the list. */
 static void gather(const struct letters *letters, struct letter_facts *facts, bool cancel,
                    struct people *people)
 {

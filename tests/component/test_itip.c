@@ -254,6 +254,39 @@ static void all_are_listed(struct life *life)
     assert_int_equal(life->listed[BOB], 2);
 }
 
+static void show_list(struct life *life, bool shown)
+{
+    struct meeting meeting;
+    struct change_result result;
+    assert_true(store_get_meeting(life->f.store, life->f.booked.id, &life->f.arena, &meeting) > 0);
+    meeting.options.show_guests = shown;
+    const struct meeting_change made = {
+        .revision = meeting.revision, .meeting = &meeting, .attendees = invited, .count = 2};
+    assert_int_equal(store_change(life->f.store, &made, life->f.ada, life->now, &result), 1);
+    assert_false(result.same);
+}
+
+static void show_the_list(struct life *life)
+{
+    show_list(life, true);
+}
+
+static void hide_the_list(struct life *life)
+{
+    show_list(life, false);
+}
+
+static void rename_again(struct life *life)
+{
+    change(life, "Encore un titre", 0, 0);
+}
+
+static void all_see_all(struct life *life)
+{
+    for (int who = 0; who < PEOPLE; who++)
+        assert_int_equal(life->listed[who], 3);
+}
+
 static void one_less_is_listed(struct life *life)
 {
     assert_int_equal(life->listed[ADA], 2);
@@ -404,6 +437,34 @@ TEST(itip__people_come_and_go__the_organisers_calendar_follows)
     live(steps, sizeof steps / sizeof *steps);
 }
 
+/* The organiser shows the list, or hides it again: that alone is worth no letter, and is no new SEQUENCE; the
+ * calendars in the letters that go out from then on follow, their DTSTAMP newer (say_event). */
+TEST(itip__list_of_guests_shown_and_hidden__the_next_letters_calendars_follow)
+{
+    static const struct step steps[] = {
+        {"book",
+         book,
+         {"invitation REQUEST 0 CONFIRMED ACCEPTED FALSE", "invitation REQUEST 0 CONFIRMED NEEDS-ACTION TRUE",
+          "invitation REQUEST 0 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"they see themselves", all_are_listed, {"", "", ""}},
+        {"accept by link", accept_by_link, {"answer", "", ""}},
+        {"show the list", show_the_list, {"", "", ""}},
+        {"promote", promote, {"", "", "role REQUEST 0 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"rename",
+         rename_it,
+         {"change REQUEST 0 CONFIRMED ACCEPTED FALSE", "change REQUEST 0 CONFIRMED ACCEPTED TRUE",
+          "change REQUEST 0 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"all see all", all_see_all, {"", "", ""}},
+        {"hide the list", hide_the_list, {"", "", ""}},
+        {"rename again",
+         rename_again,
+         {"change REQUEST 0 CONFIRMED ACCEPTED FALSE", "change REQUEST 0 CONFIRMED ACCEPTED TRUE",
+          "change REQUEST 0 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"they see themselves", all_are_listed, {"", "", ""}},
+    };
+    live(steps, sizeof steps / sizeof *steps);
+}
+
 /* A live extension sends no letters, those that still waited as it came included. */
 TEST(itip__extended_while_letters_wait__says_nothing_of_it)
 {
@@ -424,6 +485,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(itip__life_of_a_meeting__as_each_role_sees_it),
         cmocka_unit_test(itip__undone_before_the_letters_left__nobody_hears_of_it),
+        cmocka_unit_test(itip__list_of_guests_shown_and_hidden__the_next_letters_calendars_follow),
         cmocka_unit_test(itip__extended_while_letters_wait__says_nothing_of_it),
         cmocka_unit_test(itip__people_come_and_go__the_organisers_calendar_follows),
     };
