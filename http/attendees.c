@@ -214,13 +214,11 @@ void attendee_post_renew(struct request *request)
 static void show_people(struct request *request, int status, const struct meeting *meeting, const char *error)
 {
     json_t *data = view_meeting(request, meeting);
-    data_text(data, "title",
-              error ? request_text(request, "Please check: invite one more")
-                    : request_text(request, "Invite one more"));
+    data_title(data, request_text(request, "Invite one more"),
+               request_text(request, "Please check: invite one more"), error);
     view_people_field(data);
     data_text(data, "people", request_field(request, "people"));
     data_true(data, "moderator", strcmp(request_field(request, "role"), "moderator") == 0);
-    data_text(data, "error", error);
     data_true(data, "alone", true);
     data_text(data, "action", request_path(request, "/meetings/%s/attendees", meeting->ref));
     page_render(request, status, "invite.html", data);
@@ -284,11 +282,9 @@ static void show_hand_over(struct request *request, int status, const struct mee
                            const char *error)
 {
     json_t *data = view_meeting(request, meeting);
-    data_text(data, "title",
-              error ? request_text(request, "Please check: hand the meeting over")
-                    : request_text(request, "Hand the meeting over"));
+    data_title(data, request_text(request, "Hand the meeting over"),
+               request_text(request, "Please check: hand the meeting over"), error);
     data_text(data, "mail", request_field(request, "mail"));
-    data_text(data, "error", error);
     data_text(data, "action", request_path(request, "/meetings/%s/hand-over", meeting->ref));
     page_render(request, status, "hand_over.html", data);
 }

@@ -53,12 +53,10 @@ static void sign_in_form(struct request *request, int status, const char *typed,
                          const char *error)
 {
     json_t *data = json_object();
-    data_text(data, "title",
-              error ? request_text(request, "Sign in: please check your address")
-                    : request_text(request, "Sign in"));
+    data_title(data, request_text(request, "Sign in"),
+               request_text(request, "Sign in: please check your address"), error);
     data_text(data, "mail", typed);
     data_text(data, "next", next);
-    data_text(data, "error", error);
     data_true(data, "signed_out", request_parameter(request, "out") != NULL);
     page_render(request, status, "sign_in.html", data);
 }
@@ -88,11 +86,9 @@ static int sign_in_is_allowed(struct request *request, const char **mail)
 static void sign_in_sent(struct request *request, int status, const char *mail, const char *error)
 {
     json_t *data = json_object();
-    data_text(data, "title",
-              error ? request_text(request, "Sign in: please check the code")
-                    : request_text(request, "Look into your mail"));
+    data_title(data, request_text(request, "Look into your mail"),
+               request_text(request, "Sign in: please check the code"), error);
     data_text(data, "mail", mail ? address_show(&request->arena, mail) : NULL);
-    data_text(data, "error", error);
     json_object_set_new(data, "minutes", json_integer(request_options(request)->sign_in_age / 60));
     page_render(request, status, "sign_in_sent.html", data);
 }

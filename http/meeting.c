@@ -223,11 +223,9 @@ static bool cancel_find(struct request *request, struct meeting *meeting)
 static void cancel_show(struct request *request, int status, const struct meeting *meeting, const char *error)
 {
     json_t *data = view_meeting(request, meeting);
-    data_text(data, "title",
-              error ? request_text(request, "Please check: cancel this meeting")
-                    : request_text(request, "Cancel this meeting?"));
+    data_title(data, request_text(request, "Cancel this meeting?"),
+               request_text(request, "Please check: cancel this meeting"), error);
     data_text(data, "reason", request_field(request, "reason"));
-    data_text(data, "error", error);
     if (data_roster(request, data, meeting, ROLE_ORGANISER))
         page_render(request, status, "cancel.html", data);
 }

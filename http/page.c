@@ -212,6 +212,12 @@ void data_true(json_t *data, const char *name, bool is_true)
         json_object_set_new(data, name, json_true());
 }
 
+void data_title(json_t *data, const char *title, const char *title_of_error, const char *error)
+{
+    data_text(data, "title", error ? title_of_error : title);
+    data_text(data, "error", error);
+}
+
 static json_t *data_when(struct text *words, int64_t at)
 {
     json_t *data = json_object();

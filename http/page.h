@@ -48,6 +48,8 @@ const char *page_zone_options(const struct request *request);
 /* Sets a member; NULL text is left out. */
 void data_text(json_t *data, const char *name, const char *text);
 void data_true(json_t *data, const char *name, bool is_true);
+/* The title of a page with a form; with an error it is the other one, and the error beside it. */
+void data_title(json_t *data, const char *title, const char *title_of_error, const char *error);
 /* A time: {"text": ..., "machine": ...} for <time>. */
 json_t *data_time(struct request *request, const struct zone *zone, enum when_style style, int64_t at);
 json_t *data_span(struct request *request, const struct zone *zone, enum when_style style, int64_t starts_at,

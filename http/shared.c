@@ -61,12 +61,10 @@ static void shared_render(struct request *request, int status, const struct meet
     if (store_get_person(request_store(request), meeting->organiser, &request->arena, &organiser) > 0)
         data_text(data, "organiser", view_name(request, organiser.name, organiser.mail));
     data_text(data, "contact", door_contact(request, meeting));
-    data_text(data, "title",
-              error ? request_text(request, "Please check: your name")
-                    : request_text(request, "Join the meeting"));
+    data_title(data, request_text(request, "Join the meeting"),
+               request_text(request, "Please check: your name"), error);
     data_text(data, "action", request_path(request, "/s/%s", request->arguments[0]));
     data_text(data, "name", name);
-    data_text(data, "error", error);
     data_true(data, "lobby", meeting->options.lobby);
     data_true(data, "password", meeting->options.password != NULL);
     page_render(request, status, "shared.html", data);
