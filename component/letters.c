@@ -60,16 +60,26 @@ static bool people_changed(struct store *store, const struct letter_facts *facts
     return changed;
 }
 
+/* Whether the time of a meeting that has begun was changed before it did, and after its reader was told. */
+static bool was_moved(struct store *store, const struct letter_facts *facts)
+{
+    const struct letter_told *before = &facts->before;
+    int64_t planned_end;
+    if (before->starts_at != facts->meeting.starts_at)
+        return true;
+    return before->at < facts->meeting.starts_at &&
+           store_get_planned_end(store, facts->meeting.id, &planned_end) > 0 &&
+           before->ends_at != planned_end;
+}
+
 /* In what the letter's reader would read something new. Once the meeting has begun, its end is the business
- * of those who are in it, and who else is invited is no news. */
+ * of those who are in it, unless it was moved beforehand; and who else is invited is no news. */
 static unsigned difference(struct store *store, const struct letter_facts *facts)
 {
-    const struct letter_told *before = &facts->before, *now = &facts->told;
-    unsigned different = letter_told_compare(before, now);
+    unsigned different = letter_told_compare(&facts->before, &facts->told);
     if (facts->meeting.starts_at > facts->now)
         return people_changed(store, facts) ? different | DIFFERENT_PEOPLE : different;
-    bool same_start = before->starts_at == now->starts_at;
-    return same_start || facts->kind == LETTER_PEOPLE ? different & ~(unsigned)DIFFERENT_TIME : different;
+    return was_moved(store, facts) ? different : different & ~(unsigned)DIFFERENT_TIME;
 }
 
 /* What a letter of news about the meeting is by now: an invitation for whoever was never told, a cancellation

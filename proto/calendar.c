@@ -121,6 +121,8 @@ static void close_person(struct calendar_line *line, const char *name, const cha
     line_close_mailto(line, mail);
 }
 
+/* The organiser chairs (RFC 5545 3.2.16); who moderates is a matter of the room. So a role that changes alone
+ * changes nobody's calendar, and is told to whom it is about. */
 static void add_attendees(struct text *text, const struct calendar_event *event)
 {
     static const char *const partstats[] = {[PARTSTAT_NEEDS_ACTION] = "NEEDS-ACTION",

@@ -75,6 +75,13 @@ int store_get_told(struct store *store, int64_t attendee, struct arena *arena, s
     return status;
 }
 
+int store_get_planned_end(struct store *store, int64_t meeting, int64_t *ends_at)
+{
+    struct query query = query_open(store, STMT_PLANNED_END);
+    bind_int(&query, ":meeting", meeting);
+    return query_run_number(&query, ends_at);
+}
+
 int store_list_people_since(struct store *store, int64_t meeting, int64_t since,
                             bool (*each)(const struct attendee *attendee, void *context), void *context)
 {

@@ -714,6 +714,10 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_LIST_PEOPLE_SINCE] =
         "SELECT " ATTENDEE_COLUMNS " FROM attendee a WHERE a.meeting = :meeting AND (a.added_at > :since)"
         " <> (coalesce(a.removed_at, 0) > :since) ORDER BY a.id",
+    [STMT_PLANNED_END] =
+        "SELECT coalesce((SELECT CAST(h.before AS INTEGER) FROM audit h WHERE h.meeting = m.id"
+        " AND h.what = 'end moved' AND h.at >= m.starts_at ORDER BY h.id LIMIT 1),"
+        " m.ends_at) FROM meeting m WHERE m.id = :meeting",
     /* What a newer letter to the same person says as well, or what is no longer true, is not tried again. */
     [STMT_LETTER_AGAIN] =
         "UPDATE letter SET attempts = attempts + (:again_at IS NOT NULL), last_error = :error,"

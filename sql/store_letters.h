@@ -66,6 +66,9 @@ struct letter_told letter_told_now(const struct meeting *meeting, const struct a
 unsigned letter_told_compare(const struct letter_told *before, const struct letter_told *now);
 int store_get_told(struct store *store, int64_t attendee, struct arena *arena, struct letter_told *told);
 
+/* Where the end of a meeting lay when it began: one that moves from then on is told in the room. */
+int store_get_planned_end(struct store *store, int64_t meeting, int64_t *ends_at);
+
 /* Who was added to the list of a meeting, or removed from it, after `since`. */
 int store_list_people_since(struct store *store, int64_t meeting, int64_t since,
                             bool (*each)(const struct attendee *attendee, void *context), void *context);

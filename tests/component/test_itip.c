@@ -21,6 +21,7 @@ struct life {
     int64_t attendees[PEOPLE];
     time_t stamps[PEOPLE]; /* of the newest event that each was sent */
     int listed[PEOPLE];    /* how many ATTENDEEs it had */
+    int participants;      /* in the organiser's newest, of ROLE=REQ-PARTICIPANT */
     const char *uid;
 };
 
@@ -67,6 +68,15 @@ static const char *parameter(icalproperty *property, icalparameter_kind kind)
     return text ? text + 1 : "-";
 }
 
+static int count_participants(icalcomponent *event)
+{
+    int count = 0;
+    icalproperty *attendee = icalcomponent_get_first_property(event, ICAL_ATTENDEE_PROPERTY);
+    for (; attendee; attendee = icalcomponent_get_next_property(event, ICAL_ATTENDEE_PROPERTY))
+        count += strcmp(parameter(attendee, ICAL_ROLE_PARAMETER), "REQ-PARTICIPANT") == 0;
+    return count;
+}
+
 /* METHOD, SEQUENCE, STATUS, then the reader's PARTSTAT and RSVP; DTSTAMP rises with each letter, the UID
  * stays, and answers go to the address that reaches us. */
 static void say_event(struct life *life, int reader, icalcomponent *calendar, struct text *line)
@@ -80,6 +90,8 @@ static void say_event(struct life *life, int reader, icalcomponent *calendar, st
     text_addf(line, " %s", parameter(me, ICAL_PARTSTAT_PARAMETER));
     text_addf(line, " %s", parameter(me, ICAL_RSVP_PARAMETER));
     life->listed[reader] = icalcomponent_count_properties(event, ICAL_ATTENDEE_PROPERTY);
+    if (reader == ADA)
+        life->participants = count_participants(event);
     icalproperty *organizer = icalcomponent_get_first_property(event, ICAL_ORGANIZER_PROPERTY);
     assert_string_equal(icalproperty_get_organizer(organizer), "mailto:meetings@meet.example");
     assert_string_equal(icalcomponent_get_uid(event), life->uid);
@@ -226,6 +238,14 @@ static void promote(struct life *life)
                      1);
 }
 
+static void demote(struct life *life)
+{
+    struct change_result result;
+    assert_int_equal(
+        store_set_role(life->f.store, life->attendees[CHLOE], ROLE_GUEST, life->f.ada, life->now, &result),
+        1);
+}
+
 static void take_off(struct life *life)
 {
     struct change_result result;
@@ -287,9 +307,32 @@ static void all_see_all(struct life *life)
         assert_int_equal(life->listed[who], 3);
 }
 
+/* Bob, who moderates, and Chloé. */
+static void both_are_participants(struct life *life)
+{
+    assert_int_equal(life->participants, 2);
+}
+
 static void one_less_is_listed(struct life *life)
 {
     assert_int_equal(life->listed[ADA], 2);
+}
+
+static void shorten(struct life *life)
+{
+    change(life, NULL, 0, -1800);
+}
+
+static void begin(struct life *life)
+{
+    life->now = START + 60;
+}
+
+static void extend_early(struct life *life)
+{
+    int64_t until;
+    life->now = START + 600;
+    assert_int_equal(store_extend(life->f.store, life->f.booked.id, 900, "ada", life->now, &until), 1);
 }
 
 static void extend(struct life *life)
@@ -437,6 +480,29 @@ TEST(itip__people_come_and_go__the_organisers_calendar_follows)
     live(steps, sizeof steps / sizeof *steps);
 }
 
+/* Who moderates is a matter of the room: calendars have guests and moderators as participants. So a role that
+ * changes alone is news to nobody but the one whom it is about. */
+TEST(itip__role_changes_alone__is_told_to_that_person_only)
+{
+    static const struct step steps[] = {
+        {"book",
+         book,
+         {"invitation REQUEST 0 CONFIRMED ACCEPTED FALSE", "invitation REQUEST 0 CONFIRMED NEEDS-ACTION TRUE",
+          "invitation REQUEST 0 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"participants", both_are_participants, {"", "", ""}},
+        {"promote", promote, {"", "", "role REQUEST 0 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"some time later", wait_a_while, {"", "", ""}},
+        {"demote", demote, {"", "", "role REQUEST 0 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"some time later", wait_a_while, {"", "", ""}},
+        {"rename",
+         rename_it,
+         {"change REQUEST 0 CONFIRMED ACCEPTED FALSE", "change REQUEST 0 CONFIRMED NEEDS-ACTION TRUE",
+          "change REQUEST 0 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"participants", both_are_participants, {"", "", ""}},
+    };
+    live(steps, sizeof steps / sizeof *steps);
+}
+
 /* The organiser shows the list, or hides it again: that alone is worth no letter, and is no new SEQUENCE; the
  * calendars in the letters that go out from then on follow, their DTSTAMP newer (say_event). */
 TEST(itip__list_of_guests_shown_and_hidden__the_next_letters_calendars_follow)
@@ -480,12 +546,54 @@ TEST(itip__extended_while_letters_wait__says_nothing_of_it)
     live(steps, sizeof steps / sizeof *steps);
 }
 
+/* A length that was edited beforehand is told, however late the letter leaves; what is extended from then on
+ * is told with it, and alone is not. */
+TEST(itip__length_edited_before_the_start__is_told_even_after_it)
+{
+    static const struct step steps[] = {
+        {"book",
+         book,
+         {"invitation REQUEST 0 CONFIRMED ACCEPTED FALSE", "invitation REQUEST 0 CONFIRMED NEEDS-ACTION TRUE",
+          "invitation REQUEST 0 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"accept by link", accept_by_link, {"answer", "", ""}},
+        {"lengthen", lengthen, {NULL, NULL, NULL}},
+        {"begin",
+         begin,
+         {"change REQUEST 1 CONFIRMED ACCEPTED FALSE", "change REQUEST 1 CONFIRMED NEEDS-ACTION TRUE",
+          "change REQUEST 1 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"extend", extend_early, {"", "", ""}},
+        {"promote", promote, {"", "", "role REQUEST 1 CONFIRMED NEEDS-ACTION TRUE"}},
+    };
+    live(steps, sizeof steps / sizeof *steps);
+}
+
+TEST(itip__length_edited_then_extended__is_one_letter)
+{
+    static const struct step steps[] = {
+        {"book",
+         book,
+         {"invitation REQUEST 0 CONFIRMED ACCEPTED FALSE", "invitation REQUEST 0 CONFIRMED NEEDS-ACTION TRUE",
+          "invitation REQUEST 0 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"shorten", shorten, {NULL, NULL, NULL}},
+        {"extend",
+         extend_early,
+         {"change REQUEST 1 CONFIRMED ACCEPTED FALSE", "change REQUEST 1 CONFIRMED NEEDS-ACTION TRUE",
+          "change REQUEST 1 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"extend again", extend_early, {"", "", ""}},
+        {"promote", promote, {"", "", "role REQUEST 1 CONFIRMED NEEDS-ACTION TRUE"}},
+    };
+    live(steps, sizeof steps / sizeof *steps);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(itip__life_of_a_meeting__as_each_role_sees_it),
         cmocka_unit_test(itip__undone_before_the_letters_left__nobody_hears_of_it),
+        cmocka_unit_test(itip__role_changes_alone__is_told_to_that_person_only),
         cmocka_unit_test(itip__list_of_guests_shown_and_hidden__the_next_letters_calendars_follow),
+        cmocka_unit_test(itip__length_edited_before_the_start__is_told_even_after_it),
+        cmocka_unit_test(itip__length_edited_then_extended__is_one_letter),
         cmocka_unit_test(itip__extended_while_letters_wait__says_nothing_of_it),
         cmocka_unit_test(itip__people_come_and_go__the_organisers_calendar_follows),
     };
