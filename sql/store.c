@@ -1,3 +1,4 @@
+#include "sql/checkpoint.h"
 #include "sql/store_internal.h"
 
 #include <errno.h>
@@ -319,16 +320,19 @@ static char **dup_list(const char *const *list)
 struct store *store_open(const struct store_options *options, struct text *error)
 {
     struct store *store = mem_alloc(sizeof *store);
-    /* One thread has the store (refused, and no harm, when something asked SQLite before). */
-    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    /* No connection is shared by threads (refused, and no harm, when something asked SQLite before). */
+    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     store->lock = -1;
     store->path = mem_dup(options->path);
     store->domain = mem_dup(options->domain ? options->domain : "localhost");
     store->identity_hosts = dup_list(options->identity_hosts);
     store->forget_unbooked = options->forget_unbooked;
-    if (open_all(store, options, error) == 0)
+    if (open_all(store, options, error) == 0) {
+        if (!in_memory(store))
+            store->checkpoint = checkpoint_open(store->db, store->path);
         return store;
+    }
     store_close(store);
     return NULL;
 }
@@ -340,6 +344,7 @@ void store_close(struct store *store)
     for (int i = 0; i < STMT_COUNT; i++)
         sqlite3_finalize(store->statements[i]);
     fold_close(store);
+    checkpoint_close(store->checkpoint);
     sqlite3_close(store->db); /* rolls back */
     if (store->lock >= 0)
         close(store->lock);

@@ -21,6 +21,7 @@ struct ids {
 
 struct store {
     sqlite3 *db;
+    struct checkpoint *checkpoint; /* NULL: SQLite's own */
     char *path, *domain;
     char **identity_hosts; /* NULL ends it */
     bool forget_unbooked;
