@@ -139,18 +139,6 @@ static void add_quoted_printable(struct text *text, const char *body)
     }
 }
 
-static size_t quoted_count(const char *body)
-{
-    size_t count = 0;
-    for (size_t at = 0; body[at]; at++) {
-        at += unquoted_run(body, at);
-        if (!body[at])
-            break;
-        count += body[at] != '\r' && body[at] != '\n' && is_quoted(body, at);
-    }
-    return count;
-}
-
 static void add_base64(struct text *text, const char *body, size_t size)
 {
     for (size_t at = 0; at < size; at += BASE64_BYTES) {
@@ -166,20 +154,23 @@ static void add_base64(struct text *text, const char *body, size_t size)
 
 void message_add_body(struct text *text, const char *body, bool opaque)
 {
-    struct text normal = {0};
+    struct text normal = {0}, quoted = {0};
     add_normal(&normal, body);
     const char *lines = text_string(&normal);
+    bool seven_bit = !opaque && is_seven_bit(lines);
+    if (!opaque && !seven_bit)
+        add_quoted_printable(&quoted, lines);
     text_add(text, "Content-Transfer-Encoding: ");
-    if (!opaque && is_seven_bit(lines)) {
+    if (seven_bit) {
         text_add(text, "7bit\r\n\r\n");
         text_add(text, lines);
-    } else if (!opaque &&
-               6 * quoted_count(lines) <= normal.size) { /* 2 more bytes each against a third more */
+    } else if (quoted.size && 3 * quoted.size <= 4 * normal.size) { /* base64 makes four bytes of three */
         text_add(text, "quoted-printable\r\n\r\n");
-        add_quoted_printable(text, lines);
+        text_add_bytes(text, quoted.data, quoted.size);
     } else {
         text_add(text, "base64\r\n\r\n");
         add_base64(text, lines, normal.size);
     }
     text_free(&normal);
+    text_free(&quoted);
 }
