@@ -76,8 +76,9 @@ char *letter_calendar(const struct letters *letters, struct letter_facts *facts,
         .attendees = people.list,
         .rsvp = reply_address && method == CALENDAR_REQUEST,
         .join_address = facts->join,
-        .description =
-            method == CALENDAR_REQUEST ? letter_text(letters, facts, "calendar.txt", values) : NULL,
+        .description = method == CALENDAR_REQUEST      ? letter_text(letters, facts, "calendar.txt", values)
+                       : facts->kind == LETTER_REMOVAL ? "" /* it may be newer than the removal */
+                                                       : NULL,
         /* what came later than the letter's cause is in it too */
         .stamp_at = facts->meeting.updated_at > stamp_at ? facts->meeting.updated_at : stamp_at};
     struct text text = {0};

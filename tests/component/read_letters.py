@@ -93,6 +93,9 @@ def read_calendar(text, expected):
             check(link in str(event["DESCRIPTION"]), "DESCRIPTION lacks", link)
     else:
         same("STATUS", event.get("STATUS"), None if expected.get("removed") else "CANCELLED")
+        check(("DESCRIPTION" in event) != bool(expected.get("removed")), "DESCRIPTION of what is over")
+    for words in expected.get("never", []):
+        check(words not in str(event.get("DESCRIPTION", "")), "DESCRIPTION has", repr(words))
     check(not event.walk("VALARM"), "VALARM in an invitation")
     check(event["DTSTAMP"].dt <= datetime.now(timezone.utc).replace(year=2040), "DTSTAMP")
 

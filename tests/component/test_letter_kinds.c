@@ -217,6 +217,33 @@ static void answered(struct life *life)
     keep_and_send(life, "answer", "ada@example.org", expected);
 }
 
+static void new_agenda(struct meeting *meeting)
+{
+    meeting->description = "Ordre du jour : suite";
+}
+
+/* Whose answer stands is not asked as if there were none. */
+static void changed_after_the_answer(struct life *life)
+{
+    change(life, new_agenda);
+    json_t *expected = expect(life,
+                              say(life, "Modifiée\u202F: Réunion d’équipe, jeu. 3 déc. 15:00",
+                                  "Changed: Réunion d’équipe, Thu 3 Dec 15:00"),
+                              by_ada(life), 1);
+    json_object_set_new(expected, "reply_to", json_string("ada@example.org"));
+    json_object_set_new(expected, "in_reply_to", json_string(life->first[1]));
+    json_object_set_new(expected, "join", json_string(link_of(&life->f, LINK_JOIN, life->bob)));
+    json_object_set_new(expected, "in_order",
+                        life->french
+                            ? STRINGS("La description a changé.", "Vous avez répondu\u202F: peut-être.",
+                                      "Vous pouvez changer votre réponse ici\u202F:", "?answer=accepted")
+                            : STRINGS("The description has changed.", "You said: maybe.",
+                                      "You can change your answer here:", "?answer=accepted"));
+    json_object_set_new(expected, "never", STRINGS("Viendrez-vous", "Will you come?"));
+    expect_event(life, expected, "REQUEST", START + 3600, 1);
+    keep_and_send(life, "change-answered", "bob@example.org", expected);
+}
+
 static void reminded(struct life *life)
 {
     life->now = START + 3600 - 86400;
@@ -249,7 +276,7 @@ static void removed(struct life *life)
                               by_ada(life), 0);
     json_object_set_new(expected, "reply_to", json_string("ada@example.org"));
     json_object_set_new(expected, "in_order",
-                        STRINGS(say(life, "Ada Moreau vous a retiré de la liste de cette réunion.",
+                        STRINGS(say(life, "Ada Moreau a retiré votre nom de la liste de cette réunion.",
                                     "Ada Moreau took you off the list of this meeting."),
                                 "Réunion d’équipe"));
     json_object_set_new(expected, "never", STRINGS("/j/", "/i/", "sesame"));
@@ -370,6 +397,7 @@ static void live(bool french)
     role_changed(&life);
     role_there_and_back(&life);
     answered(&life);
+    changed_after_the_answer(&life);
     reminded(&life);
     removed(&life);
     people_changed(&life);
