@@ -139,7 +139,7 @@ static int note_statement(unsigned type, void *context, void *statement, void *t
     return 0;
 }
 
-/* Asks for a link; the head and the body, without what is random and with the address as X. */
+/* Asks for a link; the head and the body, without the date and what is random, and with the address as X. */
 static const char *ask_noted(struct house *house, struct arena *arena, const char *mail, struct work *work)
 {
     struct browser browser = {.house = house};
@@ -153,6 +153,9 @@ static const char *ask_noted(struct house *house, struct arena *arena, const cha
     char *random = strstr(browser.answer, "jmb_browser=");
     assert_non_null(random);
     memset(random, 'x', strlen("jmb_browser=") + 11);
+    char *date = strstr(browser.answer, "Date: "); /* a second may have passed */
+    assert_non_null(date);
+    memset(date, 'x', strcspn(date, "\r"));
     for (char *at = browser.answer; *at;) {
         bool is_mail = strncmp(at, mail, strlen(mail)) == 0;
         text_add(&answer, is_mail ? "X" : "");
