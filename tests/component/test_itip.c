@@ -541,6 +541,8 @@ TEST(itip__extended_while_letters_wait__says_nothing_of_it)
           "invitation REQUEST 0 CONFIRMED NEEDS-ACTION TRUE"}},
         {"move", move, {NULL, NULL, NULL}},
         {"move back", move_back, {NULL, NULL, NULL}},
+        {"begin", begin, {NULL, NULL, NULL}},
+        {"edit the length while it runs", lengthen, {NULL, NULL, NULL}},
         {"extend while it runs", extend, {"", "", ""}},
     };
     live(steps, sizeof steps / sizeof *steps);
