@@ -16,7 +16,7 @@
 
 /* Timeouts in seconds. The sink answers at once, but on a busy machine that may take it longer than a second,
  * and would be taken for the silence that some tests are about. */
-enum { ANSWERS = 5, NEVER_REACHED = 300, SOON = 20 };
+enum { ANSWERS = 5, NEVER_REACHED = 300 };
 
 static struct mailer *smtp_mailer(int port, const char *sender, int timeout)
 {
@@ -297,7 +297,7 @@ TEST(mailer_smtp__closes__within_the_timeout_though_the_relay_is_mute)
     clock_gettime(CLOCK_MONOTONIC, &before);
     mailer_close(mailer);
     clock_gettime(CLOCK_MONOTONIC, &after);
-    assert_true(after.tv_sec - before.tv_sec < SOON);
+    assert_true(after.tv_sec - before.tv_sec <= 3);
     close(mute);
 }
 
@@ -325,7 +325,7 @@ TEST(mailer_smtp__closes__though_the_relay_lets_nobody_connect)
     mailer_take_results(mailer, keep, NULL);
     mailer_close(mailer);
     clock_gettime(CLOCK_MONOTONIC, &after);
-    assert_true(after.tv_sec - before.tv_sec < SOON);
+    assert_true(after.tv_sec - before.tv_sec <= 4);
     for (int i = 0; i < MANY; i++)
         close(waiting[i]);
     close(relay);
@@ -430,11 +430,14 @@ TEST(mailer_smtp__starttls__encrypts_and_knows_the_relay)
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         sink_start_with("", table[i].option, NULL);
-        /* A refused certificate costs no waiting for the relay: there are results long before this. */
         struct mailer *mailer = secure_mailer(&table[i].relay, NEVER_REACHED);
+        struct timespec before, after;
+        clock_gettime(CLOCK_MONOTONIC, &before);
         send_one(mailer, "a@example.org");
+        clock_gettime(CLOCK_MONOTONIC, &after);
         if (got.outcome[0] != table[i].outcome || !strstr(got.answer[0], table[i].answer))
             fail_msg("case %zu: %d, %s", i, got.outcome[0], got.answer[0]);
+        assert_true(after.tv_sec - before.tv_sec < 4); /* a refused certificate costs no waiting */
         mailer_close(mailer);
         int seen = sink_end(table[i].seen ? table[i].seen : "MAIL");
         if (seen != (table[i].seen != NULL))
