@@ -36,13 +36,16 @@ async function start() {
     return browser.version();
 }
 
-async function open({ base, others, language, width, height, scripts, dark, zone, headers }) {
+const refused = /^Failed to load resource: the server responded with a status of 4\d\d/;
+const refusedOrUnavailable = /^Failed to load resource: the server responded with a status of (4\d\d|503)/;
+
+async function open({ base, others, language, width, height, scripts, dark, zone, headers, unavailable }) {
     const context = await browser.newContext({
         locale: language, viewport: { width, height }, javaScriptEnabled: scripts, colorScheme: dark ? "dark" : "light",
         timezoneId: zone, reducedMotion: "reduce", serviceWorkers: "block", permissions: ["clipboard-read", "clipboard-write"], extraHTTPHeaders: headers,
     });
     context.setDefaultTimeout(DEADLINE);
-    const tab = { context, page: await context.newPage(), base, others, scripts, faults: [], documents: [] };
+    const tab = { unavailable, context, page: await context.newPage(), base, others, scripts, faults: [], documents: [] };
     tab.page.on("request", (request) => notice(tab, request));
     tab.page.on("response", (response) => keep(tab, response));
     tab.page.on("pageerror", (error) => tab.faults.push(`${tab.page.url()}: a script failed: ${error}`));
@@ -64,7 +67,7 @@ function hear(tab, message) {
     const where = message.location().url || tab.page.url();
     if (isOther(tab, where) || isOther(tab, tab.page.url())) return;
     // Chromium says this of every page that is an error page on purpose.
-    if (/^Failed to load resource: the server responded with a status of (4\d\d|503)/.test(message.text()) && where === tab.page.url()) return;
+    if ((tab.unavailable ? refusedOrUnavailable : refused).test(message.text()) && where === tab.page.url()) return;
     if (["error", "warning"].includes(message.type())) tab.faults.push(`${where}: the console says: ${message.text()}`);
 }
 

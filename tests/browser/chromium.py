@@ -60,10 +60,11 @@ class Chromium:
         line, _, self.unread = self.unread.partition(b"\n")
         return line
 
-    def open(self, base, language="en", width=1280, height=800, scripts=True, dark=False, zone="Europe/Paris", others=(), headers=None):
-        """A Tab of a browser that knows nobody yet. `others`: beginnings of addresses outside of the site that it may go to. headers: sent with each request."""
+    def open(self, base, language="en", width=1280, height=800, scripts=True, dark=False, zone="Europe/Paris", others=(), headers=None, unavailable=False):
+        """A Tab of a browser that knows nobody yet. `others`: beginnings of addresses outside of the site that it may go to. headers: sent with each request.
+        unavailable: the site may answer 503, which is a fault elsewhere."""
         number = self.ask("open", base=base, others=list(others), language=language, width=width, height=height, scripts=scripts, dark=dark, zone=zone,
-                          headers=headers or {})
+                          headers=headers or {}, unavailable=unavailable)
         return Tab(self, number, base)
 
     def close(self):

@@ -88,9 +88,9 @@ class Refusals(house.Case):
         """From an address that is not the web server's."""
         return self.tab(language, headers=headers)
 
-    def through(self, language, *lines):
+    def through(self, language, *lines, **options):
         front.says(*lines)
-        tab = house.chromium.open(front.url, language)
+        tab = house.chromium.open(front.url, language, **options)
         tab.language, tab.word = language, house.words_of(language)
         self.addCleanup(self.close_tab, tab)
         return tab
@@ -116,7 +116,7 @@ class Refusals(house.Case):
     def test_database__held_by_another__says_so_and_loses_nothing(self):
         for language in ("en", "fr"):
             with self.subTest(language):
-                tab = self.through(language, ("X-JMB-Mail", f"olivia.{random_word()}@example.org"), ("X-JMB-Name", "Olivia"))
+                tab = self.through(language, ("X-JMB-Mail", f"olivia.{random_word()}@example.org"), ("X-JMB-Name", "Olivia"), unavailable=True)
                 with database_held():
                     tab.goto("sign-in?next=%2Fmeetings%2Fnew", wanted=503)
                 self.see(tab, "This page cannot be shown now", "/sign-in?next=%2Fmeetings%2Fnew")
