@@ -16,8 +16,7 @@ struct scanner {
     struct addresses *found;
     size_t bad_room;
     const char *at;
-    bool semicolons;        /* they separate, so that commas may be within names (Martin, Alice <a@b>; ...) */
-    bool name_commas;       /* so they may in this line */
+    bool name_commas;       /* up to the next semicolon or line end they are within names */
     const char *phrase;     /* where words began that belong to no address yet, or NULL */
     const char *last_comma; /* the last comma or folded line within them that might have been a separator */
     struct address *last;   /* the address of this segment that was read last, or NULL */
@@ -210,13 +209,22 @@ static bool is_half(struct arena *arena, const char *words, size_t size)
 static size_t words_size(const char *at)
 {
     const char *from = at;
-    while (*at && !strchr("<>@,;\n", *at) && !is_quote(at))
-        at++;
+    while (*at && !strchr("<>@,;\n", *at) && !is_quote(at)) {
+        const char *end = *at == '(' ? comment_end(at) : at + 1;
+        if (!end || memchr(at, '@', (size_t)(end - at)))
+            break; /* (Chemistry, Paris) is of the name, (a@b) is not */
+        at = end;
+    }
     return (size_t)(at - from);
 }
 
-/* Whether the line at `at` has only people whose names have one comma each: Last, First <mail>. */
-static bool is_line_of_commas(struct arena *arena, const char *at)
+static bool ends_run(char byte)
+{
+    return !byte || byte == '\n' || byte == ';';
+}
+
+/* Whether all people from `at` to the semicolon or line end have names with one comma: Last, First <mail>. */
+static bool is_run_of_commas(struct arena *arena, const char *at)
 {
     do {
         size_t size = words_size(at);
@@ -234,15 +242,10 @@ static bool is_line_of_commas(struct arena *arena, const char *at)
         at += strspn(at, " ");
         if (*at == ',')
             at += 1 + strspn(at + 1, " ");
-        else if (*at && *at != '\n')
+        else if (!ends_run(*at))
             return false;
-    } while (*at && *at != '\n');
+    } while (!ends_run(*at));
     return true;
-}
-
-static void begin_line(struct scanner *scanner)
-{
-    scanner->name_commas = scanner->semicolons || is_line_of_commas(scanner->arena, scanner->at);
 }
 
 /* A separator, unless what it ends may turn out to be the first half of a name. */
@@ -255,8 +258,8 @@ static void scan_separator(struct scanner *scanner)
     else
         end_segment(scanner);
     scanner->at++;
-    if (byte == '\n')
-        begin_line(scanner);
+    if (byte != ',')
+        scanner->name_commas = is_run_of_commas(scanner->arena, scanner->at);
 }
 
 /* Words in quotes, or a quote that begins nothing. */
@@ -337,16 +340,6 @@ static void drop_duplicates(struct addresses *found, struct arena *arena)
     found->count = kept;
 }
 
-/* Whether a semicolon stands outside quotes. */
-static bool has_semicolon(const char *at)
-{
-    while (*at && *at != ';') {
-        const char *end = is_quote(at) ? quoted_end(at) : NULL;
-        at = end ? end : at + 1;
-    }
-    return *at;
-}
-
 void addresses_read(struct addresses *addresses, struct arena *arena, const char *typed)
 {
     *addresses = (struct addresses){0};
@@ -355,9 +348,8 @@ void addresses_read(struct addresses *addresses, struct arena *arena, const char
     size_t most = 0; /* each address has its @, wherever quotes seem to begin and end */
     for (const char *at = clean; *at; at++)
         most += *at == '@';
-    scanner.semicolons = has_semicolon(clean);
     addresses->list = arena_array(arena, most, sizeof *addresses->list);
-    begin_line(&scanner);
+    scanner.name_commas = is_run_of_commas(arena, clean);
     while (*scanner.at)
         scan_one(&scanner);
     end_segment(&scanner);

@@ -1,7 +1,7 @@
 /* Mail addresses as people paste them: "Name" <a@b>, Name <a@b>, a@b; separated by commas, semicolons, lines
  * or spaces, out of a To: header too. A comma is of the name (Dupont, Jean <a@b>, as Outlook writes) where
- * semicolons part people, or where each of a line is written so and begins as names do, with a capital:
- * alice, Bob <a@b> has an alice whom nobody could invite. */
+ * everybody up to the next semicolon or line end is written so and begins as names do, with a capital:
+ * alice, Bob <a@b> has an alice whom nobody could invite, and so has Alice, Bob, Carol <a@b>. */
 #ifndef PROTO_ADDRESSES_H
 #define PROTO_ADDRESSES_H
 

@@ -24,22 +24,14 @@ each("textarea[data-people]", (area) => {
   // What stands between separators, but for those in quotes and angle brackets: "Dupont, Jean" <j@example.org> is one.
   const cut = (text, marks) => (text.match(new RegExp(`(?:"(?:[^"\\\\]|\\\\.)*"|[“”„«»][^“”„«»\\r\\n]*[“”«»]|<[^>]*>|[^${marks}\\r\\n"<]|["<])+`, "g")) || [])
     .map((piece) => piece.trim()).filter(Boolean);
-  // With semicolons between them (as Outlook copies), the comma of Dupont, Jean <j@example.org> is of the name, which then goes into quotes.
-  const quoted = (segment) => {
-    const [, name, mail] = /^([^"<@]*,[^"<@]*)(<[^<>]*>)$/.exec(segment) || [];
-    return name ? [`"${name.trim().replace(/\\/g, "\\$&")}" ${mail}`] : cut(segment, ",;");
-  };
-  // So it is in a line where all are written so; the server knows the names of lists, which this may begin with.
-  const half = /[^"“”„‟«»<>@,;]*/u.source;
+  // The comma of Dupont, Jean <j@example.org> (as Outlook copies) is of the name, where up to the next semicolon or line end all
+  // are written so; the server, which reads it by the same rule, knows the names of lists, which this may begin with.
+  const half = /(?:\([^()@]*\)|[^"“”„‟«»<>@,;(])*/u.source;
   const outlook = new RegExp(`(?:[^:]*:)?(?=[^,]*[A-Z\\u{a1}-\\u{10FFFF}])${half},(?=[^<]*\\p{L})${half}<[^<>,;@]+@[^<>,;@]+>`, "gu");
-  const split = (text) => {
-    if (cut(text, ";").join("") !== cut(text, "").join(""))
-      return cut(text, ";").flatMap(quoted);
-    return cut(text, "").flatMap((line) => {
-      const pieces = line.match(outlook) || [];
-      return line.replace(outlook, "").replace(/[\s,]/g, "") || !pieces.length ? cut(line, ",") : pieces.map((piece) => piece.replace(/^[\s,]+/, ""));
-    });
-  };
+  const split = (text) => cut(text, ";").flatMap((run) => {
+    const pieces = run.match(outlook) || [];
+    return run.replace(outlook, "").replace(/[\s,]/g, "") || !pieces.length ? cut(run, ",") : pieces.map((piece) => piece.replace(/^[\s,]+/, ""));
+  });
   const nameOf = (piece) => piece.replace(/\s*<[^>]*>\s*$/, "").replace(/^"(.*)"$/, "$1").replace(/\\(.)/g, "$1") || piece;
   const written = (person) => {
     if (!person.mail)

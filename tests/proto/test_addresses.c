@@ -197,6 +197,20 @@ TEST(addresses__read__commas_of_names)
         {"Dupont, \"Jean <j@x.org>", "Jean <j@x.org>!Dupont"},
         {"Dupont, Jean <j@x.org><e@x.org>", "Jean <j@x.org> | <e@x.org>!Dupont"},
         {"Alice, Bob (alice@x.org) <bob@x.org>", "Bob <alice@x.org> | <bob@x.org>!Alice"},
+        /* and so it does between semicolons */
+        {"Dupont, Jean <j@x.org>; van der Berg, Anne (Chemistry, Paris) <a@x.org>;\xC3\x89mile, Zo\xC3\xA9 "
+         "<z@x.org> "
+         "; b@x.org, c@x.org;",
+         "Dupont, Jean <j@x.org> | van der Berg, Anne (Chemistry, Paris) <a@x.org> | \xC3\x89mile, "
+         "Zo\xC3\xA9 "
+         "<z@x.org> | <b@x.org> | <c@x.org>"},
+        {"To: Dupont, Jean <j@x.org>; 'Durand, Anne' <a@x.org>",
+         "Dupont, Jean <j@x.org> | Durand, Anne <a@x.org>"},
+        {"carol, Bob <bob@x.org>; d@x.org", "Bob <bob@x.org> | <d@x.org>!carol"},
+        {"d@x.org; carol, Bob <bob@x.org>", "<d@x.org> | Bob <bob@x.org>!carol"},
+        {"z@x.org, Alice, Bob <bob@x.org>; d@x.org", "<z@x.org> | Bob <bob@x.org> | <d@x.org>!Alice"},
+        {"Alice, Bob, Carol <carol@x.org>; d@x.org", "Carol <carol@x.org> | <d@x.org>!Alice | Bob"},
+        {"alice, Bob <bob@x.org>\nc@x.org; d@x.org", "Bob <bob@x.org> | <c@x.org> | <d@x.org>!alice"},
     };
     ASSERT_SAMPLES(samples);
 }
@@ -349,6 +363,8 @@ TEST(addresses__read__a_long_text_of_anything)
                                          "x, ",
                                          "X, Y <x@y.z>, ",
                                          "X, Y <x@y.z>\n",
+                                         "X, Y <x@y.z>;",
+                                         "X, (",
                                          ";\"",
                                          "=?iso-8859-15?q?a?=,",
                                          "a@\xC3\xA9.fr ",
