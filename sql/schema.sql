@@ -413,7 +413,8 @@ CREATE TABLE visit (
     snapshot INTEGER NOT NULL DEFAULT 0 -- stream.snapshot that named it last
 ) STRICT;
 CREATE UNIQUE INDEX visit_open_once ON visit (room, nick) WHERE left_ms IS NULL;
-CREATE INDEX visit_of_occupant ON visit (room, nick, joined_ms);
+CREATE INDEX visit_by_room ON visit (room);
+CREATE INDEX visit_in_doubt ON visit (room, nick) WHERE uncertain = 1;
 CREATE INDEX visit_by_meeting ON visit (meeting, joined_ms) WHERE meeting IS NOT NULL;
 CREATE INDEX visit_by_attendee ON visit (attendee, joined_ms) WHERE attendee IS NOT NULL;
 CREATE INDEX visit_by_person ON visit (person) WHERE person IS NOT NULL;

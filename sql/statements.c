@@ -83,8 +83,8 @@
                  "AND " INVITED("a") IN_WINDOW("a.starts_at") " AND " LIST_IS_SHORT
 
 #define PEOPLE_OF_ROOM(condition)                                                                            \
-    "(SELECT count(*) FROM room o JOIN visit v ON v.room = o.id WHERE o.node = r.node AND o.closed_ms IS"    \
-    " NULL AND v.left_ms IS NULL AND v.room_kind " condition " 'lobby')"
+    "(SELECT count(*) FROM room o JOIN visit v INDEXED BY visit_open_once ON v.room = o.id WHERE o.node ="   \
+    " r.node AND o.closed_ms IS NULL AND v.left_ms IS NULL AND v.room_kind " condition " 'lobby')"
 #define PERSONAL_ROOM                                                                                        \
     "SELECT r.node, r.ref, " PERSON_COLUMNS ", " PEOPLE_OF_ROOM("<>") ", " PEOPLE_OF_ROOM(                   \
         "=") " FROM personal_room r JOIN person p ON p.id = r.person"
@@ -507,12 +507,12 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_CLOCK_OFFSET] = "SELECT offset_ms FROM stream WHERE prosody = :prosody ORDER BY id DESC LIMIT 1",
     [STMT_ASK_SNAPSHOT] = "UPDATE stream SET last = NULL, snapshot = snapshot + 1 WHERE id = :id",
     [STMT_END_VISITS] =
-        "UPDATE visit SET uncertain = 1, left_ms = max(joined_ms, (SELECT s.heartbeat_ms FROM room r"
-        " JOIN stream s ON s.id = r.stream WHERE r.id = visit.room)) WHERE left_ms IS NULL"
-        " AND (room IN (SELECT r.id FROM stream s CROSS JOIN room r ON r.stream = s.id"
-        " WHERE s.prosody = :prosody AND s.id < :stream AND r.closed_ms IS NULL)"
-        " OR (room IN (SELECT id FROM room WHERE stream = :stream AND closed_ms IS NULL)"
-        " AND snapshot <> (SELECT snapshot FROM stream WHERE id = :stream))) RETURNING meeting",
+        "UPDATE visit INDEXED BY visit_open_once SET uncertain = 1, left_ms = max(joined_ms, (SELECT"
+        " s.heartbeat_ms FROM room r JOIN stream s ON s.id = r.stream WHERE r.id = visit.room))"
+        " WHERE left_ms IS NULL AND room IN (SELECT r.id FROM stream s CROSS JOIN room r ON r.stream = s.id"
+        " WHERE s.prosody = :prosody AND s.id <= :stream AND r.closed_ms IS NULL)"
+        " AND ((SELECT stream FROM room WHERE id = visit.room) < :stream"
+        " OR snapshot <> (SELECT snapshot FROM stream WHERE id = :stream)) RETURNING meeting",
     [STMT_END_ROOMS] =
         "UPDATE room SET uncertain = 1, closed_ms = max(opened_ms, s.heartbeat_ms) FROM stream s"
         " WHERE s.prosody = :prosody AND s.id <= :stream AND room.stream = s.id AND room.closed_ms IS NULL"
@@ -527,9 +527,8 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_CLOSE_ROOM] =
         "UPDATE room SET closed_ms = max(opened_ms, coalesce((SELECT max(left_ms) FROM visit WHERE room ="
         " :id), :at)), uncertain = 0 WHERE id = :id AND (closed_ms IS NULL OR uncertain)",
-    [STMT_CLOSE_VISITS_OF_ROOM] =
-        "UPDATE visit SET left_ms = max(joined_ms, :at), uncertain = joined_ms > :at"
-        " WHERE room = :room AND left_ms IS NULL",
+    [STMT_CLOSE_VISITS_OF_ROOM] = "UPDATE visit INDEXED BY visit_open_once SET left_ms = max(joined_ms, :at),"
+                                  " uncertain = joined_ms > :at WHERE room = :room AND left_ms IS NULL",
     [STMT_COUNT_NAMED_ROOMS] = "SELECT count(*) FROM room WHERE stream = :stream AND closed_ms IS NULL"
                                " AND snapshot = :snapshot",
     [STMT_MAIN_ROOM_MEETING] =
@@ -564,13 +563,14 @@ const char *const statement_texts[STMT_COUNT] = {
         " :moderator, :snapshot)",
     [STMT_REOPEN_VISIT] =
         "UPDATE visit SET left_ms = NULL, uncertain = 0 WHERE id = (SELECT id FROM visit WHERE room = :room"
-        " AND nick = :nick AND prosody_ms = :prosody_ms AND uncertain ORDER BY id DESC LIMIT 1)",
+        " AND nick = :nick AND prosody_ms = :prosody_ms AND uncertain = 1 ORDER BY id DESC LIMIT 1)",
     [STMT_KEEP_VISIT] =
         "UPDATE visit SET snapshot = :snapshot, moderator = max(moderator, :moderator) WHERE id = :id",
     [STMT_LEAVE_VISIT] =
-        "UPDATE visit SET left_ms = max(joined_ms, :at), uncertain = joined_ms > :at WHERE id = (SELECT id"
-        " FROM visit WHERE room = :room AND nick = :nick AND (left_ms IS NULL OR uncertain)"
-        " ORDER BY left_ms IS NOT NULL, id DESC LIMIT 1)",
+        "UPDATE visit SET left_ms = max(joined_ms, :at), uncertain = joined_ms > :at WHERE id = coalesce("
+        "(SELECT id FROM visit WHERE room = :room AND nick = :nick AND left_ms IS NULL),"
+        " (SELECT id FROM visit WHERE room = :room AND nick = :nick AND uncertain = 1"
+        " ORDER BY id DESC LIMIT 1))",
     [STMT_BREAK_VISIT] = "UPDATE visit SET left_ms = max(joined_ms, :at), uncertain = 1 WHERE id = :id",
     [STMT_KEEP_VISIT_NAME] = "INSERT INTO visit_name (visit, until_ms, name)"
                              " SELECT id, :at, name FROM visit WHERE id = :id AND name IS NOT NULL"

@@ -131,6 +131,28 @@ STORE_TEST(plans__feed__walks_along_the_window_and_sorts_nothing)
     assert_int_equal(times(lines, "INDEX attendee_by_time"), 0);
 }
 
+/* An occupant who comes and goes all day leaves a visit each time: what ends or resumes one looks at the one
+ * that is open, and at those in doubt, never at all that were. */
+STORE_TEST(plans__leave__looks_at_no_visit_that_is_over)
+{
+    const char *lines = plan_of(f, STMT_LEAVE_VISIT);
+    assert_int_equal(times(lines, "INDEX visit_open_once (room=? AND nick=?)"), 1);
+    assert_int_equal(times(lines, "INDEX visit_in_doubt (room=? AND nick=?)"), 1);
+    assert_int_equal(times(lines, "SEARCH"), 3); /* and the one that is changed */
+    assert_int_equal(times(lines, "USE TEMP B-TREE"), 0);
+    lines = plan_of(f, STMT_REOPEN_VISIT);
+    assert_int_equal(times(lines, "INDEX visit_in_doubt (room=? AND nick=?)"), 1);
+    assert_int_equal(times(lines, "SEARCH"), 2);
+    assert_int_equal(times(lines, "USE TEMP B-TREE"), 0);
+    static const enum statement of_rooms[] = {STMT_FIND_OPEN_VISIT, STMT_CLOSE_VISITS_OF_ROOM,
+                                              STMT_END_VISITS};
+    for (int i = 0; i < 3; i++) {
+        lines = plan_of(f, of_rooms[i]);
+        assert_int_equal(times(lines, "SEARCH visit "), 1);
+        assert_int_equal(times(lines, "SEARCH visit USING INDEX visit_open_once (room=?"), 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +160,7 @@ int main(void)
         IN_MEMORY(plans__page_of_meetings__is_merged_and_not_sorted),
         IN_MEMORY(plans__overlaps__are_found_by_time),
         IN_MEMORY(plans__feed__walks_along_the_window_and_sorts_nothing),
+        IN_MEMORY(plans__leave__looks_at_no_visit_that_is_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
