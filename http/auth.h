@@ -20,9 +20,12 @@ void auth_ask(struct request *request);
 /* The identity headers of auth = proxy came from somebody who is not the web server: the reply is set. */
 bool auth_refuse_forged(struct request *request);
 
-/* A POST whose session has ended: keeps what was typed for that person in this browser, and says how it goes
- * on: signing in leads back to `page` with the form filled in. NULL: no page has the form. */
-void auth_refuse_nobody(struct request *request, const char *page);
+/* A POST whose session has ended: says how it goes on. Signing in leads back to `page`; when that shows what
+ * was typed, it is kept for that person in this browser. */
+void auth_refuse_nobody(struct request *request, const char *page, bool shows);
+/* A POST with the token of another session than the reader's, from a form that `page` shows anew: what was
+ * typed by the same person can be sent once more. */
+void auth_refuse_token(struct request *request, const char *page);
 /* Puts what was kept for this page into request->form: a handler of GET shows the form as it was typed when
  * form.count > 0. */
 void auth_load_kept(struct request *request);

@@ -110,7 +110,7 @@ void invitation_post(struct request *request)
     struct attendee me = {0};
     struct meeting meeting = {0};
     enum partstat answer;
-    const char *comment = request_field(request, "comment");
+    const char *comment = typed_text(&request->arena, request_field(request, "comment"), false);
     if (!invitation_find(request, &me, &meeting))
         return;
     bool readable =

@@ -75,25 +75,16 @@ static bool live_find(struct request *request, struct meeting *meeting, const ch
     return false;
 }
 
+/* `words`: what was typed, to be copied from there; or NULL. */
 static void live_refuse(struct request *request, const struct meeting *meeting, const char *title,
-                        const char *text)
+                        const char *text, const char *words)
 {
     page_notice(request, &(struct notice){.status = 422,
                                           .title = request_text(request, title),
                                           .text = request_text(request, text),
+                                          .quote = words,
                                           .action = request_text(request, "Go to the meeting"),
                                           .address = request_path(request, "/meetings/%s", meeting->ref)});
-}
-
-/* What somebody typed, without the space around it; of the arena. */
-static const char *live_words(struct request *request, const char *field)
-{
-    const char *typed = request_field(request, field);
-    typed += strspn(typed, " \t\r\n");
-    size_t size = strlen(typed);
-    while (size && strchr(" \t\r\n", typed[size - 1]))
-        size--;
-    return arena_dup_bytes(&request->arena, typed, size);
 }
 
 static int live_order(struct request *request, const struct meeting *meeting, enum reminder_kind kind,
@@ -106,15 +97,15 @@ static int live_order(struct request *request, const struct meeting *meeting, en
 void live_post_say(struct request *request)
 {
     struct meeting meeting = {0};
-    const char *words = live_words(request, "words");
+    const char *words = typed_text(&request->arena, request_field(request, "words"), false);
     if (!live_find(request, &meeting, "said"))
         return;
     if (!*words)
-        live_refuse(request, &meeting, N_("There was nothing to say"),
-                    N_("Write what everybody is to read."));
+        live_refuse(request, &meeting, N_("There was nothing to say"), N_("Write what everybody is to read."),
+                    NULL);
     else if (typed_count(words) > WORDS_MOST)
         live_refuse(request, &meeting, N_("That is too long to be read in a meeting"),
-                    N_("Nothing was said. Go back with your browser's back button and shorten it."));
+                    N_("Nothing was said. This is what you wrote: please shorten it."), words);
     else
         live_done(request, &meeting, live_order(request, &meeting, REMINDER_SAY, words), "said");
 }
@@ -127,7 +118,7 @@ void live_post_extend(struct request *request)
     int done = extend_do(request, &meeting, request->person.mail);
     if (done == 0)
         live_refuse(request, &meeting, N_("The meeting cannot be given that much time"),
-                    N_("Its room is booked for the next meeting. Nothing was changed."));
+                    N_("Its room is booked for the next meeting. Nothing was changed."), NULL);
     else
         live_done(request, &meeting, done, "extended");
 }
@@ -153,12 +144,12 @@ void live_get_end(struct request *request)
 void live_post_end(struct request *request)
 {
     struct meeting meeting = {0};
-    const char *words = live_words(request, "words");
+    const char *words = typed_text(&request->arena, request_field(request, "words"), false);
     if (!live_find(request, &meeting, "ended"))
         return;
     if (typed_count(words) > WORDS_MOST)
         live_refuse(request, &meeting, N_("That is too long to be read in a meeting"),
-                    N_("Nothing was said. Go back with your browser's back button and shorten it."));
+                    N_("Nothing was said. This is what you wrote: please shorten it."), words);
     else
         live_done(request, &meeting, live_order(request, &meeting, REMINDER_STOP, words), "ended");
 }

@@ -181,6 +181,7 @@ void meeting_get(struct request *request)
     data_true(data, "mine", me.role == ROLE_ORGANISER);
     data_actions(request, data, &meeting, &me);
     data_done(request, data);
+    data_text(data, "words", request_field(request, "words")); /* kept over the end of a session */
     view_people_field(data);
     if (auth_may(request, RIGHT_EDIT) &&
         (!data_live(request, data, &meeting) ||
@@ -242,7 +243,7 @@ enum { REASON_MOST = 1000 /* characters, as the page says */ };
 void meeting_post_cancel(struct request *request)
 {
     struct meeting meeting = {0};
-    const char *reason = request_field(request, "reason");
+    const char *reason = typed_text(&request->arena, request_field(request, "reason"), false);
     if (!cancel_find(request, &meeting))
         return;
     if (typed_count(reason) > REASON_MOST) {

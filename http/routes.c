@@ -82,9 +82,22 @@ static const struct route admin_routes[] = {
     {NULL, DOOR_OPEN, NULL, NULL},
 };
 
-/* Where the form of a POST stands, when not at its own address: * takes the part over. */
-static const char *const route_forms[][2] = {{"/meetings", "/meetings/new"},
-                                             {"/meetings/*", "/meetings/*/edit"}};
+/* The page that a POST comes from, when not at its own address: * takes the part over. */
+static const struct route_page {
+    const char *pattern, *page;
+    bool shows; /* again what was typed there */
+} route_pages[] = {
+    {"/meetings", "/meetings/new", true},
+    {"/meetings/*", "/meetings/*/edit", true},
+    {"/meetings/*/say", "/meetings/*", true},
+    {"/meetings/*/extend", "/meetings/*", false},
+    {"/meetings/*/attendees/*/resend", "/meetings/*", false},
+    {"/meetings/*/attendees/*/role", "/meetings/*", false},
+    {"/settings/deputies", "/settings", true},
+    {"/settings/deputies/remove", "/settings", false},
+    {"/settings/feed", "/settings", false},
+    {NULL, NULL, false},
+};
 
 /* True when `path` fits; the parts that * stood for become the request's arguments. */
 static bool route_fits(struct request *request, const char *pattern)
@@ -133,28 +146,18 @@ static void route_refuse_origin(struct request *request)
                                           .address = request_path(request, "/")});
 }
 
-static void route_refuse_token(struct request *request)
+/* The path of the page that a POST to this address comes from, and whether it can show again what was typed.
+ */
+static const char *route_page(struct request *request, const struct route *route, bool *shows)
 {
-    const char *text =
-        _(request_catalogue(request),
-          "Nothing was stored: this page was opened before you signed in or out. Go back, reload "
-          "the page, then send it again.");
-    page_notice(request, &(struct notice){.status = 403,
-                                          .title = request_text(request, "This page is too old"),
-                                          .text = text});
-}
-
-/* Where the form stands that a POST to this address comes from; NULL: no page has it. */
-static const char *route_form(struct request *request, const struct route *route)
-{
-    const char *form = NULL;
-    for (size_t i = 0; i < sizeof route_forms / sizeof *route_forms; i++)
-        if (strcmp(route_forms[i][0], route->pattern) == 0)
-            form = route_forms[i][1];
-    if (!form)
-        return route->get ? request->path : NULL;
+    const struct route_page *page = route_pages;
+    while (page->pattern && strcmp(page->pattern, route->pattern) != 0)
+        page++;
+    *shows = page->pattern ? page->shows : route->get != NULL;
+    if (!page->pattern)
+        return route->get ? request->path : "/";
     struct text path = {0};
-    for (const char *at = form, *const *argument = request->arguments; *at; at++) {
+    for (const char *at = page->page, *const *argument = request->arguments; *at; at++) {
         if (*at == '*')
             text_add(&path, *argument++);
         else
@@ -168,12 +171,14 @@ static const char *route_form(struct request *request, const struct route *route
 /* What every POST needs before its page sees it. */
 static void route_post(struct request *request, const struct route *route)
 {
+    bool shows;
+    const char *page = route_page(request, route, &shows);
     if (!request->admin && !auth_origin_is_good(request))
         route_refuse_origin(request);
     else if (route->door != DOOR_OPEN && !request->signed_in)
-        auth_refuse_nobody(request, route_form(request, route));
+        auth_refuse_nobody(request, page, shows);
     else if (route->door != DOOR_OPEN && !auth_csrf_is_good(request))
-        route_refuse_token(request);
+        auth_refuse_token(request, page);
     else if (route->door == DOOR_BOOKERS && !auth_may_book(request))
         auth_refuse_booking(request);
     else

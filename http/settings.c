@@ -13,9 +13,9 @@ enum {
     AHEAD_MOST = 366 * 86400, /* seconds */
 };
 
-/* What was typed and is wrong, to be shown beside its field. */
+/* What is wrong, to be shown beside its field. */
 struct settings_error {
-    const char *field, *typed, *text;
+    const char *field, *text;
 };
 
 struct languages {
@@ -149,6 +149,7 @@ static void settings_show(struct request *request, int status, const struct sett
     data_text(data, "site_tz", site->tz);
     data_text(data, "tz", settings_value(request, "tz", request->person.tz));
     data_text(data, "zones", page_zone_options(request));
+    data_text(data, "deputy", request_field(request, "deputy"));
     data_true(data, "answer_mails",
               form_get(&request->form, "tz") ? strcmp(request_field(request, "answer_mails"), "yes") == 0
                                              : request->person.answer_mails);
@@ -156,8 +157,8 @@ static void settings_show(struct request *request, int status, const struct sett
     data_text(data, "done", error ? NULL : done_text(request));
     if (error)
         json_object_set_new(data, "error",
-                            json_pack("{s:s, s:s, s:s, s:b}", "field", error->field, "typed", error->typed,
-                                      "text", error->text, "deputy", strcmp(error->field, "deputy") == 0));
+                            json_pack("{s:s, s:s, s:b}", "field", error->field, "text", error->text, "deputy",
+                                      strcmp(error->field, "deputy") == 0));
     page_render(request, status, "settings.html", data);
 }
 
@@ -175,9 +176,9 @@ static void settings_done(struct request *request, int done, const char *word)
         reply_redirect(request, 303, request_path(request, "/settings?done=%s", word));
 }
 
-static void settings_refuse(struct request *request, const char *field, const char *typed, const char *text)
+static void settings_refuse(struct request *request, const char *field, const char *text)
 {
-    settings_show(request, 422, &(struct settings_error){field, typed, text});
+    settings_show(request, 422, &(struct settings_error){field, text});
 }
 
 static bool settings_knows_language(const struct catalogues *catalogues, const char *language)
@@ -194,10 +195,9 @@ void settings_post(struct request *request)
                             .tz = *tz ? tz : NULL,
                             .answer_mails = strcmp(request_field(request, "answer_mails"), "yes") == 0};
     if (person.tz && !zones_find(options->zones, tz))
-        settings_refuse(request, "tz", tz, request_text(request, "This time zone is not known here."));
+        settings_refuse(request, "tz", request_text(request, "This time zone is not known here."));
     else if (person.language && !settings_knows_language(options->catalogues, language))
-        settings_refuse(request, "language", language,
-                        request_text(request, "This language is not known here."));
+        settings_refuse(request, "language", request_text(request, "This language is not known here."));
     else
         settings_done(request, store_set_person(request_store(request), &person, request->now), "saved");
 }
@@ -205,22 +205,21 @@ void settings_post(struct request *request)
 /* Somebody of this site who may book, by any of the addresses; NULL: the reply is set. */
 static const struct person *deputy_read(struct request *request)
 {
-    const char *typed = request_field(request, "deputy");
-    const char *mail = address_read_one(&request->arena, typed);
+    const char *mail = address_read_one(&request->arena, request_field(request, "deputy"));
     struct person *person = arena_alloc(&request->arena, sizeof *person);
     int found = mail ? store_resolve_address(request_store(request), mail, &request->arena, person) : 0;
     if (found < 0)
         page_unavailable(request);
     else if (!mail)
-        settings_refuse(request, "deputy", typed,
+        settings_refuse(request, "deputy",
                         request_text(request, "This is not a mail address. Write it like name@example.org."));
     else if (found == 0 || !auth_person_may_book(request, person))
-        settings_refuse(request, "deputy", typed,
+        settings_refuse(request, "deputy",
                         request_text(request,
                                      "Nobody who books meetings here has this address. A colleague who "
                                      "never signed in has to do so once."));
     else if (person->id == request->person.id)
-        settings_refuse(request, "deputy", typed, request_text(request, "That is you yourself."));
+        settings_refuse(request, "deputy", request_text(request, "That is you yourself."));
     else
         return person;
     return NULL;

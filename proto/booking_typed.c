@@ -130,7 +130,7 @@ char *typed_text(struct arena *arena, const char *typed, bool one_line)
         size_t size = text_read_utf8(typed, &code);
         enum sort sort = size ? sort_of(code) : DROPPED;
         bool newline = code == '\n' || code == 0x2028 || code == 0x2029;
-        if (sort == BLANK && (one_line || newline)) {
+        if (sort == BLANK && (out == text || one_line || newline)) {
             if (out > text && (!one_line || out[-1] != ' '))
                 *out++ = one_line ? ' ' : '\n';
         } else if (sort != DROPPED) {

@@ -64,6 +64,55 @@ class Who(house.Case):
         self.look_at(f"settings-deputy-{kind}", tab)
         self.assertIn(mail, deputy.get("settings").source)
 
+    def elsewhere(self, tab, *steps):
+        """The same person in another tab of the same browser: POSTs to these paths, each with its fields."""
+        for path, fields in steps:
+            tab.look(f"fetch({path!r}, {{method: 'POST', body: new URLSearchParams({fields!r})}}).then((answer) => answer.status)")
+
+    def ways_back(self, language, **options):
+        """A form stands open while its session ends, or another begins: what was typed is never lost."""
+        kind = f"{language}-{options.get('width', 1280)}{'-dark' if options.get('dark') else ''}"
+        tab = self.person(language=language, **options)
+        typed = "d’équipe <b>\n\n🎓"
+        csrf = "document.querySelector('[name=csrf]').value"
+        send = tab.locator("form:has(#subject) button.button").first()
+
+        def write():
+            tab.goto("meetings/new")
+            tab.locator("#subject").fill("Typed " + tab.mail)
+            tab.locator("#description").fill(typed)
+
+        write()
+        self.elsewhere(tab, ("/sign-out", {"csrf": tab.look(csrf)}), (house.sign_in_link(self.site, tab.mail), {}))
+        send.follow()
+        self.assertEqual(tab.heading(), tab.word("This page is too old"))
+        self.look_at(f"too-old-{kind}", tab)
+        tab.locator("main button").follow()
+        self.assertEqual((tab.heading(), tab.look("document.querySelector('main .description').textContent")), ("Typed " + tab.mail, typed))
+        write()
+        self.elsewhere(tab, ("/sign-out", {"csrf": tab.look(csrf)}))
+        send.follow()
+        self.assertEqual(tab.heading(), tab.word("Please sign in again"))
+        self.look_at(f"signed-out-kept-{kind}", tab)
+        tab.locator("main a.button").first().follow()
+        tab.locator("#mail").fill(tab.mail)
+        tab.locator("main button").follow()
+        tab.goto(next_sign_in_letter(Mailbox(self.site.env["MAIL_DIR"]), tab.mail).sign_in_link)
+        tab.locator("main button").follow()
+        self.assertEqual(tab.look("[document.getElementById('subject').value, document.getElementById('description').value]"), ["Typed " + tab.mail, typed])
+        self.look_at(f"form-kept-{kind}", tab)
+        self.elsewhere(tab, ("/sign-out", {"csrf": tab.look(csrf)}), (house.sign_in_link(self.site, f"{random_word()}@example.org"), {}))
+        send.follow()
+        self.look_at(f"too-old-of-another-{kind}", tab)
+        tab.locator("main a.button").first().follow()
+        self.assertEqual(tab.look("document.getElementById('subject').value"), "")
+
+    def test_form__session_ended_or_another__english(self):
+        self.ways_back("en")
+
+    def test_form__session_ended_or_another__french_on_a_phone_in_the_dark(self):
+        self.ways_back("fr", width=360, height=740, dark=True)
+
     def test_pages__english__on_a_desk(self):
         self.walk("en")
 

@@ -450,6 +450,19 @@ TEST(session__ended__what_was_typed_comes_back_after_signing_in)
     house_close(house);
 }
 
+/* Where the page leads that says that the session has ended. */
+static void kept_page(const struct browser *browser, char *page, size_t size)
+{
+    const char *at = strstr(browser->body, "/sign-in?next=");
+    struct form form;
+    struct arena arena = {0};
+    assert_non_null(at);
+    at += strlen("/sign-in?");
+    assert_true(form_read(&form, &arena, at, strcspn(at, "\"")));
+    snprintf(page, size, "%s", form_get(&form, "next"));
+    arena_free(&arena);
+}
+
 /* Wherever the page promises it, not in the booking's form alone. */
 TEST(session__ended__every_form_comes_back_as_it_was_left)
 {
@@ -461,6 +474,8 @@ TEST(session__ended__every_form_comes_back_as_it_was_left)
         {true, "/end", "words=Fire+%3C3", ">Fire &lt;3</textarea>"},
         {true, "/hand-over", "mail=omar%40elsewhere.test", "value=\"omar@elsewhere.test\""},
         {true, "/attendees", "people=zoe%40elsewhere.test&role=moderator", ">zoe@elsewhere.test</textarea>"},
+        {true, "/say", "words=Back+at+5+%3C3", ">Back at 5 &lt;3</textarea>"},
+        {false, "/settings/deputies", "deputy=zoe%40elsewhere", "value=\"zoe@elsewhere\""},
         {false, "/settings",
          "language=fr&tz=Asia%2FTokyo&answer_mails=", "<option selected>Asia/Tokyo</option>"},
         {false, "/settings",
@@ -471,7 +486,7 @@ TEST(session__ended__every_form_comes_back_as_it_was_left)
     char ref[64];
     snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", -60, 7L * 86400));
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        char page[96], form[200];
+        char page[96], form[200], there[200];
         snprintf(page, sizeof page, "%s%s%s", forms[i].of_meeting ? "/meetings/" : "",
                  forms[i].of_meeting ? ref : "", forms[i].page);
         browser_sign_in(&anna, "anna@univ.test", "Anna");
@@ -479,12 +494,83 @@ TEST(session__ended__every_form_comes_back_as_it_was_left)
         house->now_ms += (int64_t)3601 * 1000;
         assert_int_equal(browser_post(&anna, page, form), 401);
         assert_has(anna.body, "What you typed is kept");
+        kept_page(&anna, there, sizeof there);
         browser_sign_in(&anna, "anna@univ.test", "Anna");
-        strcat(page, "?kept=1");
-        assert_int_equal(browser_get(&anna, page), 200);
+        assert_int_equal(browser_get(&anna, there), 200);
         assert_has(anna.body, forms[i].shown);
     }
     browser_free(&anna);
+    house_close(house);
+}
+
+/* A button has nothing to keep: signing in leads to the page that it is on. */
+TEST(session__ended__buttons_are_found_again)
+{
+    static const char *const acts[][3] = {
+        {"/meetings/AAAAAAAAAAA/extend", "minutes=15", "/meetings/AAAAAAAAAAA"},
+        {"/meetings/AAAAAAAAAAA/attendees/BBBBBBBBBBB/role", "role=guest", "/meetings/AAAAAAAAAAA"},
+        {"/meetings/AAAAAAAAAAA/attendees/BBBBBBBBBBB/resend", "x=", "/meetings/AAAAAAAAAAA"},
+        {"/settings/deputies/remove", "deputy=zoe%40univ.test", "/settings"},
+        {"/settings/feed", "x=", "/settings"},
+    };
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    struct arena arena = {0};
+    char there[200];
+    for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
+        browser_sign_in(&anna, "anna@univ.test", "Anna");
+        const char *form = arena_printf(&arena, "csrf=%s&%s", browser_csrf(&anna), acts[i][1]);
+        house->now_ms += (int64_t)3601 * 1000;
+        assert_int_equal(browser_post(&anna, acts[i][0], form), 401);
+        assert_has(anna.body, "Nothing was stored: you are signed out.");
+        kept_page(&anna, there, sizeof there);
+        assert_string_equal(there, acts[i][2]);
+    }
+    arena_free(&arena);
+    browser_free(&anna);
+    house_close(house);
+}
+
+/* Signed out and in again in another tab, while the form stood open in this one. */
+TEST(session__another__what_was_typed_can_be_sent_once_more)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    char form[300], token[64];
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    snprintf(form, sizeof form, "csrf=%s&form=abc&mail=omar%%40elsewhere.test&note=%%3C3",
+             browser_csrf(&anna));
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    snprintf(token, sizeof token, "name=\"csrf\" value=\"%s\"", browser_csrf(&anna));
+    assert_int_equal(browser_post(&anna, "/settings", form), 403);
+    assert_has(anna.body, "you have signed in anew since this page was opened. What you typed is kept here");
+    assert_has(anna.body, "<form id=\"again\" method=\"post\" action=\"/settings\">");
+    assert_has(anna.body, token);
+    assert_has(anna.body, "name=\"mail\" value=\"omar@elsewhere.test\"");
+    assert_has(anna.body, "name=\"note\" value=\"&lt;3\"");
+    browser_free(&anna);
+    house_close(house);
+}
+
+/* What one person typed is nobody else's to send, and no page puts it into another's hands. */
+TEST(session__another__of_somebody_else__nothing_comes_back)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house}, eve = {.house = house};
+    char form[300];
+    browser_sign_in(&eve, "eve@univ.test", "Eve");
+    snprintf(form, sizeof form, "csrf=%s&form=abc&guests=zoe%%40elsewhere.test", browser_csrf(&eve));
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(browser_post(&anna, "/meetings", form), 403);
+        assert_has(anna.body, "somebody else was signed in, or nobody");
+        assert_has(anna.body, "href=\"/meetings/new\">Open it again</a>");
+        assert_has_not(anna.body, "zoe@elsewhere.test");
+        form[10] = form[10] == 'A' ? 'B' : 'A'; /* nobody's token */
+    }
+    assert_int_equal(letters_of(house).count, 0);
+    browser_free(&anna);
+    browser_free(&eve);
     house_close(house);
 }
 
@@ -722,6 +808,9 @@ int main(void)
         cmocka_unit_test(sign_in__ask__too_often_from_one_client__is_refused_for_known_and_unknown),
         cmocka_unit_test(session__ended__what_was_typed_comes_back_after_signing_in),
         cmocka_unit_test(session__ended__every_form_comes_back_as_it_was_left),
+        cmocka_unit_test(session__ended__buttons_are_found_again),
+        cmocka_unit_test(session__another__what_was_typed_can_be_sent_once_more),
+        cmocka_unit_test(session__another__of_somebody_else__nothing_comes_back),
         cmocka_unit_test(session__ended__strangers_keep_nothing),
         cmocka_unit_test(session__sign_out_everywhere__ends_the_other_browsers_too),
         cmocka_unit_test(session__sign_out__goes_on_to_the_logout_url),
