@@ -9,16 +9,19 @@
  * scanner's among them, which runs pages as people do) the link only shows a code, which is worth something
  * in the browser that asked and nowhere else.
  *
- * Anybody may ask in anybody's name, and what a person may ask for in an hour would soon be used up by them:
- * a browser that has signed in as that person before, which a cookie of its own says, is counted apart. */
+ * Anybody may ask in anybody's name, and the letters that a person gets in an hour would soon be used up by
+ * them: a browser that has signed in as that person before, which a cookie of its own says, is counted apart.
+ * In any other, a letter that somebody else asked for does as well: once no further one leaves, the code of
+ * each that is less than an hour old signs in wherever it is typed, and only who reads that mail has it. */
 
 enum {
     MAIL_MAX = 254,
     HOUR = 3600,
-    CODE_SIZE = 6,
+    CODE_SIZE = 8,
 };
 
-/* Nothing that looks like something else; 29 to the power of 6 codes, and five tries. */
+/* Nothing that looks like something else. 29 to the power of 8 codes and five tries: whoever asks from a
+ * thousand clients at once (sign_ins_per_address) finds one in some thirty years. */
 static const char code_letters[] = "ABCDEFGHJKMNPQRTUVWXYZ2346789";
 
 static const char *code_make(struct request *request)
@@ -107,7 +110,7 @@ static void sign_in_too_many(struct request *request)
 }
 
 /* Counts and stores; false: the reply is set. Who asks too often for one person gets the usual page, and no
- * further letter: it must not tell who is known here. */
+ * further letter: it must not tell who is known here, nor cost another work. */
 static bool sign_in_open(struct request *request, struct sign_in *sign_in)
 {
     const struct http_options *options = request_options(request);
@@ -123,7 +126,8 @@ static bool sign_in_open(struct request *request, struct sign_in *sign_in)
         sign_in_too_many(request);
         return false;
     }
-    sign_in->stranger = allowed == 0 || of_mail >= options->sign_ins_per_person;
+    sign_in->stranger = allowed == 0;
+    sign_in->quiet = of_mail >= options->sign_ins_per_person;
     if (store_open_sign_in(store, sign_in, true, catalogue_language(request_catalogue(request)),
                            request->now) > 0)
         return true;
@@ -178,7 +182,7 @@ static void sign_in_show_code(struct request *request, const struct sign_in *sig
     json_t *data = json_object();
     data_text(data, "title", request_text(request, "Type this code where you asked for it"));
     data_text(data, "mail", address_show(&request->arena, sign_in->mail));
-    data_text(data, "code", arena_printf(&request->arena, "%.3s-%s", sign_in->code, sign_in->code + 3));
+    data_text(data, "code", arena_printf(&request->arena, "%.4s-%s", sign_in->code, sign_in->code + 4));
     page_render(request, 200, "sign_in_code.html", data);
     request->reply.referrer = "no-referrer";
 }
@@ -197,8 +201,10 @@ static bool sign_in_find(struct request *request, struct sign_in *sign_in, bool 
     else if (found == 0)
         sign_in_refuse_link(request);
     else
-        *here = memcmp(&sign_in->browser, &any, sizeof any) == 0 ||
-                (auth_browser(request, &browser) && memcmp(&browser, &sign_in->browser, sizeof browser) == 0);
+        *here =
+            sign_in->expires_at > request->now &&
+            (memcmp(&sign_in->browser, &any, sizeof any) == 0 ||
+             (auth_browser(request, &browser) && memcmp(&browser, &sign_in->browser, sizeof browser) == 0));
     return found > 0;
 }
 
@@ -283,7 +289,7 @@ void auth_post_code(struct request *request)
     const char *code = code_read(request, request_field(request, "code"));
     if (!code) {
         sign_in_sent(request, 422, NULL,
-                     request_text(request, "The code has six letters and digits, like ABC-234."));
+                     request_text(request, "The code has eight letters and digits, like ABCD-2345."));
         return;
     }
     int tried = auth_browser(request, &browser) ? store_try_code(request_store(request), &browser, code,

@@ -99,6 +99,7 @@ CREATE TABLE sign_in (
     browser BLOB CHECK (length(browser) = 8), -- the cookie of the browser that asked; NULL: any browser
     known BLOB CHECK (length(known) = 8), -- the name of that browser, when it had signed in as that person before
     allowed INTEGER NOT NULL DEFAULT 1 CHECK (allowed IN (0, 1)), -- 0: asked for a stranger, kept to count it
+    quiet INTEGER NOT NULL DEFAULT 0 CHECK (quiet IN (0, 1)), -- 1: enough letters had left; the codes of those sign in
     code TEXT, -- shown by the link in another browser, typed into the one that asked
     tries INTEGER NOT NULL DEFAULT 0, -- of the code, wrong ones
     address TEXT, -- of the client that asked, where it is known

@@ -3,6 +3,7 @@
 #include "sql/store_sign_ins.h"
 
 enum {
+    HOUR = 3600,
     DAY = 86400,
     SESSIONS_KEPT = 7 * DAY, /* after their end: whose it was decides who sees what was typed in it */
 };
@@ -26,6 +27,7 @@ static int open_sign_in(struct store *store, const struct sign_in *sign_in, bool
     if (!link_is_none(&sign_in->known))
         bind_link(&query, ":known", &sign_in->known);
     bind_int(&query, ":allowed", !sign_in->stranger);
+    bind_int(&query, ":quiet", sign_in->quiet);
     bind_text(&query, ":code", sign_in->code);
     bind_text(&query, ":address", sign_in->address);
     bind_text(&query, ":next", sign_in->next);
@@ -41,7 +43,7 @@ static int open_sign_in(struct store *store, const struct sign_in *sign_in, bool
     bind_text(&query, ":language", language);
     bind_link(&query, ":link", &sign_in->link);
     bind_text(&query, ":domain", store->domain);
-    bind_int(&query, ":allowed", !sign_in->stranger);
+    bind_int(&query, ":leaves", !sign_in->stranger && !sign_in->quiet);
     bind_int(&query, ":now", now);
     return query_run(&query);
 }
@@ -87,10 +89,10 @@ static int one_sign_in(struct query *query, struct arena *arena, struct sign_in 
     return status;
 }
 
-static int sign_in_of_link(struct store *store, enum statement statement, const struct link_id *link,
-                           int64_t now, struct arena *arena, struct sign_in *sign_in)
+static int take_sign_in(struct store *store, const struct link_id *link, int64_t now, struct arena *arena,
+                        struct sign_in *sign_in)
 {
-    struct query query = query_open(store, statement);
+    struct query query = query_open(store, STMT_TAKE_SIGN_IN);
     bind_link(&query, ":link", link);
     bind_int(&query, ":now", now);
     return one_sign_in(&query, arena, sign_in);
@@ -99,15 +101,27 @@ static int sign_in_of_link(struct store *store, enum statement statement, const 
 int store_find_sign_in(struct store *store, const struct link_id *link, int64_t now, struct arena *arena,
                        struct sign_in *sign_in)
 {
-    return sign_in_of_link(store, STMT_FIND_SIGN_IN, link, now, arena, sign_in);
+    struct query query = query_open(store, STMT_FIND_SIGN_IN);
+    bind_link(&query, ":link", link);
+    bind_int(&query, ":now", now);
+    bind_int(&query, ":since", now - HOUR);
+    return one_sign_in(&query, arena, sign_in);
 }
 
 int store_take_sign_in(struct store *store, const struct link_id *link, int64_t now, struct arena *arena,
                        struct sign_in *sign_in)
 {
-    if (verb_begin(store) < 0)
-        return -1;
-    return verb_end(store, sign_in_of_link(store, STMT_TAKE_SIGN_IN, link, now, arena, sign_in));
+    return verb_begin(store) < 0 ? -1 : verb_end(store, take_sign_in(store, link, now, arena, sign_in));
+}
+
+/* Wherever else it would sign in. */
+static int use_code(struct store *store, const char *mail, const char *code, int64_t now)
+{
+    struct query query = query_open(store, STMT_USE_CODE);
+    bind_text(&query, ":mail", mail);
+    bind_text(&query, ":code", code);
+    bind_int(&query, ":now", now);
+    return query_run_done(&query) < 0 ? -1 : 1;
 }
 
 static int try_code(struct store *store, const struct link_id *browser, const char *code, int64_t now,
@@ -118,9 +132,10 @@ static int try_code(struct store *store, const struct link_id *browser, const ch
     bind_text(&query, ":code", code);
     bind_int(&query, ":tries", SIGN_IN_TRIES);
     bind_int(&query, ":now", now);
+    bind_int(&query, ":since", now - HOUR);
     int found = one_sign_in(&query, arena, sign_in);
     if (found != 0)
-        return found;
+        return found < 0 ? found : use_code(store, sign_in->mail, code, now);
     *sign_in = (struct sign_in){0};
     query = query_open(store, STMT_COUNT_TRY);
     bind_link(&query, ":browser", browser);

@@ -255,27 +255,36 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_PERSON_OF_PERSONAL_TOKEN] = "SELECT p.id, coalesce(p.name, p.mail) FROM personal_room r"
                                       " JOIN person p ON p.id = r.person WHERE r.ref = :user",
     [STMT_ADD_SIGN_IN] =
-        "INSERT INTO sign_in (link, mail, browser, known, allowed, code, address, next, created_at, "
+        "INSERT INTO sign_in (link, mail, browser, known, allowed, quiet, code, address, next, created_at, "
         "expires_at)"
-        " VALUES (:link, :mail, :browser, :known, :allowed, :code, :address, :next, :now, :expires_at)",
+        " VALUES (:link, :mail, :browser, :known, :allowed, :quiet, :code, :address, :next, :now,"
+        " :expires_at)",
     [STMT_ADD_SIGN_IN_LETTER] =
         "INSERT INTO letter (kind, urgent, recipient, language, sign_in, message_id, state, due_at, "
         "created_at)"
         " VALUES ('sign-in', 1, :mail, :language, :link, lower(hex(randomblob(16))) || '@' || :domain,"
-        " iif(:allowed, 'waiting', 'dropped'), :now, :now)",
-    [STMT_FIND_SIGN_IN] = "SELECT " SIGN_IN_COLUMNS " FROM sign_in"
-                          " WHERE link = :link AND allowed AND used_at IS NULL AND expires_at > :now",
+        " iif(:leaves, 'waiting', 'dropped'), :now, :now)",
+    [STMT_FIND_SIGN_IN] =
+        "SELECT " SIGN_IN_COLUMNS " FROM sign_in"
+        " WHERE link = :link AND allowed AND used_at IS NULL AND (expires_at > :now OR (created_at > :since"
+        " AND EXISTS (SELECT 1 FROM sign_in asked WHERE asked.mail = sign_in.mail AND asked.quiet"
+        " AND asked.used_at IS NULL AND asked.expires_at > :now)))",
     [STMT_TAKE_SIGN_IN] = "UPDATE sign_in SET used_at = :now"
                           " WHERE link = :link AND allowed AND used_at IS NULL AND expires_at > :now"
                           " RETURNING " SIGN_IN_COLUMNS,
-    [STMT_TAKE_SIGN_IN_BY_CODE] = "UPDATE sign_in SET used_at = :now WHERE browser = :browser AND code = "
-                                  ":code AND allowed AND used_at IS NULL"
-                                  " AND expires_at > :now AND tries < :tries RETURNING " SIGN_IN_COLUMNS,
+    [STMT_TAKE_SIGN_IN_BY_CODE] =
+        "UPDATE sign_in SET used_at = :now WHERE browser = :browser AND allowed AND used_at IS NULL"
+        " AND expires_at > :now AND tries < :tries AND (code = :code AND NOT quiet OR quiet AND EXISTS"
+        " (SELECT 1 FROM sign_in sent WHERE sent.mail = sign_in.mail AND sent.code = :code AND sent.allowed"
+        " AND NOT sent.quiet AND sent.used_at IS NULL AND sent.created_at > :since))"
+        " RETURNING " SIGN_IN_COLUMNS,
+    [STMT_USE_CODE] = "UPDATE sign_in SET used_at = :now WHERE mail = :mail AND code = :code"
+                      " AND used_at IS NULL",
     [STMT_COUNT_TRY] = "UPDATE sign_in SET tries = tries + 1 WHERE browser = :browser AND used_at IS NULL"
                        " AND expires_at > :now AND tries < :tries",
     [STMT_COUNT_SIGN_INS] =
         "SELECT (SELECT count(*) FROM sign_in WHERE mail = :mail AND browser IS NOT NULL"
-        " AND known IS :known AND created_at > :since),"
+        " AND NOT quiet AND known IS :known AND created_at > :since),"
         " (SELECT count(*) FROM sign_in WHERE address = :address AND known IS NULL AND created_at > "
         ":since)",
     [STMT_PURGE_SIGN_INS] = "DELETE FROM sign_in WHERE link IN"

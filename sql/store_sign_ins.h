@@ -15,9 +15,12 @@ struct sign_in {
     struct link_id browser;
     /* the browser's name when it had signed in as that person before; all 0: it had not. Not read back. */
     struct link_id known;
-    bool stranger;    /* may not sign in: the row counts, its link and code open nothing, no letter leaves */
-    const char *code; /* that signs in the browser that asked; NULL: none */
-    int tries;        /* of the code that were wrong */
+    bool stranger; /* may not sign in: the row counts, its link and code open nothing, no letter leaves */
+    /* enough letters left within the hour, no further one does: the code of each of those signs in the
+     * browser that asked, while its own is in no letter */
+    bool quiet;
+    const char *code;    /* that signs in the browser that asked; NULL: none */
+    int tries;           /* of the code that were wrong */
     const char *address; /* of the client that asked; NULL: not known */
     const char *next;    /* local path to go on to, or NULL */
     int64_t expires_at;
@@ -28,18 +31,19 @@ struct sign_in {
 int store_open_sign_in(struct store *store, const struct sign_in *sign_in, bool letter, const char *language,
                        int64_t now);
 /* How many were asked for since then: for the mail of this one, by the same known browser or by all that are
- * not known; and from its client (0 for NULL) by browsers that are not known. */
+ * not known, without the quiet ones; and from its client (0 for NULL) by browsers that are not known. */
 int store_count_sign_ins(struct store *store, const struct sign_in *sign_in, int64_t since, int *of_mail,
                          int *of_address);
-/* Looks at one that is neither used nor expired. */
+/* Looks at one that is neither used nor expired; where a quiet one waits for a code of its mail, also at one
+ * that is less than an hour old. */
 int store_find_sign_in(struct store *store, const struct link_id *link, int64_t now, struct arena *arena,
                        struct sign_in *sign_in);
 /* Uses it up: > 0 once only. */
 int store_take_sign_in(struct store *store, const struct link_id *link, int64_t now, struct arena *arena,
                        struct sign_in *sign_in);
-/* Uses up the one of this browser that has this code; a wrong code counts against all that this browser asked
- * for. > 0: stored; *sign_in is the one, or its mail is NULL: a wrong code. 0: nothing waits for a code here,
- * or too many were wrong. */
+/* Uses up this code, and the one of this browser that it signs in; a wrong code counts against all that this
+ * browser asked for. > 0: stored; *sign_in is the one, or its mail is NULL: a wrong code. 0: nothing waits
+ * for a code here, or too many were wrong. */
 int store_try_code(struct store *store, const struct link_id *browser, const char *code, int64_t now,
                    struct arena *arena, struct sign_in *sign_in);
 

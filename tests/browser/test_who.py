@@ -44,7 +44,7 @@ class Who(house.Case):
         link = next_sign_in_letter(Mailbox(self.site.env["MAIL_DIR"]), mail).sign_in_link
         phone = self.tab(language=language, **options)
         self.look_at(f"sign-in-code-{kind}", phone.goto(link))
-        tab.locator("#code").fill("AAA-AAA")
+        tab.locator("#code").fill("AAAA-AAAA")
         tab.locator("main form button").follow()
         self.look_at(f"code-wrong-{kind}", tab)
         tab.locator("#code").fill(phone.look("document.querySelector('output').innerText"))

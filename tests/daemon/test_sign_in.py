@@ -1,6 +1,7 @@
 """Signing in by letters, under somebody who asks for them in another's name."""
 
 import pathlib
+import re
 import sys
 import unittest
 
@@ -42,6 +43,19 @@ class SignIn(stage.Case):
         olga.use_sign_in_link(olga.mail_to(mail).sign_in_link)
         self.assertEqual(olga.get("").status, 200)
         self.assertEqual(len(olga.box.letters(mail)), MOST + 1)
+
+    def test_letters__used_up_by_a_stranger__let_a_new_browser_in(self):
+        mail = f"olga.{random_word()}@example.org"
+        olga, eve = stage.Organiser(stage.site, mail), Visitor(stage.site, "eve@example.org")
+        for _ in range(MOST + 1):
+            self.ask(eve, mail)
+        letters = [olga.mail_to(mail) for _ in range(MOST)]
+        self.ask(olga, mail)
+        page = olga.get(letters[0].sign_in_link)  # the oldest, and not the one that she asked for
+        code = re.search(r"<output>([A-Z2-9]{4}-[A-Z2-9]{4})</output>", page.source).group(1)
+        self.assertEqual(olga.get("sign-in/code").form("code").fill(code=code).submit(follow=True).status, 200)
+        self.assertIn(mail, olga.get("settings").text)
+        self.assertEqual(len(olga.box.letters(mail)), MOST)
 
     def test_cookie__names_nobody_and_is_no_script_s(self):
         mail = f"olga.{random_word()}@example.org"

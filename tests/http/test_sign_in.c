@@ -265,7 +265,7 @@ static const char *code_of(struct browser *other, const char *path)
     assert_int_equal(browser_get(other, path), 200);
     const char *at = strstr(other->body, "<output>");
     assert_non_null(at);
-    snprintf(code, sizeof code, "%.7s", at + 8);
+    snprintf(code, sizeof code, "%.9s", at + 8);
     return code;
 }
 
@@ -300,13 +300,14 @@ TEST(sign_in__code__what_is_none_and_too_many_tries)
     char form[64];
     browser_post(&anna, "/sign-in", "mail=anna%40univ.test");
     assert_int_equal(browser_post(&anna, "/sign-in/code", "code="), 422);
-    assert_has(anna.body, "six letters and digits");
-    assert_int_equal(browser_post(&anna, "/sign-in/code", "code=ABC-2345"), 422);
+    assert_has(anna.body, "eight letters and digits");
+    assert_int_equal(browser_post(&anna, "/sign-in/code", "code=ABCD-234"), 422);
+    assert_int_equal(browser_post(&anna, "/sign-in/code", "code=ABCD-23456"), 422);
     assert_int_equal(browser_post(&anna, "/sign-in/code", "code=%3Cb%3E"), 422);
     snprintf(form, sizeof form, "code=%s", code_of(&phone, letter_path(house)));
     for (int i = 0; i < SIGN_IN_TRIES; i++)
         browser_post(&anna, "/sign-in/code",
-                     strcmp(form, "code=AAA-AAA") == 0 ? "code=BBBBBB" : "code=AAAAAA");
+                     strcmp(form, "code=AAAA-AAAA") == 0 ? "code=BBBBBBBB" : "code=AAAAAAAA");
     assert_int_equal(browser_post(&anna, "/sign-in/code", form), 422);
     assert_has(anna.body, "No code is awaited");
     assert_int_equal(browser_get(&anna, "/sign-in/code"), 200);
@@ -372,6 +373,59 @@ TEST(sign_in__ask__strangers__take_no_letter_from_a_browser_that_signed_in_befor
     assert_int_equal(browser_post(&eve, "/sign-in", "mail=anna%40univ.test"), 200);
     assert_int_equal(letters_of(house).count, letters);
     browser_free(&anna);
+    browser_free(&eve);
+    house_close(house);
+}
+
+/* All that strangers can make her get is what she needs, in whatever browser: they cannot keep her out. */
+TEST(sign_in__ask__strangers__took_all_letters__their_codes_let_her_in)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house}, phone = {.house = house}, eve = {.house = house};
+    struct link_id links[5];
+    char path[64], form[64], wrong[64];
+    for (int i = 0; i < 5; i++) {
+        browser_post(&eve, "/sign-in", "mail=anna%40univ.test&next=%2Fsettings");
+        links[i] = letters_of(house).link;
+        house->now_ms += 1000;
+    }
+    snprintf(path, sizeof path, "%s", letter_path(house));
+    snprintf(form, sizeof form, "code=%s", code_of(&phone, path));
+    assert_int_equal(browser_post(&anna, "/sign-in/code", form), 422); /* has not asked */
+    house->now_ms += (int64_t)3500 * 1000;
+    assert_int_equal(browser_get(&phone, path), 410); /* old, and nobody waits for it */
+    for (int i = 0; i < 30; i++)
+        browser_post(&eve, "/sign-in", "mail=anna%40univ.test");
+    assert_int_equal(browser_post(&anna, "/sign-in", "mail=ANNA%40univ.test&next=%2Fmeetings%2Fnew"), 200);
+    assert_int_equal(letters_of(house).count, 5);
+    assert_int_equal(browser_get(&anna, path), 200); /* here, too: it is the letter of somebody else */
+    assert_has(anna.body, "Type this code");
+    assert_int_equal(browser_post(&anna, path, ""), 200);
+    assert_has_not(anna.answer, "jmb_session");
+    snprintf(wrong, sizeof wrong, "%s", form);
+    wrong[5] = wrong[5] == 'A' ? 'B' : 'A';
+    assert_int_equal(browser_post(&anna, "/sign-in/code", wrong), 422);
+    assert_has(anna.body, "This is not the code");
+    assert_int_equal(browser_post(&anna, "/sign-in/code", form), 303);
+    assert_string_equal(browser_location(&anna), "/meetings/new"); /* not where Eve wanted her to go */
+    /* once only, for whoever it is */
+    assert_int_equal(browser_post(&eve, "/sign-in/code", form), 422);
+    assert_int_equal(browser_get(&phone, path), 410);
+    /* she may have opened any of them */
+    char link[LINK_SIZE + 1];
+    link_write(&house->keys, LINK_SIGN_IN, &links[0], link);
+    snprintf(path, sizeof path, "/sign-in/%s", link);
+    struct browser other = {.house = house};
+    browser_post(&other, "/sign-in", "mail=anna%40univ.test");
+    snprintf(form, sizeof form, "code=%s", code_of(&phone, path));
+    assert_int_equal(browser_post(&other, "/sign-in/code", form), 303);
+    /* another hour, whatever they ask for meanwhile: letters leave again */
+    house->now_ms += (int64_t)120 * 1000;
+    browser_post(&eve, "/sign-in", "mail=anna%40univ.test");
+    assert_int_equal(letters_of(house).count, 6);
+    browser_free(&anna);
+    browser_free(&phone);
+    browser_free(&other);
     browser_free(&eve);
     house_close(house);
 }
@@ -805,6 +859,7 @@ int main(void)
         cmocka_unit_test(sign_in__code__what_is_none_and_too_many_tries),
         cmocka_unit_test(sign_in__ask__too_often_for_one_person__the_same_page_and_no_letter),
         cmocka_unit_test(sign_in__ask__strangers__take_no_letter_from_a_browser_that_signed_in_before),
+        cmocka_unit_test(sign_in__ask__strangers__took_all_letters__their_codes_let_her_in),
         cmocka_unit_test(sign_in__ask__too_often_from_one_client__is_refused_for_known_and_unknown),
         cmocka_unit_test(session__ended__what_was_typed_comes_back_after_signing_in),
         cmocka_unit_test(session__ended__every_form_comes_back_as_it_was_left),

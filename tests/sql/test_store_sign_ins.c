@@ -186,6 +186,40 @@ STORE_TEST(store_try_code__in_the_browser_that_asked_five_times)
     assert_int_equal(store_try_code(f->store, &link_b, "ABC234", NOW, &f->arena, &got), 0); /* used up */
 }
 
+STORE_TEST(store_try_code__quiet__takes_the_codes_that_left_within_the_hour)
+{
+    struct sign_in one = a_sign_in(), quiet = a_sign_in(), got;
+    static const struct link_id link_c = {{77}};
+    int of_mail, of_address;
+    one.browser = link_c; /* a stranger's */
+    quiet.link = link_b;
+    quiet.code = "XYZ234";
+    quiet.next = NULL;
+    quiet.quiet = true;
+    quiet.expires_at = NOW + 3599 + 600;
+    assert_int_equal(store_open_sign_in(f->store, &one, true, "fr", NOW), 1);
+    assert_int_equal(store_find_sign_in(f->store, &link_a, NOW + 600, &f->arena, &got), 0);
+    assert_int_equal(store_open_sign_in(f->store, &quiet, true, "fr", NOW + 3599), 1);
+    assert_int_equal(letters_due(f, NOW + 3599).count, 1);
+    store_count_sign_ins(f->store, &quiet, NOW - 1, &of_mail, &of_address);
+    assert_int_equal(of_mail, 1);
+    assert_int_equal(store_find_sign_in(f->store, &link_a, NOW + 3599, &f->arena, &got), 1);
+    assert_int_equal(store_find_sign_in(f->store, &link_a, NOW + 3600, &f->arena, &got), 0);
+    assert_int_equal(store_take_sign_in(f->store, &link_a, NOW + 3599, &f->arena, &got), 0);
+    assert_int_equal(store_try_code(f->store, &link_c, "ABC234", NOW + 3599, &f->arena, &got), 0);
+    assert_int_equal(store_try_code(f->store, &link_b, "XYZ234", NOW + 3599, &f->arena, &got), 1);
+    assert_null(got.mail); /* in no letter */
+    assert_int_equal(store_try_code(f->store, &link_b, "ABC234", NOW + 3600, &f->arena, &got), 1);
+    assert_null(got.mail);
+    assert_int_equal(store_try_code(f->store, &link_b, "ABC234", NOW + 3599, &f->arena, &got), 1);
+    assert_string_equal(got.mail, "alice@example.org");
+    assert_null(got.next);
+    quiet.link.bytes[0] = 98;
+    assert_int_equal(store_open_sign_in(f->store, &quiet, true, "fr", NOW + 3599), 1);
+    assert_int_equal(store_try_code(f->store, &link_b, "ABC234", NOW + 3599, &f->arena, &got), 1);
+    assert_null(got.mail); /* used up */
+}
+
 STORE_TEST(store_try_code__after_five_wrong_ones__the_right_one_is_too_late)
 {
     const struct sign_in asked = a_sign_in();
@@ -228,6 +262,7 @@ int main(void)
         IN_MEMORY(store_count_sign_ins__by_person_and_by_client),
         IN_MEMORY(store_count_sign_ins__known_browsers_are_counted_apart),
         IN_MEMORY(store_try_code__in_the_browser_that_asked_five_times),
+        IN_MEMORY(store_try_code__quiet__takes_the_codes_that_left_within_the_hour),
         IN_MEMORY(store_try_code__after_five_wrong_ones__the_right_one_is_too_late),
         IN_MEMORY(store_keep_form__comes_back_to_the_same_person_and_browser_for_a_while),
     };
