@@ -238,7 +238,7 @@ static int write_letter(const struct letters *letters, struct letter_facts *fact
         .calendar = method ? letter_calendar(letters, facts, kinds[kind].method, values) : NULL,
         .calendar_method = method,
         .list_unsubscribe = kind == LETTER_REMINDER ? facts->stop : NULL};
-    if (!subject || !message.from_name || !message.plain || !message.html)
+    if (!subject || !message.from_name || !message.plain || !message.html || (method && !message.calendar))
         return -1;
     message_write(text, &message);
     return 1;

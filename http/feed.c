@@ -1,3 +1,4 @@
+#include "http/event.h"
 #include "http/routes.h"
 #include "http/view.h"
 #include "proto/calendar.h"
@@ -19,7 +20,7 @@ struct feed {
     bool alarms; /* as configured, but not with ?alarms=no */
     /* of each event, written over the one before */
     struct text join, answer, description;
-    const char *join_words, *dial_in, *answer_words; /* in the reader's language; dial_in NULL: none */
+    struct event_words words;
 };
 
 static const char *feed_link(struct feed *feed, struct text *text, enum link_purpose purpose,
@@ -28,31 +29,6 @@ static const char *feed_link(struct feed *feed, struct text *text, enum link_pur
     const struct http_options *options = request_options(feed->request);
     text_clear(text);
     site_add_link(text, options->site, options->keys, purpose, id);
-    return text_string(text);
-}
-
-/* What the meeting is about, and the reader's own links. */
-static const char *feed_describe(struct feed *feed, const struct feed_row *row, const char *join)
-{
-    struct text *text = &feed->description;
-    text_clear(text);
-    if (row->meeting.description && *row->meeting.description) {
-        text_add(text, row->meeting.description);
-        text_add(text, "\n\n");
-    }
-    if (join) {
-        text_add(text, feed->join_words);
-        text_add(text, "\n");
-        text_add(text, join);
-        text_add(text, "\n");
-        text_add(text, feed->dial_in);
-    }
-    if (row->role != ROLE_ORGANISER) {
-        text_add(text, feed->answer_words);
-        text_add(text, "\n");
-        text_add(text, feed_link(feed, &feed->answer, LINK_INVITATION, &row->link));
-        text_add(text, "\n");
-    }
     return text_string(text);
 }
 
@@ -84,6 +60,9 @@ static bool feed_add(const struct feed_row *row, void *context)
     int alarms[REMINDERS_MAX];
     const char *join =
         row->meeting.status == MEETING_CONFIRMED ? feed_link(feed, &feed->join, LINK_JOIN, &row->link) : NULL;
+    const char *answer =
+        row->role != ROLE_ORGANISER ? feed_link(feed, &feed->answer, LINK_INVITATION, &row->link) : NULL;
+    event_describe(&feed->words, &row->meeting, join, answer, &feed->description);
     struct calendar_event event = {.meeting = &row->meeting,
                                    .zone = feed_zone(feed, &row->meeting),
                                    .organiser_mail = row->organiser_mail,
@@ -91,7 +70,7 @@ static bool feed_add(const struct feed_row *row, void *context)
                                    .attendee_count = row->attendee_count,
                                    .attendees = row->attendees,
                                    .join_address = join,
-                                   .description = feed_describe(feed, row, join),
+                                   .description = text_string(&feed->description),
                                    .stamp_at = row->changed_at,
                                    .alarm_count = feed_alarms(feed, row, alarms),
                                    .alarms = alarms};
@@ -196,12 +175,7 @@ static bool feed_is_known(const struct request *request, const char *tag, int64_
 static void feed_render(struct feed *feed)
 {
     struct request *request = feed->request;
-    const char *dial_in = view_dial_in(request);
-    feed->join_words = request_text(request, "Join:");
-    feed->answer_words = request_text(request, "Answer:");
-    if (dial_in)
-        feed->dial_in =
-            arena_printf(&request->arena, "%s %s\n", request_text(request, "By telephone:"), dial_in);
+    event_words_open(&feed->words, request);
     const char *title = arena_printf(&request->arena, "%s – %s", request_options(request)->site->name,
                                      view_name(request, request->person.name, request->person.mail));
     feed->calendar = calendar_open(CALENDAR_PUBLISH, title);

@@ -1,9 +1,11 @@
+#include "http/event.h"
 #include "http/routes.h"
 #include "http/view.h"
 #include "proto/addresses.h"
 #include "proto/booking_typed.h"
 #include "proto/calendar.h"
 #include "proto/when.h"
+#include "sql/store_feeds.h"
 
 #include <string.h>
 
@@ -140,26 +142,36 @@ void invitation_get_calendar(struct request *request)
     struct person organiser = {0};
     if (!invitation_find(request, &me, &meeting))
         return;
-    int found = store_get_person(request_store(request), meeting.organiser, &request->arena, &organiser);
+    struct store *store = request_store(request);
+    struct calendar_people people = {0};
+    int found = store_get_person(store, meeting.organiser, &request->arena, &organiser);
+    if (found > 0 && !me.removed)
+        found = store_get_calendar_people(store, &meeting, &me, false, &request->arena, &people);
     if (found <= 0 || me.removed) {
         found < 0 ? page_unavailable(request) : page_link_not_found(request);
         return;
     }
-    const struct calendar_attendee attendee = {me.mail, me.name, me.role, me.partstat};
+    const char *join =
+        meeting.status == MEETING_CONFIRMED ? request_link_url(request, LINK_JOIN, &me.link) : NULL;
+    const char *answer =
+        me.role != ROLE_ORGANISER ? request_link_url(request, LINK_INVITATION, &me.link) : NULL;
+    struct event_words words;
+    struct text description = {0};
+    event_words_open(&words, request);
+    event_describe(&words, &meeting, join, answer, &description);
     struct calendar *calendar = calendar_open(CALENDAR_PUBLISH, NULL);
-    calendar_add(calendar,
-                 &(struct calendar_event){.meeting = &meeting,
-                                          .zone = view_zone(request, &meeting),
-                                          .organiser_mail = organiser.mail,
-                                          .organiser_name = organiser.name,
-                                          .attendee_count = 1,
-                                          .attendees = &attendee,
-                                          .join_address = meeting.status == MEETING_CONFIRMED
-                                                              ? request_link_url(request, LINK_JOIN, &me.link)
-                                                              : NULL,
-                                          .stamp_at = meeting.updated_at});
+    calendar_add(calendar, &(struct calendar_event){.meeting = &meeting,
+                                                    .zone = view_zone(request, &meeting),
+                                                    .organiser_mail = organiser.mail,
+                                                    .organiser_name = organiser.name,
+                                                    .attendee_count = people.count,
+                                                    .attendees = people.list,
+                                                    .join_address = join,
+                                                    .description = text_string(&description),
+                                                    .stamp_at = people.changed_at});
     reply_begin(request, 200, "text/calendar; charset=utf-8");
     calendar_close(calendar, &request->reply.body);
+    text_free(&description);
     reply_header(request, "Content-Disposition", "attachment; filename=\"invite.ics\"");
     request->reply.referrer = "no-referrer";
 }

@@ -130,6 +130,51 @@ int store_list_feed(struct store *store, const struct feed_query *asked,
     return status < 0 ? -1 : count > 0;
 }
 
+/* All of them, or the organiser and that attendee. */
+static int list_people(struct store *store, const struct attendee *me, bool all, struct arena *arena,
+                       struct calendar_people *people)
+{
+    struct query query = query_open(store, STMT_LIST_CALENDAR_PEOPLE);
+    struct calendar_attendee *list = NULL;
+    size_t room = 0;
+    int status;
+    *people = (struct calendar_people){0};
+    bind_int(&query, ":meeting", me->meeting);
+    bind_int(&query, ":me", me->id);
+    bind_int(&query, ":all", all);
+    while ((status = query_step(&query)) > 0) {
+        if (people->count == room) {
+            room = room ? room * 2 : 16;
+            struct calendar_attendee *more = arena_array(arena, room, sizeof *more);
+            for (size_t i = 0; list && i < people->count; i++)
+                more[i] = list[i];
+            list = more;
+        }
+        struct calendar_attendee *one = &list[people->count++];
+        *one = (struct calendar_attendee){.role = ROLE_GUEST, .partstat = PARTSTAT_NEEDS_ACTION};
+        role_read(next_text(&query), &one->role);
+        partstat_read(next_text(&query), &one->partstat);
+        one->mail = arena_dup(arena, next_text(&query));
+        one->name = arena_dup(arena, next_text(&query));
+        int64_t changed_at = next_int(&query);
+        people->changed_at = changed_at > people->changed_at ? changed_at : people->changed_at;
+    }
+    query_close(&query);
+    people->list = list;
+    return status < 0 ? -1 : people->count > 0;
+}
+
+int store_get_calendar_people(struct store *store, const struct meeting *meeting, const struct attendee *me,
+                              bool alone, struct arena *arena, struct calendar_people *people)
+{
+    bool organiser = me->role == ROLE_ORGANISER;
+    bool all = !alone && (organiser || meeting->options.show_guests);
+    int status = list_people(store, me, all, arena, people);
+    if (all && !organiser && people->count > FEED_LIST_MOST)
+        status = list_people(store, me, false, arena, people);
+    return status;
+}
+
 int store_find_feed(struct store *store, const struct link_id *link, int64_t since, int64_t to,
                     struct arena *arena, struct person *person, int64_t *changed_at)
 {

@@ -36,6 +36,15 @@ struct feed_row {
 /* Own meetings and then invitations, each by start; one query. */
 int store_list_feed(struct store *store, const struct feed_query *asked,
                     bool (*each)(const struct feed_row *row, void *context), void *context);
+/* The people whom the calendar of one attendee names, in a letter or a file, by the rule of feed_row. */
+struct calendar_people {
+    size_t count;
+    const struct calendar_attendee *list; /* in the arena */
+    int64_t changed_at;                   /* the newest change of what is said of them */
+};
+/* `alone`: only the attendee, who may be removed, and the organiser: what ends for somebody. */
+int store_get_calendar_people(struct store *store, const struct meeting *meeting, const struct attendee *me,
+                              bool alone, struct arena *arena, struct calendar_people *people);
 /* Whose feed a link is, and when anything that it shows, or the person, changed last. Answers to others'
  * meetings that were over at `since` or begin after `to` are left out. Cheap, for ETag: it walks over nothing
  * but invitations whose list is shown. */

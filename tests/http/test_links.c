@@ -403,6 +403,8 @@ TEST(invitation__calendar__is_one_event_with_the_own_link)
     assert_has(omar.body, "SUMMARY:Weekly\r\n");
     assert_has(omar.body, "http://jmb.test/j/");
     assert_has_not(omar.body, "gaelle@");
+    assert_has(omar.body, "\r\nDESCRIPTION:Join:\\nhttp://jmb.test/j/");
+    assert_has(omar.body, "er:\\nhttp://jmb.test/i/");
     snprintf(path, sizeof path, "%s", house_link(house, LINK_INVITATION, ref, "omar@elsewhere.test"));
     assert_int_equal(browser_get(&omar, path), 200);
     assert_has(omar.body, "/invite.ics\"");
@@ -414,6 +416,68 @@ TEST(invitation__calendar__is_one_event_with_the_own_link)
     assert_has_not(omar.body, "/invite.ics\"");
     browser_free(&omar);
     house_close(house);
+}
+
+/* Whom and when a calendar names: its lines about people and its DTSTAMP, as they were folded. */
+static void keep_people(struct browser *browser, const char *path, struct text *people)
+{
+    static const char *const kept[] = {"DTSTAMP", "ORGANIZER", "ATTENDEE", " "};
+    bool keeping = false;
+    assert_int_equal(browser_get(browser, path), 200);
+    text_clear(people);
+    for (const char *line = browser->body; *line; line = strstr(line, "\r\n") + 2) {
+        bool keeps = false;
+        for (size_t i = 0; i < 4; i++)
+            keeps = keeps || (strncmp(line, kept[i], strlen(kept[i])) == 0 && (i < 3 || keeping));
+        keeping = keeps;
+        if (keeps)
+            text_add_bytes(people, line, strcspn(line, "\n") + 1);
+    }
+}
+
+/* One rule says whom a calendar names, whichever way it came. */
+TEST(invitation__calendar__names_the_people_that_the_feed_names)
+{
+    static const struct {
+        bool shown;
+        const char *mail;
+        int people;
+    } readers[] = {{false, "omar@elsewhere.test", 2},
+                   {true, "omar@elsewhere.test", 4},
+                   {true, "michel@univ.test", 4},
+                   {false, "anna@univ.test", 4}};
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+        struct house *house = house_open();
+        struct browser browser = {.house = house};
+        struct text file = {0}, feed = {0};
+        struct person person = {.mail = readers[i].mail};
+        char ref[64], path[96], link[LINK_SIZE + 1];
+        house->limits.options.show_guests = readers[i].shown;
+        snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 86400, 90000));
+        assert_true(store_put_person(house->store, &person, house_seconds(house), &person.id) > 0);
+        house->now_ms += 60000;
+        assert_true(store_answer(house->store, house_find(house, ref, "gaelle@elsewhere.test").id,
+                                 PARTSTAT_DECLINED, NULL, house_seconds(house)) > 0);
+        assert_true(store_commit(house->store) > 0);
+        snprintf(path, sizeof path, "%s/invite.ics",
+                 house_link(house, LINK_INVITATION, ref, readers[i].mail));
+        keep_people(&browser, path, &file);
+        struct arena arena = {0};
+        assert_true(store_get_person(house->store, person.id, &arena, &person) > 0);
+        link_write(&house->keys, LINK_FEED, &person.link, link);
+        snprintf(path, sizeof path, "/ical/%s.ics", link);
+        keep_people(&browser, path, &feed);
+        assert_string_equal(text_string(&file), text_string(&feed));
+        int people = 0;
+        for (const char *at = text_string(&file); (at = strstr(at, "\nATTENDEE;")); at++)
+            people++;
+        assert_int_equal(people, readers[i].people);
+        arena_free(&arena);
+        text_free(&file);
+        text_free(&feed);
+        browser_free(&browser);
+        house_close(house);
+    }
 }
 
 TEST(invitation__organiser__has_nothing_to_answer)
@@ -450,6 +514,7 @@ int main(void)
         cmocka_unit_test(invitation__answer__nonsense_is_refused_and_kept),
         cmocka_unit_test(invitation__over__says_so),
         cmocka_unit_test(invitation__calendar__is_one_event_with_the_own_link),
+        cmocka_unit_test(invitation__calendar__names_the_people_that_the_feed_names),
         cmocka_unit_test(invitation__organiser__has_nothing_to_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
