@@ -1,5 +1,5 @@
 # JMB, Jitsi Meet Booking. `make demo` shows it, `make check` proves it; the other targets are for developers.
-#   all check lint format asan fuzz bench demo pictures install clean    (and unit, valgrind: the unit tests alone)
+#   all check lint format asan fuzz bench demo pictures install clean    (and unit, valgrind: the unit tests alone; memcheck: jmbd in the dialogues)
 
 CC      ?= gcc
 BUILD   ?= build
@@ -50,7 +50,7 @@ quiet = $(if $(V),,@printf '%-7s %s\n' $(1) $@;)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check lint format asan fuzz fuzz-run bench demo install clean unit unit-tests valgrind
+.PHONY: all check lint format asan fuzz fuzz-run bench demo install clean unit unit-tests valgrind memcheck
 
 all: $(BUILD)/jmbd $(BUILD)/jmbctl
 
@@ -125,6 +125,10 @@ unit: unit-tests
 
 valgrind: unit-tests
 	@BUILD=$(BUILD) tests/run --valgrind $(if $(K),-k '$(K)') $(tests)
+
+# The dialogues with jmbd under valgrind: an error, or memory lost when it ends, fails its program.
+memcheck: all node_modules
+	@BUILD=$(BUILD) tests/run --valgrind $(if $(K),-k '$(K)') $(wildcard tests/daemon/test_*.py)
 
 # The whole of check under the sanitizers, in a build folder of its own.
 asan:

@@ -26,6 +26,9 @@ from site_prosody import DOMAIN, HOSTS, MOD_JMB_CONFIG, PROSODY_CONFIG, TOP, ins
 
 HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = "/usr/bin/python3"
+# What sanitizers, and valgrind with --quiet (or its summary without), write into a log when they found something.
+FAULT = re.compile(r"(?m)^.*(Sanitizer|runtime error:|==\d+== (ERROR SUMMARY: [1-9]|Invalid |Conditional |Use of uninitialised |Syscall param |"
+                   r"Mismatched |Source and destination |Argument |Warning: invalid |Process terminating|[\d,]+ .*definitely lost in loss)).*$")
 
 
 class Site:
@@ -106,13 +109,19 @@ class Site:
         return self
 
     def down(self):
-        """Ends exactly what was started here, jmbd first."""
-        for name in ("jmbd", "focus", "focus_2", "prosody", "prosody_2"):
-            self._stop(name)
-        if self.watcher:
-            self.watcher.stdin.close()
-            self.watcher.wait()
-            self.watcher = None
+        """Ends exactly what was started here, jmbd first. SiteError, when all is down, if jmbd went badly or had faults."""
+        try:
+            self.stop_daemon()
+        finally:
+            for name in ("focus", "focus_2", "prosody", "prosody_2"):
+                self._stop(name)
+            if self.watcher:
+                self.watcher.stdin.close()
+                self.watcher.wait()
+                self.watcher = None
+        found = FAULT.search(self.log("jmbd"))
+        if found:
+            raise SiteError(f"jmbd: {found.group()}\n{self.log('jmbd')[max(0, found.start() - 2000):][:12000]}")
 
     def _watch(self):
         """Starts what takes the site down when this process is gone, however it went: it sees its stdin end."""
@@ -328,12 +337,17 @@ class Site:
         self._save()
         return before
 
-    def _stop(self, name, with_signal=signal.SIGTERM):
+    def _stop(self, name, with_signal=signal.SIGTERM, patience=5.0):
+        """Returns the status of a child that this signal ended, 0 for any other; None when it had to be killed."""
         process = self.processes.pop(name, None)
         if process is None:
-            return
-        process.end(with_signal)
+            return 0
+        alive = process.alive()
+        enough = process.end(with_signal, patience)
         self._save()
+        if not enough:
+            return None
+        return process.child.returncode if alive and process.child else 0
 
     def _died(self, name):
         """For wait_until: why there is no point in waiting."""
@@ -406,12 +420,13 @@ class Site:
             self._wait(name, f"{name}: mode {mode}", lambda n=name, b=before: f"mode {mode}\n" in self._since(n, b))
         self._save()
 
+    def _wrapper(self):
+        wrapper = self.options["wrapper"]
+        return shlex.split(os.environ.get("JMBD_WRAPPER", "")) if wrapper is None else wrapper
+
     def start_daemon(self, wait=True):
         """Starts jmbd; with wait until it has said 'ready' (components connected) and answers HTTP."""
-        wrapper = self.options["wrapper"]
-        if wrapper is None:
-            wrapper = shlex.split(os.environ.get("JMBD_WRAPPER", ""))
-        before = self._start("jmbd", [*wrapper, self.dir / "bin/jmbd", "-c", self.dir / "jmb.conf", *self.options["jmbd_args"]])
+        before = self._start("jmbd", [*self._wrapper(), self.dir / "bin/jmbd", "-c", self.dir / "jmb.conf", *self.options["jmbd_args"]])
         if not wait:
             return
         self._wait("jmbd", "jmbd: 'ready' in its log", lambda: re.search(r"(?m)\bready\.?$", self._since("jmbd", before)))
@@ -421,7 +436,11 @@ class Site:
         self._wait("jmbd", "jmbd: an answer to GET /sign-in", lambda: http_status(self.env["HTTP_URL"] + "sign-in") == wanted)
 
     def stop_daemon(self, with_signal=signal.SIGTERM):
-        self._stop("jmbd", with_signal)
+        """Asked to go, jmbd goes at once and with status 0 (a wrapper's is not 0 when it found something): SiteError otherwise."""
+        status = self._stop("jmbd", with_signal, patience=60.0 if self._wrapper() else 5.0)
+        if with_signal == signal.SIGTERM and status != 0:
+            how = "had to be killed" if status is None else f"ended with status {status}"
+            raise SiteError(f"jmbd {how} after SIGTERM\n{tail(self.log_path('jmbd'), 60)}")
 
     def restart_daemon(self, with_signal=signal.SIGTERM, wait=True):
         """with_signal=signal.SIGKILL for kill -9."""

@@ -166,7 +166,7 @@ class Daemon(unittest.TestCase):
     """How the site treats jmbd, shown with a program that behaves like one as far as the site can see."""
 
     program = """#!/usr/bin/python3
-import configparser, http.server, sys
+import configparser, http.server, signal, sys
 conf = configparser.ConfigParser()
 conf.read(sys.argv[sys.argv.index("-c") + 1])
 if conf["site"]["name"] == "broken":
@@ -177,6 +177,9 @@ class Page(http.server.BaseHTTPRequestHandler):
         self.end_headers()
     def log_message(self, *_): pass
 address, port = conf["http"]["listen"].split(":")
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(99 if conf["site"]["name"] == "leaks" else 0))
+if conf["site"]["name"] == "errs":
+    print("==7== Invalid read of size 8", file=sys.stderr, flush=True)
 server = http.server.HTTPServer((address, int(port)), Page)
 print("<6>ready", file=sys.stderr, flush=True)
 server.serve_forever()
@@ -214,6 +217,15 @@ server.serve_forever()
     def test_site__start_daemon__shows_why_it_ended(self):
         with self.assertRaisesRegex(SiteError, r"jmbd ended while it started(.|\n)*jmb.conf:3: name: not that"):
             Site(self.directory, conf=["site.name=broken"], **self.options).up()
+        self.assertEqual(processes_of(self.directory), [])
+
+    def test_site__stop_daemon__looks_at_how_it_went(self):
+        with self.assertRaisesRegex(SiteError, "jmbd ended with status 99 after SIGTERM"), \
+                Site(self.directory, conf=["site.name=leaks"], **self.options):
+            pass
+        self.assertEqual(processes_of(self.directory), [])
+        with self.assertRaisesRegex(SiteError, "Invalid read of size 8"), Site(self.directory, conf=["site.name=errs"], **self.options) as ours:
+            ours.restart_daemon(signal.SIGKILL)
         self.assertEqual(processes_of(self.directory), [])
 
     def test_site__up__asks_for_a_build(self):
