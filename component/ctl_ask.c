@@ -1,3 +1,4 @@
+/* One request of jmbctl to the running jmbd, and what to say when there is no good answer. */
 #include "component/ctl.h"
 
 #include <errno.h>
@@ -106,6 +107,7 @@ int ctl_ask(const char *socket, const char *method, const char *path, const json
             struct text *error)
 {
     *answer = NULL;
+    socket = socket ? socket : CTL_SOCKET;
     int fd = connect_to(socket, error);
     if (fd < 0)
         return fd;
@@ -128,4 +130,34 @@ int ctl_ask(const char *socket, const char *method, const char *path, const json
     text_free(&reply);
     close(fd);
     return status;
+}
+
+/* What jmbd said no with: {"error": "..."} in its own words. */
+static int refused(const struct ctl *ctl, int status, const json_t *answer)
+{
+    const char *words = json_string_value(json_object_get(answer, "error"));
+    if (words)
+        fprintf(ctl->err, "jmbctl: %s\n", words);
+    else
+        fprintf(ctl->err, "jmbctl: jmbd answered with status %d and gave no reason\n", status);
+    return status >= 400 && status < 600 ? 1 : EX_PROTOCOL;
+}
+
+int ctl_request(const struct ctl *ctl, const char *method, const char *path, const json_t *body,
+                json_t **answer)
+{
+    struct text error = {0};
+    int status = ctl_ask(ctl->socket, method, path, body, answer, &error);
+    int end = 0;
+    if (status < 0) {
+        fprintf(ctl->err, "jmbctl: %s\n", text_string(&error));
+        end = -status;
+    } else if (status != 200) {
+        end = refused(ctl, status, *answer);
+    } else if (!*answer) {
+        fprintf(ctl->err, "jmbctl: the answer is not JSON; is that jmbd's admin socket (-s)?\n");
+        end = EX_PROTOCOL;
+    }
+    text_free(&error);
+    return end;
 }

@@ -27,7 +27,7 @@ struct options {
 };
 
 struct import {
-    const struct ctl_streams *streams;
+    const struct ctl *ctl;
     const struct options *options;
     const char *path, *member; /* "/people" and "people" */
     struct arena arena;        /* of the entry that is read */
@@ -42,29 +42,20 @@ struct import {
 static void complain(struct import *import, int line, const char *why)
 {
     if (++import->refused <= COMPLAINTS_MOST)
-        fprintf(import->streams->err, "jmbctl: line %d: %s\n", line, why);
+        fprintf(import->ctl->err, "jmbctl: line %d: %s\n", line, why);
     else if (import->refused == COMPLAINTS_MOST + 1)
-        fprintf(import->streams->err, "jmbctl: and so on\n");
+        fprintf(import->ctl->err, "jmbctl: and so on\n");
 }
 
 /* One request; the answer, or NULL and import->end is settled. */
 static json_t *import_ask(struct import *import, const char *path, json_t *body)
 {
-    struct text error = {0};
     json_t *answer = NULL;
-    int status = ctl_ask(import->streams->socket, "POST", path, body, &answer, &error);
-    const char *why = json_string_value(json_object_get(answer, "error"));
-    if (status != 200) {
-        import->end = status < 0 ? -status : 1;
-        if (status < 0)
-            fprintf(import->streams->err, "jmbctl: %s\n", text_string(&error));
-        else
-            fprintf(import->streams->err, "jmbctl: %s\n", why ? why : "jmbd refused and gave no reason");
-        json_decref(answer);
-        answer = NULL;
-    }
-    text_free(&error);
-    return answer;
+    import->end = ctl_request(import->ctl, "POST", path, body, &answer);
+    if (!import->end)
+        return answer;
+    json_decref(answer);
+    return NULL;
 }
 
 static long long number_of(const json_t *answer, const char *name)
@@ -101,7 +92,7 @@ static void import_add(struct import *import, json_t *row, size_t bytes)
     json_array_append_new(import->batch, row);
     import->bytes += bytes;
     if (++import->read % PROGRESS == 0 && !import->options->quiet)
-        fprintf(import->streams->err, "jmbctl: %lld read\n", import->read);
+        fprintf(import->ctl->err, "jmbctl: %lld read\n", import->read);
     if (json_array_size(import->batch) >= BATCH || import->bytes >= BATCH_BYTES)
         import_send(import);
 }
@@ -159,8 +150,8 @@ static void read_ldif(struct import *import, const struct text *input)
         arena_free(&import->arena);
     }
     if (ldif.unfinished) {
-        fprintf(import->streams->err,
-                "jmbctl: the directory gave less than there is (%s): nobody is pruned\n", ldif.unfinished);
+        fprintf(import->ctl->err, "jmbctl: the directory gave less than there is (%s): nobody is pruned\n",
+                ldif.unfinished);
         import->broken = true;
         import->refused++;
     }
@@ -174,7 +165,7 @@ static void read_csv(struct import *import, const struct text *input)
     const char *wrong;
     int found;
     if (!csv_open(&csv, &names, text_string(input), input->size, &wrong)) {
-        fprintf(import->streams->err, "jmbctl: line 1: %s\n", wrong);
+        fprintf(import->ctl->err, "jmbctl: line 1: %s\n", wrong);
         import->end = EX_DATAERR;
     }
     while (!import->end && (found = csv_next(&csv, &import->arena, &entry, &wrong)) != 0) {
@@ -239,7 +230,7 @@ static void prune(struct import *import)
     long long removed = 0, kept = 0;
     bool more = true;
     if (import->broken || import->run == 0) {
-        fprintf(import->streams->err, "jmbctl: nothing is pruned, since not everything could be read\n");
+        fprintf(import->ctl->err, "jmbctl: nothing is pruned, since not everything could be read\n");
         import->end = EX_DATAERR;
         return;
     }
@@ -257,17 +248,17 @@ static void prune(struct import *import)
     }
     if (import->end && removed + kept == 0)
         return;
-    fprintf(import->streams->out, "pruned: %lld removed", removed);
+    fprintf(import->ctl->out, "pruned: %lld removed", removed);
     if (kept)
-        fprintf(import->streams->out, ", %lld kept because of their meetings", kept);
-    fprintf(import->streams->out, "\n");
+        fprintf(import->ctl->out, ", %lld kept because of their meetings", kept);
+    fprintf(import->ctl->out, "\n");
 }
 
 static int import_run(struct import *import, bool people)
 {
     struct text input = {0};
-    if (!read_input(import->streams->in, &input)) {
-        fprintf(import->streams->err, "jmbctl: standard input cannot be read, or is larger than 512 MiB\n");
+    if (!read_input(import->ctl->in, &input)) {
+        fprintf(import->ctl->err, "jmbctl: standard input cannot be read, or is larger than 512 MiB\n");
         import->end = EX_IOERR;
     } else if (!people) {
         read_lists(import, &input);
@@ -279,13 +270,13 @@ static int import_run(struct import *import, bool people)
     }
     import_send(import);
     if (!import->end || import->read)
-        fprintf(import->streams->out, "%lld read: %lld added, %lld changed, %lld as before", import->read,
+        fprintf(import->ctl->out, "%lld read: %lld added, %lld changed, %lld as before", import->read,
                 import->added, import->changed, import->same);
     if (import->refused)
-        fprintf(import->streams->out, ", %lld refused", import->refused);
+        fprintf(import->ctl->out, ", %lld refused", import->refused);
     if (import->without_mail)
-        fprintf(import->streams->out, ", %lld without a mail address passed over", import->without_mail);
-    fprintf(import->streams->out, "\n");
+        fprintf(import->ctl->out, ", %lld without a mail address passed over", import->without_mail);
+    fprintf(import->ctl->out, "\n");
     if (!import->end && import->options->prune)
         prune(import);
     arena_free(&import->arena); /* of a last line that was no entry */
@@ -293,19 +284,32 @@ static int import_run(struct import *import, bool people)
     return import->end ? import->end : import->refused ? EX_DATAERR : EX_OK;
 }
 
-static const struct option words[] = {{"format", required_argument, NULL, 'f'},
-                                      {"uid", required_argument, NULL, 'u'},
-                                      {"mail", required_argument, NULL, 'm'},
-                                      {"aliases", required_argument, NULL, 'a'},
-                                      {"name", required_argument, NULL, 'n'},
-                                      {"given-name", required_argument, NULL, 'g'},
-                                      {"surname", required_argument, NULL, 's'},
-                                      {"language", required_argument, NULL, 'l'},
-                                      {"may-book", required_argument, NULL, 'b'},
-                                      {"prune", no_argument, NULL, 'p'},
-                                      {"force", no_argument, NULL, 'F'},
-                                      {"quiet", no_argument, NULL, 'q'},
-                                      {NULL, 0, NULL, 0}};
+static const struct option words[] = {
+    {"format", required_argument, NULL, 'f'},   {"uid", required_argument, NULL, 'u'},
+    {"mail", required_argument, NULL, 'm'},     {"aliases", required_argument, NULL, 'a'},
+    {"name", required_argument, NULL, 'n'},     {"given-name", required_argument, NULL, 'g'},
+    {"surname", required_argument, NULL, 's'},  {"language", required_argument, NULL, 'l'},
+    {"may-book", required_argument, NULL, 'b'}, {"prune", no_argument, NULL, 'p'},
+    {"force", no_argument, NULL, 'F'},          {"quiet", no_argument, NULL, 'q'},
+    {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
+
+static int tell_options(const struct ctl *ctl, bool people)
+{
+    fprintf(ctl->out, "usage: jmbctl %s import [OPTION]... < FILE\n\n", people ? "people" : "lists");
+    fputs("  --prune   afterwards take away whom the input did not name\n"
+          "  --force   even when that is more than one in ten\n"
+          "  --quiet   no progress\n",
+          ctl->out);
+    if (people)
+        fputs("  --format ldif|csv\n"
+              "  --uid --mail --aliases --name --given-name --surname --language ATTRIBUTES\n"
+              "            where these stand in an entry, with commas between them\n"
+              "  --may-book ATTRIBUTE=PATTERN\n"
+              "            who may book where [auth] may_book = directory\n",
+              ctl->out);
+    fputs("See jmbctl(1).\n", ctl->out);
+    return EX_OK;
+}
 
 /* What an option of the mapping sets; NULL: it is another one. */
 static const char **map_option(struct directory_map *map, int option)
@@ -351,32 +355,34 @@ static bool read_option(struct options *options, int option, char *value, size_t
         options->force |= option == 'F';
         options->quiet |= option == 'q';
     } else {
-        fprintf(err, "jmbctl: no such option, or it lacks its value; see jmbctl(1)\n");
+        fprintf(err, "jmbctl: no such option, or it lacks its value; --help says which there are\n");
         return false;
     }
     return true;
 }
 
-int ctl_import(const struct ctl_streams *streams, int argc, char *const *argv)
+int ctl_import(const struct ctl *ctl, int argc, char *const *argv)
 {
     bool people = strcmp(argv[0], "people") == 0;
     struct options options = {.map = directory_usual};
     size_t filters = 0;
     int option;
     if (argc < 2 || strcmp(argv[1], "import") != 0) {
-        fprintf(streams->err, "jmbctl: what about %s? There is: jmbctl %s import\n", argv[0], argv[0]);
+        fprintf(ctl->err, "jmbctl: what about %s? There is: jmbctl %s import\n", argv[0], argv[0]);
         return EX_USAGE;
     }
     optind = 0; /* glibc starts anew */
     opterr = 0;
-    while ((option = getopt_long(argc - 1, argv + 1, "+", words, NULL)) != -1)
-        if (!read_option(&options, option, optarg, &filters, streams->err))
+    while ((option = getopt_long(argc - 1, argv + 1, "+h", words, NULL)) != -1)
+        if (option == 'h')
+            return tell_options(ctl, people);
+        else if (!read_option(&options, option, optarg, &filters, ctl->err))
             return EX_USAGE;
     if (optind + 1 < argc) {
-        fprintf(streams->err, "jmbctl: one word too many: %s (it reads standard input)\n", argv[optind + 1]);
+        fprintf(ctl->err, "jmbctl: one word too many: %s (it reads standard input)\n", argv[optind + 1]);
         return EX_USAGE;
     }
-    struct import import = {.streams = streams,
+    struct import import = {.ctl = ctl,
                             .options = &options,
                             .path = people ? "/people" : "/lists",
                             .member = people ? "people" : "members",

@@ -1,3 +1,5 @@
+/* jmbctl reply: hands a mail message to jmbd's reply socket, as the mail server's user, who may not use the
+ * admin's. Whatever goes wrong, the mail server is to keep the message: EX_TEMPFAIL. */
 #include "component/ctl.h"
 #include "component/inbox.h"
 
@@ -59,17 +61,19 @@ static bool hand_over(int fd, const struct text *message)
            strncmp(answer, "ok\n", 3) == 0;
 }
 
-int ctl_reply(const char *socket, FILE *in, FILE *err)
+int ctl_reply(const struct ctl *ctl, int argc, char *const *argv)
 {
+    (void)argc, (void)argv;
+    const char *socket = ctl->socket ? ctl->socket : CTL_REPLY_SOCKET;
     struct text message = {0};
-    read_message(&message, in);
+    read_message(&message, ctl->in);
     int fd = connect_to(socket);
     bool taken = fd >= 0 && hand_over(fd, &message);
     if (fd < 0)
-        fprintf(err, "jmbctl: %s: %s: the message is to be kept and brought again\n", socket,
+        fprintf(ctl->err, "jmbctl: %s: %s: the message is to be kept and brought again\n", socket,
                 strerror(errno));
     else if (!taken)
-        fprintf(err, "jmbctl: jmbd did not take the message: it is to be kept and brought again\n");
+        fprintf(ctl->err, "jmbctl: jmbd did not take the message: it is to be kept and brought again\n");
     if (fd >= 0)
         close(fd);
     text_free(&message);

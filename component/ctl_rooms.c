@@ -27,60 +27,59 @@ static char *words_of(int argc, char *const *argv)
     return words;
 }
 
-static int tell_outcome(const char *command, int64_t count, FILE *out, FILE *err)
+static int tell_outcome(const struct ctl *ctl, const char *command, int64_t count)
 {
     if (count == 0) {
-        fprintf(err, "jmbctl: nobody is in that room (or mod_jmb's mode does not let us %s)\n",
+        fprintf(ctl->err, "jmbctl: nobody is in that room (or mod_jmb's mode does not let us %s)\n",
                 strcmp(command, "say") == 0 ? "speak there" : "end it");
         return 1;
     }
     if (strcmp(command, "say") == 0)
-        fprintf(out, "said to %" PRId64 " %s\n", count, count == 1 ? "person" : "people");
+        fprintf(ctl->out, "said to %" PRId64 " %s\n", count, count == 1 ? "person" : "people");
     else
-        fprintf(out, "ended, with its breakouts: %" PRId64 " %s\n", count, count == 1 ? "room" : "rooms");
+        fprintf(ctl->out, "ended, with its breakouts: %" PRId64 " %s\n", count,
+                count == 1 ? "room" : "rooms");
     return 0;
 }
 
 /* Prosody is asked after the order is stored: the answer is a moment away. */
-static int await_outcome(const char *socket, const char *command, int64_t order, FILE *out, FILE *err)
+static int await_outcome(const struct ctl *ctl, const char *command, int64_t order)
 {
     char path[64];
     snprintf(path, sizeof path, "/orders/%" PRId64, order);
     for (int look = 0; look < LOOKS; look++) {
         json_t *answer = NULL;
-        int end = ctl_request(socket, err, "GET", path, NULL, &answer);
-        if (end)
+        int end = ctl_request(ctl, "GET", path, NULL, &answer);
+        if (end) {
+            json_decref(answer);
             return end;
+        }
         const char *state = json_string_value(json_object_get(answer, "state"));
         int64_t said = json_integer_value(json_object_get(answer, "said"));
         bool waits = state && strcmp(state, "waiting") == 0;
         json_decref(answer);
         if (!waits)
-            return tell_outcome(command, said, out, err);
+            return tell_outcome(ctl, command, said);
         pause_ms(LOOK_MS);
     }
-    fprintf(err,
+    fprintf(ctl->err,
             "jmbctl: not done yet: is Prosody connected (jmbctl health)? jmbd goes on trying for a minute\n");
     return EX_TEMPFAIL;
 }
 
-int ctl_order(const char *socket, int argc, char *const *argv, FILE *out, FILE *err)
+int ctl_order(const struct ctl *ctl, int argc, char *const *argv)
 {
     bool say = strcmp(argv[0], "say") == 0;
-    if (argc < (say ? 3 : 2)) {
-        fprintf(err, "usage: jmbctl %s ROOM %s\n", argv[0], say ? "TEXT" : "[REASON]");
-        return EX_USAGE;
-    }
     char *words = words_of(argc - 2, argv + 2);
     json_t *body = json_pack("{s:s, s:s}", "room", argv[1], "text", words), *answer = NULL;
     free(words);
     if (!body) {
-        fprintf(err, "jmbctl: room and text must be UTF-8\n");
+        fprintf(ctl->err, "jmbctl: room and text must be UTF-8\n");
         return EX_USAGE;
     }
-    int end = ctl_request(socket, err, "POST", say ? "/say" : "/end", body, &answer);
+    int end = ctl_request(ctl, "POST", say ? "/say" : "/end", body, &answer);
     int64_t order = json_integer_value(json_object_get(answer, "order"));
     json_decref(body);
     json_decref(answer);
-    return end ? end : await_outcome(socket, argv[0], order, out, err);
+    return end ? end : await_outcome(ctl, argv[0], order);
 }

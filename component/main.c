@@ -96,6 +96,7 @@ static void prepare_process(void)
     sigaddset(&blocked, SIGHUP);
     sigprocmask(SIG_BLOCK, &blocked, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may grow no further is a full disk, not our end */
     umask(027);
     lower_limit(RLIMIT_NOFILE, FILES_MOST);
     raise_limit(RLIMIT_STACK, STACK_BYTES);

@@ -1,15 +1,34 @@
 #include "http/routes.h"
 
-/* What machines ask: is it well, how much is there. The public listener only says whether. */
+/* What machines ask: is it well, how much is there. The public listener only says whether. Whoever watches
+ * it is told (503) while nothing can be stored, though pages and links that only read go on working. */
 
-/* What the daemon knows of itself; NULL: the store is broken. */
-static json_t *health_data(struct request *request)
+/* What is wrong with the store, NULL: nothing. It is asked for something, so that one that broke since
+ * anybody used it says so too. */
+static const char *trouble_of(struct request *request, struct store_counts *counts)
+{
+    int counted = store_count(request_store(request), counts);
+    const char *trouble = store_trouble(request_store(request));
+    return trouble || counted >= 0 ? trouble : "the database is broken; see the log";
+}
+
+void health_get(struct request *request)
+{
+    struct store_counts counts;
+    if (trouble_of(request, &counts))
+        reply_plain(request, 503, "not ok");
+    else
+        reply_plain(request, 200, "ok");
+}
+
+/* What the daemon knows of itself; *trouble is NULL when the store works. */
+static json_t *health_data(struct request *request, const char **trouble)
 {
     const struct http_options *options = request_options(request);
     struct store_counts counts;
-    if (store_count(request_store(request), &counts) < 0)
-        return NULL;
-    json_t *data = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "status", "ok", "version", JMB_VERSION,
+    const char *wrong = *trouble = trouble_of(request, &counts);
+    json_t *data = json_pack("{s:s, s:s, s:b, s:s, s:I, s:I, s:I, s:I}", "status", wrong ? "not ok" : "ok",
+                             "version", JMB_VERSION, "storing", !wrong, "error", wrong ? wrong : "",
                              "meetings", (json_int_t)counts.meetings, "letters_waiting",
                              (json_int_t)counts.letters_waiting, "letters_failed",
                              (json_int_t)counts.letters_failed, "occupants", (json_int_t)counts.occupants);
@@ -18,23 +37,11 @@ static json_t *health_data(struct request *request)
     return data;
 }
 
-void health_get(struct request *request)
-{
-    struct store_counts counts;
-    if (store_count(request_store(request), &counts) < 0)
-        reply_plain(request, 503, "not ok");
-    else
-        reply_plain(request, 200, "ok");
-}
-
 void admin_get_health(struct request *request)
 {
-    json_t *data = health_data(request);
-    if (data)
-        reply_json(request, 200, data);
-    else
-        reply_plain(request, 503, "{\"status\":\"the database is broken; see the log\"}");
-    request->reply.type = "application/json";
+    const char *trouble;
+    json_t *data = health_data(request, &trouble);
+    reply_json(request, trouble ? 503 : 200, data);
     json_decref(data);
 }
 
@@ -82,8 +89,9 @@ static void metrics_add_each(struct request *request, const char *kind, json_t *
 /* The numbers of the health page, as gauges jmb_NAME, jmb_OUTER_INNER. */
 void admin_get_metrics(struct request *request)
 {
-    json_t *data = health_data(request);
-    reply_begin(request, data ? 200 : 503, "text/plain; version=0.0.4; charset=utf-8");
+    const char *trouble;
+    json_t *data = health_data(request, &trouble);
+    reply_begin(request, 200, "text/plain; version=0.0.4; charset=utf-8");
     metrics_add(request, "jmb", data);
     for (void *at = json_object_iter(data); at; at = json_object_iter_next(data, at)) {
         const char *name = json_object_iter_key(at);

@@ -358,6 +358,7 @@ void store_close(struct store *store)
         free(store->identity_hosts[i]);
     free(store->identity_hosts);
     free(store->domain);
+    free(store->trouble);
     free(store->path);
     free(store);
 }

@@ -1,6 +1,5 @@
 /* The store: everything that JMB keeps, in one SQLite file. This page: opening, turns, what is due. The verbs
- * are in store_people.h, store_meetings.h, store_live.h, store_rooms.h and store_letters.h. Nothing else
- * includes sqlite3.h.
+ * are in store_*.h, a header a subject. Nothing outside of sql/ includes sqlite3.h.
  *
  * A turn is one durable transaction: the first verb that writes begins it, store_commit ends it, and each
  * verb is a savepoint within, so that a verb that fails leaves no half. What a write promises (a reply, a
@@ -55,6 +54,9 @@ void store_begin_turn(struct store *store);
 int store_commit(struct store *store);
 /* True while the turn has writes. */
 bool store_is_dirty(const struct store *store);
+/* What is wrong with the store and what to do, in a line for people: from the first verb or turn that failed
+ * until one is stored (a file that is damaged stays so). NULL: all is well. Lent until the next verb. */
+const char *store_trouble(const struct store *store);
 /* The meetings that were changed by committed turns since the last call, each once: their policies follow.
  * Answers, letters and reminders that were said change none: thousands of them come in one minute. */
 void store_each_touched(struct store *store, void (*each)(int64_t meeting, void *context), void *context);

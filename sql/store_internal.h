@@ -30,18 +30,19 @@ struct store {
     fts5_tokenizer words; /* of store_fold */
     Fts5Tokenizer *folder;
 
-    bool reads;      /* between store_begin_turn and the first write or store_commit */
-    bool held;       /* a transaction that only reads is open */
-    bool begun;      /* a transaction is open */
-    bool wrote;      /* and a verb wrote in it */
-    bool lost;       /* SQLite undid the turn by itself: every verb fails until store_commit has said so */
-    bool complained; /* of what goes wrong until a turn is stored again */
-    int lists;       /* callbacks under way: no writing */
+    bool reads; /* between store_begin_turn and the first write or store_commit */
+    bool held;  /* a transaction that only reads is open */
+    bool begun; /* a transaction is open */
+    bool wrote; /* and a verb wrote in it */
+    bool lost;  /* SQLite undid the turn by itself: every verb fails until store_commit has said so */
+    int lists;  /* callbacks under way: no writing */
     struct ids turn[TOUCHED_KINDS];     /* touched in this turn */
     size_t verb_touched[TOUCHED_KINDS]; /* how many of them before this verb */
     struct ids touched[TOUCHED_KINDS];  /* by committed turns */
     struct ids out;                     /* letters handed out */
     struct ids back;                    /* and those whose result is in this turn */
+    char *trouble;                      /* what store_trouble says; NULL: nothing */
+    bool damaged;                       /* the file itself: no write mends that */
     struct {                            /* what store_next_due found last, while nothing changed it */
         bool known;
         unsigned version; /* of the database, as its pager counts */
@@ -50,8 +51,10 @@ struct store {
     } due;
 };
 
-/* The handle and its lock (store.c). */
-void store_complain(struct store *store, const char *what); /* logs what SQLite says */
+/* `what` failed (trouble.c): logs what SQLite says of it and what to do, once until a turn is stored again.
+ */
+void store_complain(struct store *store, const char *what);
+void trouble_is_over(struct store *store); /* a turn was stored */
 
 /* What store_fold needs (fold.c). */
 bool fold_open(struct store *store);

@@ -170,10 +170,8 @@ int store_commit(struct store *store)
     end_turn(store, stored);
     if (!stored)
         return -1;
-    if (wrote && store->complained) {
-        fprintf(stderr, "<5>store: storing works again\n");
-        store->complained = false;
-    }
+    if (wrote)
+        trouble_is_over(store);
     return wrote;
 }
 
@@ -201,16 +199,4 @@ void store_each_touched_person(struct store *store, void (*each)(int64_t person,
                                void *context)
 {
     each_touched(store, TOUCHED_PERSON, each, context);
-}
-
-/* Once until a turn is stored again: a full disk must not fill the journal too. */
-void store_complain(struct store *store, const char *what)
-{
-    int code = sqlite3_extended_errcode(store->db);
-    bool refused = (code & 0xFF) == SQLITE_CONSTRAINT; /* one row, and not the store */
-    if (store->complained && !refused)
-        return;
-    store->complained = store->complained || !refused;
-    fprintf(stderr, "<3>store: %s: %s: %s (%d)%s\n", store->path, what, sqlite3_errmsg(store->db), code,
-            refused ? "" : "; said once until storing works again");
 }

@@ -151,6 +151,31 @@ TEST(jmbctl__health__prints_json)
     assert_ptr_equal(strstr(request, "GET /about/health HTTP/1.0\r\n"), request);
 }
 
+TEST(jmbctl__health__that_is_not_good_is_printed_and_said)
+{
+    assert_int_equal(run_answered("HTTP/1.1 503 No\r\n\r\n{\"error\":\"the disk is full\",\"storing\":false}",
+                                  WORDS("-s", path, "health")),
+                     1);
+    assert_string_equal(said, "{\n  \"error\": \"the disk is full\",\n  \"storing\": false\n}\n");
+    assert_string_equal(complained, "jmbctl: the disk is full\n");
+}
+
+TEST(jmbctl__help__of_each_command)
+{
+    static const char *const commands[] = {"health", "sign-in", "say", "end", "reply"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        assert_int_equal(run(WORDS("-s", "/nowhere", commands[i], "--help")), EX_OK);
+        assert_non_null(strstr(said, "usage: jmbctl "));
+        assert_non_null(strstr(said, commands[i]));
+        assert_string_equal(complained, "");
+    }
+    assert_int_equal(run(WORDS("people", "import", "--help")), EX_OK);
+    assert_non_null(strstr(said, "--may-book"));
+    assert_int_equal(run(WORDS("lists", "import", "-h")), EX_OK);
+    assert_null(strstr(said, "--may-book"));
+    assert_non_null(strstr(said, "--prune"));
+}
+
 TEST(jmbctl__says__that_jmbd_is_away)
 {
     assert_int_equal(run(WORDS("-s", "/nowhere/admin.sock", "health")), EX_UNAVAILABLE);
@@ -214,6 +239,8 @@ int main(void)
         ANSWERED(jmbctl__sign_in__keeps_hostile_words_inside_the_json),
         ANSWERED(jmbctl__say_and_end__need_a_room_and_pass_on_why_not),
         ANSWERED(jmbctl__health__prints_json),
+        ANSWERED(jmbctl__health__that_is_not_good_is_printed_and_said),
+        ANSWERED(jmbctl__help__of_each_command),
         ANSWERED(jmbctl__says__that_jmbd_is_away),
         ANSWERED(jmbctl__says__that_something_else_answers),
         cmocka_unit_test(jmbctl__explains__what_it_can_do),

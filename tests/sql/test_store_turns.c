@@ -1,5 +1,6 @@
 #include "tests/sql/fixture.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -214,13 +215,38 @@ STORE_TEST(store_commit__disk_full__all_is_undone_and_the_next_turn_works)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_equal(committed, -1);
     assert_false(store_is_dirty(f->store));
+    assert_non_null(store_trouble(f->store));
+    assert_non_null(strstr(store_trouble(f->store), "full")); /* as an admin may read it */
     assert_undone(f, meeting.id, bob.id);
+    assert_int_equal(store_commit(f->store), 0);
+    assert_non_null(store_trouble(f->store)); /* nothing was stored since */
     assert_int_equal(store_answer(f->store, bob.id, PARTSTAT_DECLINED, NULL, NOW), 1);
     assert_int_equal(store_commit(f->store), 1);
+    assert_null(store_trouble(f->store));
     assert_int_equal(touched(f, &first), 0); /* no policy follows from an answer */
     assert_int_equal(store_cancel(f->store, meeting.id, meeting.organiser, NULL, NOW), 1);
     assert_int_equal(store_commit(f->store), 1);
     assert_int_equal(touched(f, &first), 1);
+}
+
+/* Writing elsewhere goes on, but mends nothing. */
+STORE_TEST(store_trouble__damaged_file__is_said_until_the_end)
+{
+    struct meeting meeting = book(f, NOW + DAY);
+    off_t page = (off_t)number_of(f, "SELECT (rootpage - 1) * (SELECT page_size FROM pragma_page_size)"
+                                     " FROM sqlite_schema WHERE name = 'meeting'");
+    assert_null(store_trouble(f->store));
+    close_store(f);
+    int file = open(f->path, O_WRONLY | O_CLOEXEC);
+    assert_true(file >= 0);
+    assert_int_equal(pwrite(file, "no page of any tree", 19, page), 19);
+    close(file);
+    open_again(f);
+    assert_int_equal(store_get_meeting(f->store, meeting.id, &f->arena, &meeting), -1);
+    assert_non_null(strstr(store_trouble(f->store), "docs/admin.md"));
+    put_person(f, "bob@example.org", "Bob");
+    assert_int_equal(store_commit(f->store), 1);
+    assert_non_null(store_trouble(f->store));
 }
 
 STORE_TEST(store_letter_sent__commit_fails__is_not_sent_again)
@@ -369,6 +395,7 @@ int main(void)
         IN_FOLDER(store_commit__database_full__the_verb_is_undone_and_the_turn_goes_on),
         IN_FOLDER(store_commit__disk_full_in_the_middle__all_is_undone_and_said),
         IN_FOLDER(store_commit__disk_full__all_is_undone_and_the_next_turn_works),
+        IN_FOLDER(store_trouble__damaged_file__is_said_until_the_end),
         IN_MEMORY(store_letter_sent__commit_fails__is_not_sent_again),
         IN_MEMORY(list__callback_writes_or_lists_again__cannot_disturb_it),
         IN_MEMORY(list__callback_ends_it__leaves_no_reader_behind),
