@@ -1,7 +1,7 @@
 /* The door for browsers and calendars: an HTTP/1.1 server in the daemon's loop, and a second, unix-socket one
  * for jmbctl. Only http/ includes microhttpd.h.
  *
- * A handler that wrote to the store leaves its reply here, suspended. The loop commits the turn, tells
+ * The reply of a handler that wrote to the store waits here. The loop commits the turn, tells
  * http_committed how that went, and http_release when the module in Prosody holds the policies that followed
  * from it: so nobody is told 'done' about what could still be lost, and a join link works the moment it is
  * shown. */

@@ -33,7 +33,7 @@ struct reply {
     } headers[REPLY_HEADERS_MAX];
 };
 
-enum request_state { REQUEST_BEGUN, REQUEST_READING, REQUEST_WAITING, REQUEST_ANSWERED };
+enum request_state { REQUEST_BEGUN, REQUEST_READING, REQUEST_MADE, REQUEST_SUSPENDED, REQUEST_ANSWERED };
 
 struct request {
     struct http *http;
@@ -63,6 +63,7 @@ struct request {
     bool stores;            /* a GET that writes all the same, as signing in by the web server does */
 
     struct reply reply;
+    bool waits;  /* one of http->waiting */
     bool stored; /* while it waits: its turn was committed, as number `turn` */
     uint64_t turn;
     struct request *next_waiting;

@@ -37,8 +37,8 @@ struct http {
     int port;
     struct connection *connections;
     int64_t next_deadline_ms; /* no deadline lies before this one */
-    struct request *waiting;  /* suspended */
-    bool resumed;             /* some were, and MHD has not run since */
+    struct request *waiting;  /* until their turn is stored, and what follows from it has arrived */
+    bool made;                /* there are replies that MHD did not ask for since */
     bool closing;             /* nothing is stored any more */
     int64_t started_at;
     struct pages *pages;

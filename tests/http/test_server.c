@@ -433,6 +433,98 @@ TEST(server__write__those_that_come_meanwhile_are_stored_with_it)
     house_close(house);
 }
 
+/* Sends a GET whose answer is short; the connection stays open. */
+static int send_health(struct house *house)
+{
+    int fd = house_connect(house);
+    house_turn(house, -1); /* MHD has the connection */
+    house_send(fd, "GET /about/health HTTP/1.1\r\nHost: a\r\n\r\n");
+    return fd;
+}
+
+TEST(server__turn__has_the_replies_to_all_that_came_in_it)
+{
+    enum { CLIENTS = 5 };
+    struct house *house = house_open();
+    int fds[CLIENTS];
+    for (int i = 0; i < CLIENTS; i++)
+        fds[i] = send_health(house);
+    house_turn(house, -1);
+    for (int i = 0; i < CLIENTS; i++) {
+        struct text answer = {0};
+        assert_true(house_read(fds[i], &answer));
+        assert_has(text_string(&answer), "ok\n");
+        text_free(&answer);
+        close(fds[i]);
+    }
+    house_close(house);
+}
+
+TEST(server__write__who_only_reads_does_not_wait_with_it)
+{
+    struct house *house = house_open();
+    struct text written = {0}, read = {0};
+    house->held = true;
+    int reader = send_health(house);
+    int writer = ask_letter(house);
+    house_turn(house, -1);
+    assert_true(house_read(reader, &read));
+    assert_has(text_string(&read), "ok\n");
+    assert_true(house_read(writer, &written));
+    assert_string_equal(text_string(&written), "");
+    close(reader);
+    close(writer);
+    text_free(&written);
+    text_free(&read);
+    house_close(house);
+}
+
+TEST(server__write__waiting_for_the_release_is_no_work)
+{
+    struct house *house = house_open();
+    house->held = true;
+    int fd = ask_letter(house);
+    house_commit(house);
+    for (int turns = 0; is_busy(house); turns++) {
+        assert_true(turns < 10);
+        house_turn(house, -1);
+    }
+    close(fd);
+    house_close(house);
+}
+
+/* Whoever goes away while the reply waits: before the commit, or after it. */
+static void go_away(bool committed)
+{
+    struct house *house = house_open();
+    house->held = true;
+    int fd = ask_letter(house);
+    if (committed) {
+        house_commit(house);
+        house_turn(house, -1);
+    }
+    close(fd);
+    house_turn(house, -1);
+    if (!committed)
+        house_commit(house);
+    http_release(house->http, house->turn);
+    for (int turns = 0; turns < 20 && house->http->connections; turns++)
+        house_turn(house, -1);
+    assert_null(house->http->connections);
+    assert_null(house->http->waiting);
+    house->held = false;
+    char *answer = house_ask(house, "GET /about/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    assert_has(answer, "ok\n");
+    free(answer);
+    house_close(house);
+}
+
+TEST(server__write__whoever_goes_away_meanwhile_is_forgotten)
+{
+    go_away(false);
+    go_away(true);
+}
+
 TEST(server__close__whoever_waits_gets_503)
 {
     struct house *house = house_open();
@@ -569,6 +661,10 @@ int main(void)
         cmocka_unit_test(server__write__a_failed_commit_says_that_nothing_was_stored),
         cmocka_unit_test(server__write__a_turn_that_failed_leaves_the_ones_before_true),
         cmocka_unit_test(server__write__those_that_come_meanwhile_are_stored_with_it),
+        cmocka_unit_test(server__turn__has_the_replies_to_all_that_came_in_it),
+        cmocka_unit_test(server__write__who_only_reads_does_not_wait_with_it),
+        cmocka_unit_test(server__write__waiting_for_the_release_is_no_work),
+        cmocka_unit_test(server__write__whoever_goes_away_meanwhile_is_forgotten),
         cmocka_unit_test(server__close__whoever_waits_gets_503),
         cmocka_unit_test(server__path__the_sites_own_path_may_come_along_or_not),
         cmocka_unit_test(server__static__files_have_the_address_of_their_content),
