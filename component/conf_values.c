@@ -1,9 +1,12 @@
 #include "component/conf_values.h"
 
+#include "proto/embed.h"
+
 #include <arpa/inet.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 static bool is_digit(char byte)
@@ -310,11 +313,26 @@ bool value_is_colour(struct arena *arena, const char *value, const char **wrong)
     return good;
 }
 
+/* One that there is a catalogue for, by its first part: fr-CA is fr. English is the catalogues' own. */
 bool value_is_language(struct arena *arena, const char *value, const char **wrong)
 {
     size_t first = strcspn(value, "-");
-    bool right = first >= 2 && first <= 3 && strlen(value) <= 35;
-    for (const char *at = value; *at && right; at++)
-        right = is_letter(*at) || *at == '-' || (is_digit(*at) && at > value + first);
-    return right || say(arena, wrong, value, "is no language: write en or fr");
+    bool known = first == 2 && strncasecmp(value, "en", 2) == 0;
+    const char *all = "en";
+    for (const struct embedded *file = catalogue_files; file->name; file++) {
+        size_t size = strcspn(file->name, ".");
+        known = known || (size == first && strncasecmp(file->name, value, size) == 0);
+        all = arena_printf(arena, "%s, %.*s", all, (int)size, file->name);
+    }
+    for (const char *at = value; *at && known; at++)
+        known = is_letter(*at) || *at == '-' || (is_digit(*at) && at > value + first);
+    if (!known)
+        *wrong = arena_printf(arena, "'%s' is none of the languages that there are: %s", value, all);
+    return known;
+}
+
+bool value_is_word(struct arena *arena, const char *value, const char **wrong)
+{
+    return !value[strcspn(value, " \t")] ||
+           say(arena, wrong, value, "has white space in it; a comment behind a value begins with ';'");
 }

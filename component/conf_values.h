@@ -30,8 +30,9 @@ bool value_is_url(struct arena *arena, const char *value,
 bool value_is_path(struct arena *arena, const char *value, const char **wrong);   /* absolute */
 bool value_is_listen(struct arena *arena, const char *value, const char **wrong); /* see http.h */
 bool value_is_zone(struct arena *arena, const char *value, const char **wrong);
-bool value_is_colour(struct arena *arena, const char *value, const char **wrong); /* #rrggbb */
-bool value_is_language(struct arena *arena, const char *value, const char **wrong);
+bool value_is_colour(struct arena *arena, const char *value, const char **wrong);   /* #rrggbb */
+bool value_is_language(struct arena *arena, const char *value, const char **wrong); /* that we speak */
+bool value_is_word(struct arena *arena, const char *value, const char **wrong);     /* no white space */
 
 /* '1h30m', the way that durations are written. */
 const char *value_show_duration(struct arena *arena, int seconds);

@@ -1,6 +1,7 @@
 #include "component/inbox.h"
 
 #include "component/log.h"
+#include "http/listen.h"
 #include "proto/arena.h"
 #include "proto/reply.h"
 #include "sql/store_letters.h"
@@ -11,8 +12,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -38,41 +37,6 @@ struct inbox {
     struct sender *senders;
 };
 
-static struct inbox *refuse(struct inbox *inbox, const char *what, struct text *error)
-{
-    text_addf(error, "cannot take answers at %s: %s: %s", inbox->o.path, what, strerror(errno));
-    inbox_close(inbox);
-    return NULL;
-}
-
-/* A listening socket at the path, for everybody. One that was left behind is replaced: the store's lock
- * already keeps a second daemon away. */
-static int listen_at(const char *path)
-{
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    struct stat there;
-    if (strlen(path) >= sizeof name.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memcpy(name.sun_path, path, strlen(path) + 1);
-    if (lstat(path, &there) == 0 && S_ISSOCK(there.st_mode))
-        unlink(path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    mode_t before = umask(0111); /* 0666 */
-    int bound = bind(fd, (struct sockaddr *)&name, sizeof name);
-    umask(before);
-    if (bound < 0 || listen(fd, 64) < 0) {
-        int failure = errno;
-        close(fd);
-        errno = failure;
-        return -1;
-    }
-    return fd;
-}
-
 static int watch(struct inbox *inbox, int fd, struct sender *sender)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = sender};
@@ -82,15 +46,19 @@ static int watch(struct inbox *inbox, int fd, struct sender *sender)
 struct inbox *inbox_open(const struct inbox_options *options, struct text *error)
 {
     struct inbox *inbox = mem_alloc(sizeof *inbox);
+    struct text address = {0};
+    int no_port;
     inbox->o = *options;
-    inbox->epoll = -1;
-    inbox->listener = listen_at(options->path);
-    if (inbox->listener < 0)
-        return refuse(inbox, "bind", error);
+    text_addf(&address, "unix:%s", options->path);
+    inbox->listener = listen_open(text_string(&address), "[mail] reply_socket", 0666, &no_port, error);
+    text_free(&address);
     inbox->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (inbox->epoll < 0 || watch(inbox, inbox->listener, NULL) < 0)
-        return refuse(inbox, "epoll", error);
-    return inbox;
+    if (inbox->listener >= 0 && inbox->epoll >= 0 && watch(inbox, inbox->listener, NULL) == 0)
+        return inbox;
+    if (inbox->listener >= 0)
+        text_addf(error, "[mail] reply_socket: epoll: %s", strerror(errno));
+    inbox_close(inbox);
+    return NULL;
 }
 
 static void sender_free(struct sender *sender)

@@ -82,6 +82,8 @@ struct http_options {
     void *health_context;
 };
 
+/* What http_open would read of the site's (its logo): false, and a line in `error`, when it is not fit. */
+bool http_check(const struct site *site, const struct zones *zones, struct text *error);
 /* Opens both listeners. NULL: `error` gets one line for people. The options' pointers must live as long as
  * the server. */
 struct http *http_open(const struct http_options *options, struct text *error);

@@ -1,4 +1,6 @@
 #include "http/server.h"
+
+#include "http/listen.h"
 #include "http/routes.h"
 
 #include <limits.h>
@@ -164,7 +166,8 @@ static void server_completed(void *cls, struct MHD_Connection *handle, void **co
 static int server_listen(struct http *http, struct listener *listener, const char *address, unsigned mode,
                          struct text *error)
 {
-    int port, fd = listen_open(address, mode, &port, error);
+    int port, fd = listen_open(address, listener->admin ? "[http] admin_socket" : "[http] listen", mode,
+                               &port, error);
     if (fd < 0)
         return -1;
     listener->http = http;
@@ -185,6 +188,14 @@ static int server_listen(struct http *http, struct listener *listener, const cha
     if (!listener->admin)
         http->port = port;
     return epoll_ctl(http->epoll, EPOLL_CTL_ADD, info->epoll_fd, &event);
+}
+
+bool http_check(const struct site *site, const struct zones *zones, struct text *error)
+{
+    struct pages *pages = pages_open(site, zones, error);
+    if (pages)
+        pages_close(pages);
+    return pages;
 }
 
 struct http *http_open(const struct http_options *options, struct text *error)

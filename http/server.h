@@ -47,10 +47,6 @@ struct http {
     const struct catalogue *catalogue; /* of the site */
 };
 
-/* A listening socket for "127.0.0.1:8080", "[::1]:8080" or "unix:PATH" (a stale socket there is replaced; it
- * gets `mode`). *port gets the number. -1: `error` says why. */
-int listen_open(const char *address, unsigned mode, int *port, struct text *error);
-
 /* MHD's callbacks of connections; `cls` is the listener. */
 void connection_changed(void *cls, struct MHD_Connection *handle, void **socket_context,
                         enum MHD_ConnectionNotificationCode code);

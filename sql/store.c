@@ -280,6 +280,27 @@ static int open_unchanged(struct store *store, struct text *error)
     return status == SQLITE_OK ? 0 : broken(store, error);
 }
 
+/* SQLite's own check of a file that lies still: what a crash left in the log beside it is not in it yet. */
+static int check_pages(struct store *store, struct text *error)
+{
+    struct arena arena = {0};
+    struct stat log;
+    sqlite3_stmt *check = NULL;
+    bool still = stat(arena_printf(&arena, "%s-wal", store->path), &log) < 0 || log.st_size == 0;
+    arena_free(&arena);
+    if (!still)
+        return 0;
+    bool asked = sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &check, NULL) == SQLITE_OK &&
+                 sqlite3_step(check) == SQLITE_ROW;
+    const char *found = asked ? (const char *)sqlite3_column_text(check, 0) : sqlite3_errmsg(store->db);
+    bool good = asked && found && strcmp(found, "ok") == 0;
+    if (!good)
+        text_addf(error, "%s is damaged (%s): end jmbd and bring back the last copy by jmbctl restore",
+                  store->path, found ? found : "no memory");
+    sqlite3_finalize(check);
+    return good ? 0 : -1;
+}
+
 static int check(struct store *store, const struct store_options *options, struct text *error)
 {
     int64_t version;
@@ -292,7 +313,9 @@ static int check(struct store *store, const struct store_options *options, struc
                   store->path);
         return -1;
     }
-    return version && options->keys && check_keys(store, options, error) < 0 ? -1 : 1;
+    if (version && options->keys && check_keys(store, options, error) < 0)
+        return -1;
+    return check_pages(store, error) < 0 ? -1 : 1;
 }
 
 int store_check(const struct store_options *options, struct text *error)

@@ -320,7 +320,9 @@ TEST(conf__read__addresses_and_names)
         "f:4: tz: '../../../etc/passwd' is no time zone of this machine: write one like Europe/Paris "
         "(package tzdata)\n");
     expect_errors(&(struct file){.site = "language = french please\n"},
-                  "f:4: language: 'french please' is no language: write en or fr\n");
+                  "f:4: language: 'french please' is none of the languages that there are: en, fr\n");
+    expect_errors(&(struct file){.site = "language = de\n"},
+                  "f:4: language: 'de' is none of the languages that there are: en, fr\n");
     expect_errors(&(struct file){.site = "contact = nobody\n"},
                   "f:4: contact: 'nobody' is no mail address: write one like jmb@meet.example\n");
     expect_errors(&(struct file){.site = "database = jmb.db\n"},

@@ -4,6 +4,7 @@ import asyncio
 import os
 import pathlib
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -106,6 +107,46 @@ class Start(stage.Case):
 
     def test_conf__not_there__names_it(self):
         self.ends("/nowhere/jmb.conf", r"/nowhere/jmb\.conf", "No such file")
+
+    def test_conf__port_taken__names_the_key_and_how_to_find_who_has_it(self):
+        port = free_ports(1)[0]
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind(("127.0.0.1", port))
+            other.listen()
+            conf = self.own((r"^listen = .*", f"listen = 127.0.0.1:{port}"))
+            self.ends(conf, rf"\[http\] listen.*127\.0\.0\.1:{port}", "another program", "ss -ltnp")
+
+    def test_conf__folder_of_sockets_missing__says_who_makes_it(self):
+        conf = self.own((r"^admin_socket = .*", "admin_socket = /nowhere/admin.sock"))
+        self.ends(conf, r"\[http\] admin_socket", "/nowhere", "RuntimeDirectory")
+
+    def test_conf__what_it_names__is_looked_at_by_t(self):
+        for change, words in (((r"^\[site\]", "[site]\nlogo = /nowhere/logo.svg"), ["/nowhere/logo.svg", "SVG or PNG"]),
+                              ((r"^\[site\]", "[site]\nlogo = /etc/passwd"), ["/etc/passwd", "SVG or PNG"]),
+                              ((r"^language = .*", "language = de"), ["language", "'de'", "en, fr"])):
+            with self.subTest(words[0]):
+                conf = self.own(change)
+                self.ends(conf, *words, arguments=("-t",))
+                self.ends(conf, *words)
+
+    def test_conf__comment_of_another_kind__is_no_value(self):
+        conf = self.own((r"^app_id = .*", "app_id = jmb # of Prosody"))
+        self.ends(conf, "app_id", "white space", ";")
+
+    def test_database__damaged__is_found_by_t(self):
+        path = self.site.dir / "damaged.db"
+        database = sqlite3.connect(self.site.env["DB"])
+        database.execute("VACUUM INTO ?", (str(path),))
+        page, size = database.execute("SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = 'meeting'").fetchone()
+        database.close()
+        self.site._give_away()
+        conf = self.own((r"^database = .*", f"database = {path}"))
+        self.assertEqual(stage.run_jmbd("-t", conf=conf).returncode, 0)
+        with open(path, "r+b") as file:
+            file.seek((page - 1) * size)
+            file.write(b"no page of any tree")
+        self.ends(conf, re.escape(str(path)), "damaged", "jmbctl restore", arguments=("-t",))
 
     def test_database__unwritable__names_it(self):
         conf = self.own((r"^database = .*", "database = /proc/jmb.db"))
