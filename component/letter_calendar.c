@@ -3,6 +3,17 @@
 
 /* The calendar part of a letter (RFC 5546, 6047). */
 
+/* Newer than what the reader has: whoever gets the same SEQUENCE with the same DTSTAMP passes it over (RFC
+ * 5546 2.1.5), and the letter before may be of the very second in which this one's cause was. What came later
+ * than the cause is in it too. */
+static int64_t stamp(const struct letter_facts *facts)
+{
+    const struct letter_told *before = &facts->before;
+    int64_t at = facts->letter->created_at;
+    at = facts->meeting.updated_at > at ? facts->meeting.updated_at : at;
+    return before->status != TOLD_NOTHING && at <= before->at ? before->at + 1 : at;
+}
+
 /* ORGANIZER is where answers go (RFC 5546 3.2.3): to us, under the organiser's name. Without an address that
  * reaches us an answer by mail would go to the organiser, whose calendar knows nothing of this event: then
  * none is asked for, and the links in the description are the way. */
@@ -17,7 +28,6 @@ char *letter_calendar(const struct letters *letters, struct letter_facts *facts,
     if (store_get_calendar_people(letters->options.store, &facts->meeting, &facts->attendee,
                                   method == CALENDAR_CANCEL, &facts->arena, &people) <= 0)
         return NULL;
-    int64_t stamp_at = facts->letter->created_at;
     const struct calendar_event event = {
         .meeting = &facts->meeting,
         .zone = letter_zone(letters, facts->meeting.tz),
@@ -31,8 +41,7 @@ char *letter_calendar(const struct letters *letters, struct letter_facts *facts,
         .description = method == CALENDAR_REQUEST      ? letter_text(letters, facts, "calendar.txt", values)
                        : facts->kind == LETTER_REMOVAL ? "" /* it may be newer than the removal */
                                                        : NULL,
-        /* what came later than the letter's cause is in it too */
-        .stamp_at = facts->meeting.updated_at > stamp_at ? facts->meeting.updated_at : stamp_at};
+        .stamp_at = stamp(facts)};
     struct text text = {0};
     struct calendar *calendar = calendar_open(method, NULL);
     calendar_add(calendar, &event);

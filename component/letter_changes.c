@@ -43,7 +43,8 @@ static void put_names(json_t *into, const char *name, struct list *list, const s
 static void put_people(json_t *into, const struct letters *letters, struct letter_facts *facts)
 {
     struct names names = {.facts = facts};
-    store_list_people_since(letters->options.store, facts->meeting.id, facts->before.at, add_person, &names);
+    store_list_people_since(letters->options.store, facts->meeting.id, facts->before.revision, add_person,
+                            &names);
     put_names(into, "added", &names.added, facts);
     put_names(into, "removed", &names.removed, facts);
 }

@@ -56,7 +56,7 @@ static bool people_changed(struct store *store, const struct letter_facts *facts
 {
     bool changed = false;
     if (facts->attendee.role == ROLE_ORGANISER)
-        store_list_people_since(store, facts->meeting.id, facts->before.at, is_somebody, &changed);
+        store_list_people_since(store, facts->meeting.id, facts->before.revision, is_somebody, &changed);
     return changed;
 }
 

@@ -95,6 +95,7 @@ static int keep_told(struct store *store, const struct letter_told *told, int64_
     struct query query = query_open(store, STMT_TELL_ATTENDEE);
     bind_int(&query, ":attendee", attendee);
     bind_text(&query, ":status", told->status == TOLD_CANCELLED ? "cancelled" : "confirmed");
+    bind_int(&query, ":revision", told->revision);
     bind_int(&query, ":sequence", told->sequence);
     bind_text(&query, ":subject", told->subject);
     bind_int(&query, ":starts_at", told->starts_at);

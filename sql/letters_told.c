@@ -17,6 +17,7 @@ struct letter_told letter_told_now(const struct meeting *meeting, const struct a
 {
     bool off = meeting->status == MEETING_CANCELLED || attendee->removed;
     return (struct letter_told){.status = off ? TOLD_CANCELLED : TOLD_CONFIRMED,
+                                .revision = meeting->revision,
                                 .sequence = meeting->sequence,
                                 .subject = meeting->subject,
                                 .starts_at = meeting->starts_at,
@@ -62,6 +63,7 @@ int store_get_told(struct store *store, int64_t attendee, struct arena *arena, s
                        : strcmp(word, "cancelled") == 0 ? TOLD_CANCELLED
                                                         : TOLD_CONFIRMED;
         told->at = next_int(&query);
+        told->revision = next_int(&query);
         told->sequence = (int)next_int(&query);
         told->subject = arena_dup(arena, next_text(&query));
         told->starts_at = next_int(&query);

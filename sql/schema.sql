@@ -196,10 +196,12 @@ CREATE TABLE attendee (
     reset_at INTEGER, -- when the last answer stopped to count: the meeting moved, or the person came back
     reset_sequence INTEGER, -- meeting.sequence then: who answers what was sent before answers something else
     link BLOB NOT NULL UNIQUE CHECK (length(link) = 8), -- of join and invitation
-    added_at INTEGER NOT NULL DEFAULT 0, -- the last time
+    added_revision INTEGER NOT NULL DEFAULT 0, -- meeting.revision that added them last
     removed_at INTEGER,
+    removed_revision INTEGER, -- meeting.revision that removed them
     -- what that person was last told by mail (NULL: nothing): a change letter is told against it
     told_at INTEGER,
+    told_revision INTEGER, -- meeting.revision then
     told_status TEXT CHECK (told_status IN ('confirmed', 'cancelled')),
     told_sequence INTEGER,
     told_subject TEXT,

@@ -94,6 +94,9 @@
     " v.attendee IS NOT NULL OR v.person IS NOT NULL OR v.login IS NOT NULL, v.room_kind, v.kind,"           \
     " v.joined_ms, v.left_ms, v.uncertain, v.moderator"
 
+/* Of the meeting of the attendee row that is updated: the act has raised it. */
+#define REVISION_NOW "(SELECT m.revision FROM meeting m WHERE m.id = attendee.meeting)"
+
 /* A random name that ends like the meeting's uid. */
 #define MESSAGE_ID                                                                                           \
     "lower(hex(randomblob(16))) || iif(instr(m.uid, '@'), substr(m.uid, instr(m.uid, '@')), '@localhost')"
@@ -333,9 +336,9 @@ const char *const statement_texts[STMT_COUNT] = {
         " RETURNING id",
     [STMT_ADD_ATTENDEE] =
         "INSERT INTO attendee (meeting, ref, mail, name, role, partstat, answered_at, link, starts_at,"
-        " list_shown, added_at, changed_at) SELECT id, :ref, :mail, :name, :role, :partstat, :answered_at,"
-        " :link, starts_at, show_guests, :now, :now FROM meeting WHERE id = :meeting ON CONFLICT (meeting, "
-        "mail) DO UPDATE SET role = excluded.role"
+        " list_shown, added_revision, changed_at) SELECT id, :ref, :mail, :name, :role, :partstat,"
+        " :answered_at, :link, starts_at, show_guests, revision, :now FROM meeting WHERE id = :meeting"
+        " ON CONFLICT (meeting, mail) DO UPDATE SET role = excluded.role"
         " WHERE role = 'guest' AND excluded.role = 'moderator'",
     [STMT_ADD_REMINDER] = "INSERT INTO reminder (meeting, kind, before, due_at)"
                           " VALUES (:meeting, :kind, :before, :due_at)"
@@ -387,15 +390,17 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_FIND_ATTENDEE_BY_MAIL] =
         "SELECT " ATTENDEE_COLUMNS " FROM attendee a WHERE a.meeting = :meeting AND a.mail = :mail",
     [STMT_NAME_ATTENDEE] = "UPDATE attendee SET name = :name, changed_at = :now WHERE id = :id",
-    [STMT_REMOVE_ATTENDEE] = "UPDATE attendee SET removed_at = :now, changed_at = :now WHERE id = :id",
+    [STMT_REMOVE_ATTENDEE] =
+        "UPDATE attendee SET removed_at = :now, removed_revision = " REVISION_NOW ", changed_at = :now"
+        " WHERE id = :id",
     [STMT_TOLD_OF_REMOVAL] = "SELECT told_status = 'cancelled' FROM attendee WHERE id = :id"
                              " AND told_status IS NOT NULL",
     /* Who was removed since the organiser was told last was not away for them. */
     [STMT_RESTORE_ATTENDEE] =
-        "UPDATE attendee SET removed_at = NULL, name = coalesce(:name, name), role = :role, changed_at = "
-        ":now,"
-        " added_at = iif(removed_at > (SELECT coalesce(o.told_at, 0) FROM attendee o WHERE o.meeting ="
-        " attendee.meeting AND o.role = 'organiser'), added_at, :now) WHERE id = :id",
+        "UPDATE attendee SET removed_at = NULL, removed_revision = NULL, name = coalesce(:name, name),"
+        " role = :role, changed_at = :now, added_revision = iif(removed_revision >"
+        " (SELECT coalesce(o.told_revision, -1) FROM attendee o WHERE o.meeting = attendee.meeting"
+        " AND o.role = 'organiser'), added_revision, " REVISION_NOW ") WHERE id = :id",
     [STMT_SET_ROLE] = "UPDATE attendee SET role = :role, partstat = iif(:role = 'organiser', 'accepted',"
                       " partstat), answered_at = iif(:role = 'organiser', :now, answered_at), changed_at ="
                       " :now WHERE id = :id",
@@ -714,18 +719,19 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_IS_OVER_FOR] = "SELECT m.status = 'cancelled', a.removed_at IS NOT NULL FROM attendee a"
                          " JOIN meeting m ON m.id = a.meeting WHERE a.id = :attendee",
     /* Who answered on the page knows the times that it showed, which may be none that mail told. */
-    [STMT_GET_TOLD] =
-        "SELECT told_status, told_at, told_sequence, told_subject, coalesce(k.starts_at, told_starts_at),"
-        " coalesce(k.ends_at, told_ends_at), told_role, told_organiser, told_description, told_password"
-        " FROM attendee a LEFT JOIN kept_answer k ON k.attendee = a.id WHERE a.id = :attendee",
+    [STMT_GET_TOLD] = "SELECT told_status, told_at, coalesce(told_revision, -1), told_sequence, told_subject,"
+                      " coalesce(k.starts_at, told_starts_at), coalesce(k.ends_at, told_ends_at), told_role, "
+                      "told_organiser, told_description, told_password"
+                      " FROM attendee a LEFT JOIN kept_answer k ON k.attendee = a.id WHERE a.id = :attendee",
     [STMT_TELL_ATTENDEE] =
-        "UPDATE attendee SET told_at = :at, told_status = :status, told_sequence = :sequence,"
+        "UPDATE attendee SET told_at = :at, told_revision = :revision, told_status = :status,"
+        " told_sequence = :sequence,"
         " told_subject = :subject, told_starts_at = :starts_at, told_ends_at = :ends_at, told_role = :role,"
         " told_organiser = :organiser, told_description = :description, told_password = :password"
         " WHERE id = :attendee",
-    [STMT_LIST_PEOPLE_SINCE] =
-        "SELECT " ATTENDEE_COLUMNS " FROM attendee a WHERE a.meeting = :meeting AND (a.added_at > :since)"
-        " <> (coalesce(a.removed_at, 0) > :since) ORDER BY a.id",
+    [STMT_LIST_PEOPLE_SINCE] = "SELECT " ATTENDEE_COLUMNS
+                               " FROM attendee a WHERE a.meeting = :meeting AND (a.added_revision > :since)"
+                               " <> (coalesce(a.removed_revision, -1) > :since) ORDER BY a.id",
     [STMT_PLANNED_END] =
         "SELECT coalesce((SELECT CAST(h.before AS INTEGER) FROM audit h WHERE h.meeting = m.id"
         " AND h.what = 'end moved' AND h.at >= m.starts_at ORDER BY h.id LIMIT 1),"

@@ -40,7 +40,8 @@ struct letter {
 enum told { TOLD_NOTHING, TOLD_CONFIRMED, TOLD_CANCELLED /* or removed */ };
 struct letter_told {
     enum told status;
-    int64_t at; /* when it was rendered; 0 is taken as now */
+    int64_t at;       /* when it was rendered; 0 is taken as now */
+    int64_t revision; /* of the meeting: what was done to it in the same second has another; -1: none */
     int sequence;
     const char *subject;
     int64_t starts_at, ends_at;
@@ -69,7 +70,7 @@ int store_get_told(struct store *store, int64_t attendee, struct arena *arena, s
 /* Where the end of a meeting lay when it began: one that moves from then on is told in the room. */
 int store_get_planned_end(struct store *store, int64_t meeting, int64_t *ends_at);
 
-/* Who was added to the list of a meeting, or removed from it, after `since`. */
+/* Who was added to the list of a meeting, or removed from it, after that revision. */
 int store_list_people_since(struct store *store, int64_t meeting, int64_t since,
                             bool (*each)(const struct attendee *attendee, void *context), void *context);
 

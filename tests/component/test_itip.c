@@ -9,6 +9,7 @@
 #include <libical/ical.h>
 
 enum { ADA, BOB, CHLOE, PEOPLE };
+enum { STEP = 60 /* seconds from one act to the next */ };
 
 static const char *const mails[PEOPLE] = {"ada@example.org", "bob@example.org", "chloe@example.net"};
 static const struct new_attendee invited[] = {
@@ -347,6 +348,42 @@ static void cancel(struct life *life)
     assert_int_equal(store_cancel(life->f.store, life->f.booked.id, life->f.ada, NULL, life->now), 1);
 }
 
+/* In the second in which the letters before were made. */
+static void at_once(struct life *life)
+{
+    life->now -= STEP;
+}
+
+static void take_off_at_once(struct life *life)
+{
+    at_once(life);
+    take_off(life);
+}
+
+static void rename_at_once(struct life *life)
+{
+    at_once(life);
+    rename_it(life);
+}
+
+static bool count_one(const struct attendee *attendee, void *context)
+{
+    (void)attendee;
+    ++*(int *)context;
+    return true;
+}
+
+/* Whoever came or went was told to the organiser. */
+static void nobody_is_news(struct life *life)
+{
+    struct letter_told told;
+    int count = 0;
+    assert_int_equal(store_get_told(life->f.store, life->attendees[ADA], &life->f.arena, &told), 1);
+    assert_int_equal(
+        store_list_people_since(life->f.store, life->f.booked.id, told.revision, count_one, &count), 0);
+    assert_int_equal(count, 0);
+}
+
 struct step {
     const char *name;
     void (*act)(struct life *life);
@@ -381,7 +418,7 @@ static void live(const struct step *steps, size_t count)
         assert_true(store_commit(life.f.store) >= 0);
         if (steps[i].seen[ADA])
             wrong += wrong_lines(&life, &steps[i]);
-        life.now += 60;
+        life.now += STEP;
     }
     assert_int_equal(wrong, 0);
     fixture_close(&life.f);
@@ -476,6 +513,40 @@ TEST(itip__people_come_and_go__the_organisers_calendar_follows)
         {"remove", take_off, {"", "", "removal CANCEL 5 - NEEDS-ACTION FALSE"}},
         {"extend while it runs", extend, {"", "", ""}},
         {"not while it runs", wait_a_while, {"", "", ""}},
+    };
+    live(steps, sizeof steps / sizeof *steps);
+}
+
+/* The second in which a letter was made ends later than the letter: what is done then is told, and once. */
+TEST(itip__acts_in_the_second_of_a_letter__are_told_next_and_once)
+{
+    static const struct step steps[] = {
+        {"book",
+         book,
+         {"invitation REQUEST 0 CONFIRMED ACCEPTED FALSE", "invitation REQUEST 0 CONFIRMED NEEDS-ACTION TRUE",
+          "invitation REQUEST 0 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"remove", take_off_at_once, {"", "", "removal CANCEL 1 - NEEDS-ACTION FALSE"}},
+        {"some time later", wait_a_while, {"people REQUEST 1 CONFIRMED ACCEPTED FALSE", "", ""}},
+        {"listed", one_less_is_listed, {"", "", ""}},
+        {"invite again", invite_again, {"", "", "invitation REQUEST 2 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"some time later", wait_a_while, {"people REQUEST 2 CONFIRMED ACCEPTED FALSE", "", ""}},
+        {"remove", take_off_at_once, {"", "", "removal CANCEL 3 - NEEDS-ACTION FALSE"}},
+        {"some time later", wait_a_while, {"people REQUEST 3 CONFIRMED ACCEPTED FALSE", "", ""}},
+        {"invite again", invite_again, {NULL, NULL, NULL}},
+        {"rename",
+         rename_at_once,
+         {"change REQUEST 4 CONFIRMED ACCEPTED FALSE", "change REQUEST 4 CONFIRMED NEEDS-ACTION TRUE",
+          "invitation REQUEST 4 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"listed", all_are_listed, {"", "", ""}},
+        {"and told", nobody_is_news, {"", "", ""}},
+        {"rename again",
+         rename_again,
+         {"change REQUEST 4 CONFIRMED ACCEPTED FALSE", "change REQUEST 4 CONFIRMED NEEDS-ACTION TRUE",
+          "change REQUEST 4 CONFIRMED NEEDS-ACTION TRUE"}},
+        {"and back",
+         rename_at_once,
+         {"change REQUEST 4 CONFIRMED ACCEPTED FALSE", "change REQUEST 4 CONFIRMED NEEDS-ACTION TRUE",
+          "change REQUEST 4 CONFIRMED NEEDS-ACTION TRUE"}},
     };
     live(steps, sizeof steps / sizeof *steps);
 }
@@ -592,6 +663,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(itip__life_of_a_meeting__as_each_role_sees_it),
         cmocka_unit_test(itip__undone_before_the_letters_left__nobody_hears_of_it),
+        cmocka_unit_test(itip__acts_in_the_second_of_a_letter__are_told_next_and_once),
         cmocka_unit_test(itip__role_changes_alone__is_told_to_that_person_only),
         cmocka_unit_test(itip__list_of_guests_shown_and_hidden__the_next_letters_calendars_follow),
         cmocka_unit_test(itip__length_edited_before_the_start__is_told_even_after_it),
