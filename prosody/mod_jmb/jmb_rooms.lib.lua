@@ -61,6 +61,13 @@ function rooms.find(address)
 	end
 end
 
+-- Has somebody checked the token that the address of this session's websocket or BOSH named? Jitsi's modules note it there
+-- before they do, on every host, also where nobody ever does, as on that of guests. What it says is noted when it was found
+-- good.
+local function is_verified(session)
+	return session.auth_token ~= nil and (session.jitsi_meet_room ~= nil or session.jitsi_meet_domain ~= nil);
+end
+
 local function read_identity(session)
 	local who, user = {}, session.jitsi_meet_context_user;
 	if type(user) == "table" then
@@ -69,7 +76,7 @@ local function read_identity(session)
 	if session.username and options.account_domains:contains(session.host) then
 		who.account = text.clean(session.username, max_text);
 	end
-	who.token = session.auth_token ~= nil or who.user ~= nil or who.account ~= nil;
+	who.token = is_verified(session) or who.user ~= nil or who.account ~= nil;
 	return who;
 end
 
@@ -85,9 +92,9 @@ function rooms.identity(session)
 	local id = type(user) == "table" and user.id or nil;
 	local known = session.jmb_identity;
 	if not known or known.from_id ~= id or known.from ~= user or known.from_token ~= session.auth_token
-		or known.from_options ~= options.account_domains then
+		or known.from_room ~= session.jitsi_meet_room or known.from_options ~= options.account_domains then
 		known = read_identity(session);
-		known.from, known.from_id, known.from_token = user, id, session.auth_token;
+		known.from, known.from_id, known.from_token, known.from_room = user, id, session.auth_token, session.jitsi_meet_room;
 		known.from_options = options.account_domains;
 		session.jmb_identity = known;
 	end

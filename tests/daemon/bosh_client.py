@@ -32,10 +32,12 @@ class BoshClient(Participant):
         sid = f" sid={quoteattr(self.sid)}" if self.sid else ""
         body = f"<body xmlns='{NS_BOSH}' rid='{next(self.rid)}'{sid} {attributes}>{inside}</body>"
 
+        query = "?" + urllib.parse.urlencode({"token": self.token}) if self.token is not None else ""
+
         def ask():
             connection = http.client.HTTPConnection(self.url.hostname, self.url.port, timeout=30)
             try:
-                connection.request("POST", "/http-bind", body.encode(), {"Content-Type": "text/xml; charset=utf-8"})
+                connection.request("POST", "/http-bind" + query, body.encode(), {"Content-Type": "text/xml; charset=utf-8"})
                 reply = connection.getresponse()
                 return reply.status, reply.read()
             finally:

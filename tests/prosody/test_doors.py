@@ -50,6 +50,9 @@ class Doors(base.Dialogue):
     async def test_mod_jmb__door__bosh_of_a_guest(self):
         await self.through(BoshClient)
 
+    async def test_mod_jmb__door__bosh_of_a_token(self):
+        await self.through(BoshClient, "boss")
+
     async def test_mod_jmb__door__websocket_of_a_guest(self):
         ws_client.install()
         await self.through(WsClient)
@@ -57,6 +60,24 @@ class Doors(base.Dialogue):
     async def test_mod_jmb__door__websocket_of_a_token(self):
         ws_client.install()
         await self.through(WsClient, "boss")
+
+    async def test_mod_jmb__door__a_token_that_nobody_checked_opens_none(self):
+        """On the guests' host nobody looks at a token, and yet Jitsi notes what the address of the websocket says is one."""
+        ws_client.install()
+        await self.component.policies(OPEN + policy(self.room, "boss", admission="signed-in", refusals=[("sign-in", "en", "Please sign in.")]))
+        await self.joined("boss", "boss")
+        for kind in (WsClient, BoshClient):
+            for token in ("never.signed.it", make_token(self.site.env, self.node, "boss", "Boss")):
+                with self.subTest(kind=kind.__name__, token=token[:5]):
+                    client = kind(self.site.env, token)
+                    client.domain = self.site.env["GUEST_DOMAIN"]
+                    await client.connect()
+                    self.clients.append(client)
+                    with self.assertRaises(Refused) as caught:
+                        await client.join(self.node, "eve", name="Eve")
+                    self.assertEqual((caught.exception.condition, caught.exception.text), ("destroy", "Please sign in."))
+                    refused = await self.component.event("refused", room=self.room, jid=client.jid)
+                    self.assertEqual((refused.get("reason"), refused.get("user")), ("sign-in", None))
 
 
 class Breakouts(base.Dialogue):
