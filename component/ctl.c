@@ -20,6 +20,9 @@ static const struct command commands[] = {
     {"lists", "import [OPTION]...", 0, INT_MAX, ctl_import, "the same for lists, lines of LIST MEMBER"},
     {"say", "ROOM TEXT", 2, INT_MAX, ctl_order, "say it to everybody in a room"},
     {"end", "ROOM [REASON]", 1, INT_MAX, ctl_order, "send everybody out of a room and close it"},
+    {"backup", "[-d DATABASE] FILE", 1, 3, ctl_backup, "copy the database to FILE, also while jmbd runs"},
+    {"restore", "[-d DATABASE] FILE", 1, 3, ctl_backup,
+     "put a copy in the place of the database; jmbd must not run"},
     {"reply", "", 0, 0, ctl_reply, "hand the mail on standard input to jmbd (for the mail server's aliases)"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

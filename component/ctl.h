@@ -39,6 +39,7 @@ int ctl_sign_in(const struct ctl *ctl, int argc, char *const *argv);
 int ctl_health(const struct ctl *ctl, int argc, char *const *argv);
 int ctl_order(const struct ctl *ctl, int argc, char *const *argv);  /* say, end */
 int ctl_import(const struct ctl *ctl, int argc, char *const *argv); /* people, lists: in batches */
+int ctl_backup(const struct ctl *ctl, int argc, char *const *argv); /* backup, restore */
 int ctl_reply(const struct ctl *ctl, int argc, char *const *argv);  /* as the mail server's user */
 
 #endif

@@ -248,7 +248,9 @@ static int try_start(const struct loop *loop)
 /* Says 'ready' when it is so, and what is missing when it takes long. */
 static void watch_start(struct loop *loop)
 {
-    bool silent = clock_ms(loop->o.clock) - loop->started_ms > SILENCE_MS && !loop->complained;
+    /* A store that fails says so itself, and makes modules wait. */
+    bool silent = clock_ms(loop->o.clock) - loop->started_ms > SILENCE_MS && !loop->complained &&
+                  !store_trouble(loop->o.store);
     bool ready = true, any = loop->o.prosody_count == 0;
     for (size_t i = 0; i < loop->o.prosody_count; i++) {
         bool greeted = rooms_ready(loop->prosody[i].rooms);

@@ -1,6 +1,6 @@
 #include "proto/fold.h"
+#include "sql/opening.h"
 #include "sql/store_directory.h"
-#include "sql/store_internal.h"
 
 #include <string.h>
 

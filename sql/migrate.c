@@ -1,11 +1,7 @@
-#include "sql/store_internal.h"
+#include "sql/opening.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 /* The version that a file brings: 7 of 007-series.sql; 0: it is no migration. */
 static int version_of(const char *name)
@@ -40,36 +36,13 @@ static int failed(struct text *error, sqlite3 *db, const char *what, const char 
     return -1;
 }
 
-/* Makes what was written to `path` durable, and gives it its name: a copy is whole or not there. */
-static int settle(const char *path, const char *name)
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    int bad = file < 0 || fsync(file) < 0;
-    if (file >= 0)
-        close(file);
-    return bad ? -1 : rename(path, name);
-}
-
 /* PATH.before-VERSION, a complete database. */
 static int back_up(sqlite3 *db, const char *path, int version, struct text *error)
 {
     struct arena arena = {0};
-    const char *name = arena_printf(&arena, "%s.before-%d", path, version);
-    const char *part = arena_printf(&arena, "%s.part", name);
-    unlink(part); /* of an attempt that was cut off */
-    sqlite3_stmt *vacuum = NULL;
-    int result = 0;
-    if (sqlite3_prepare_v2(db, "VACUUM INTO ?1", -1, &vacuum, NULL) != SQLITE_OK ||
-        sqlite3_bind_text(vacuum, 1, part, -1, SQLITE_STATIC) != SQLITE_OK ||
-        sqlite3_step(vacuum) != SQLITE_DONE) {
-        result = failed(error, db, "cannot copy the database to", name);
-    } else if (settle(part, name) < 0) {
-        text_addf(error, "cannot copy the database to %s: %s; nothing was changed", name, strerror(errno));
-        result = -1;
-    }
-    sqlite3_finalize(vacuum);
+    int result = copy_into(db, arena_printf(&arena, "%s.before-%d", path, version), error);
     if (result < 0)
-        unlink(part);
+        text_add(error, "; nothing was changed");
     arena_free(&arena);
     return result;
 }

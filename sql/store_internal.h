@@ -3,7 +3,6 @@
 #ifndef SQL_STORE_INTERNAL_H
 #define SQL_STORE_INTERNAL_H
 
-#include "proto/embed.h"
 #include "sql/names.h"
 #include "sql/query.h"
 #include "sql/store.h"
@@ -55,15 +54,6 @@ struct store {
  */
 void store_complain(struct store *store, const char *what);
 void trouble_is_over(struct store *store); /* a turn was stored */
-
-/* What store_fold needs (fold.c). */
-bool fold_open(struct store *store);
-void fold_close(struct store *store);
-
-/* Brings a database from version `from` to the newest that `files` (NNN-name.sql) know; `path` NULL: no copy
- * is made before. < 0 and a line in `error`: nothing was changed (migrate.c). */
-int migrate(sqlite3 *db, const char *path, int from, const struct embedded *files, struct text *error);
-int migrate_newest(const struct embedded *files);
 
 /* Turns (turn.c). verb_begin: < 0 when no turn can be begun. verb_end gives `result` back, or < 0 when it
  * could not be kept; what a verb with a result <= 0 wrote is undone. */

@@ -15,7 +15,7 @@ static const char *advice(int code)
         return "the disk is full or fails: df and the log of the kernel tell which";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return "the file is damaged: end jmbd and bring back the last copy, as docs/admin.md says";
+        return "the file is damaged: end jmbd and bring back the last copy by jmbctl restore";
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:

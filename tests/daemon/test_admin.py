@@ -1,14 +1,19 @@
 """What befalls those who run a site at night: the daemon says what is wrong and what to do, loses nothing, and goes on by itself."""
 
 import json
+import os
 import pathlib
+import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import stage  # noqa: E402
+from people import random_word  # noqa: E402
 from site_process import drop_rights  # noqa: E402
 
 
@@ -56,6 +61,76 @@ class Disk(stage.Case):
         self.assertEqual(self.browser().get("about/health").status, 200)
         self.assertIn("storing works again", self.site.log("jmbd")[before:])
         self.organiser()
+
+
+class Copies(stage.Case):
+    """jmbctl backup and restore, as docs/admin.md has them: by root, who leaves nothing behind that jmbd cannot use."""
+
+    def ctl(self, verb, copy, status=0):
+        done = subprocess.run([self.site.dir / "bin/jmbctl", verb, "-d", self.site.env["DB"], copy], text=True, capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def tearDown(self):
+        if not self.site.alive("jmbd"):
+            self.site.start_daemon()
+
+    def damage(self, table):
+        database = sqlite3.connect(self.site.env["DB"])
+        page, size = database.execute("SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = ?", (table,)).fetchone()
+        database.close()
+        with open(self.site.env["DB"], "r+b") as file:
+            file.seek((page - 1) * size)
+            file.write(b"no page of any tree")
+
+    def health_that_is_bad(self):
+        done = self.site.ctl("health", check=False)
+        health = json.loads(done.stdout) if done.stdout else {}
+        return health if health.get("status") == "not ok" else None
+
+    async def test_copy__made_while_it_runs__is_there_again_after_damage(self):
+        booked, copy = self.book(), str(self.site.dir / f"{random_word()}.db")
+        self.assertIn("is a copy of", self.ctl("backup", copy))
+        self.assertEqual(os.stat(copy).st_mode & 0o007, 0)
+        self.assertIn("is in use by another jmbd", self.ctl("restore", copy, status=1))
+        self.site.stop_daemon(signal.SIGKILL)
+        self.damage("meeting")
+        self.site.start_daemon(wait=False)
+        health = await stage.until("an answer about the damage", self.health_that_is_bad)
+        self.assertIn("jmbctl restore", health["error"])
+        self.assertIn("jmbctl restore", self.site.log("jmbd"))
+        self.assertNotIn("does not say hello", self.site.log("jmbd"))
+        self.site.stop_daemon()
+        self.assertIn("jmb.db.replaced", self.ctl("restore", copy))
+        for file in self.site.dir.glob("jmb.db*"):
+            self.assertEqual(file.stat().st_uid, os.stat(self.site.dir).st_uid, file)
+        self.site.start_daemon()
+        self.assertTrue(booked.guest.ticket())
+        self.assertEqual(json.loads(self.site.ctl("health").stdout)["status"], "ok")
+
+    async def test_copy__while_people_book__is_whole(self):
+        organiser, copy, stop = self.organiser(), str(self.site.dir / f"{random_word()}.db"), threading.Event()
+        booked = []
+
+        def book():
+            while not stop.is_set():
+                organiser.book(f"Number {len(booked)}", in_days=1 + len(booked) % 300)
+                booked.append(organiser)
+        booking = threading.Thread(target=book)
+        booking.start()
+        try:
+            await stage.until("some are booked", lambda: len(booked) >= 3)
+            before = len(booked)
+            self.ctl("backup", copy)
+            await stage.until("booking goes on", lambda: len(booked) >= before + 2)
+        finally:
+            stop.set()
+            booking.join()
+        database = sqlite3.connect(copy)
+        self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+        self.assertEqual(database.execute("PRAGMA foreign_key_check").fetchall(), [])
+        self.assertGreaterEqual(database.execute("SELECT count(*) FROM meeting WHERE subject LIKE 'Number %'").fetchone()[0], before)
+        database.close()
 
 
 if __name__ == "__main__":

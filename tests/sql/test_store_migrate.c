@@ -1,3 +1,4 @@
+#include "sql/opening.h"
 #include "tests/sql/fixture.h"
 
 #include <sys/stat.h>

@@ -243,7 +243,7 @@ STORE_TEST(store_trouble__damaged_file__is_said_until_the_end)
     close(file);
     open_again(f);
     assert_int_equal(store_get_meeting(f->store, meeting.id, &f->arena, &meeting), -1);
-    assert_non_null(strstr(store_trouble(f->store), "docs/admin.md"));
+    assert_non_null(strstr(store_trouble(f->store), "jmbctl restore"));
     put_person(f, "bob@example.org", "Bob");
     assert_int_equal(store_commit(f->store), 1);
     assert_non_null(store_trouble(f->store));
