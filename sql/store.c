@@ -13,9 +13,8 @@
 
 enum {
     APPLICATION_ID = 0x4A4D4231, /* schema.sql */
-    BUSY_MS = 1000,
-    SMALL_SIZE = 512, /* what a statement needs for its rows is taken from these, */
-    SMALL_COUNT = 256 /* not from the heap: a page reads some thousand values */
+    SMALL_SIZE = 512,            /* what a statement needs for its rows is taken from these, */
+    SMALL_COUNT = 256            /* not from the heap: a page reads some thousand values */
 };
 
 /* One number that SQLite says of the database; false when it cannot be asked. */
@@ -127,7 +126,7 @@ static int open_database(struct store *store, struct text *error)
         SQLITE_OK)
         return store_broken(store, error);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, SMALL_SIZE, SMALL_COUNT);
-    sqlite3_busy_timeout(store->db, BUSY_MS);
+    sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);

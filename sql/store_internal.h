@@ -18,6 +18,8 @@ struct ids {
     int64_t *ids;
 };
 
+enum { STORE_BUSY_MS = 1000 /* is waited, once, for another program that writes */ };
+
 struct store {
     sqlite3 *db;
     struct checkpoint *checkpoint; /* NULL: SQLite's own */

@@ -1,5 +1,6 @@
 /* What keeps the store from working: a full or failing disk, a damaged file. The verbs say < 0; the log and
  * the health page say why, and what to do. */
+#include "sql/holder.h"
 #include "sql/store_internal.h"
 
 #include <stdio.h>
@@ -22,10 +23,26 @@ static const char *advice(int code)
         return "it and its folder must belong to jmbd's user";
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return "another program holds it: end that one; copies are made by jmbctl backup";
+        return "end that one, or its transaction; copies are made by jmbctl backup";
     default:
         return "this is a fault of jmbd: please report it";
     }
+}
+
+static bool is_held(int code)
+{
+    return code == SQLITE_BUSY || code == SQLITE_LOCKED;
+}
+
+/* Everybody has waited for that program once. From here on it is asked for and not waited for, or each page
+ * would stand in line behind all who want to write. */
+static void add_holder(struct store *store, struct text *words)
+{
+    struct text holder = {0};
+    holder_add(&holder, store->path);
+    text_addf(words, "another program (%s) holds it: ", holder.size ? text_string(&holder) : "see lsof");
+    text_free(&holder);
+    sqlite3_busy_timeout(store->db, 0);
 }
 
 /* Once until a turn is stored again: a full disk must not fill the journal too. One row that a constraint
@@ -42,7 +59,10 @@ void store_complain(struct store *store, const char *what)
     if (store->trouble)
         return;
     struct text words = {0};
-    text_addf(&words, "%s: %s: %s (%d): %s", store->path, what, says, code, advice(primary));
+    text_addf(&words, "%s: %s: %s (%d): ", store->path, what, says, code);
+    if (is_held(primary))
+        add_holder(store, &words);
+    text_add(&words, advice(primary));
     store->trouble = mem_dup(text_string(&words));
     fprintf(stderr, "<3>store: %s; said once until storing works again\n", store->trouble);
     text_free(&words);
@@ -55,6 +75,7 @@ void trouble_is_over(struct store *store)
     fprintf(stderr, "<5>store: storing works again\n");
     free(store->trouble);
     store->trouble = NULL;
+    sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
 }
 
 const char *store_trouble(const struct store *store)

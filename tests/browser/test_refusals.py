@@ -1,10 +1,8 @@
 """What people see when it is not their fault: a web server that is set up wrongly (auth = proxy), a database that takes nothing in."""
 
-import contextlib
 import http.client
 import http.server
 import pathlib
-import sqlite3
 import sys
 import threading
 import unittest
@@ -12,6 +10,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import house  # noqa: E402
+import stage  # noqa: E402
 from people import random_word  # noqa: E402
 from site_process import free_ports  # noqa: E402
 
@@ -72,17 +71,6 @@ def tearDownModule():
     house.close_house()
 
 
-@contextlib.contextmanager
-def database_held():
-    """Another program holds the database: jmbd can read it, but write nothing."""
-    database = sqlite3.connect(house.stage.site.env["DB"], isolation_level=None)
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        database.close()
-
-
 class Refusals(house.Case):
     def directly(self, language, headers=None):
         """From an address that is not the web server's."""
@@ -117,13 +105,13 @@ class Refusals(house.Case):
         for language in ("en", "fr"):
             with self.subTest(language):
                 tab = self.through(language, ("X-JMB-Mail", f"olivia.{random_word()}@example.org"), ("X-JMB-Name", "Olivia"), unavailable=True)
-                with database_held():
+                with stage.database_held():
                     tab.goto("sign-in?next=%2Fmeetings%2Fnew", wanted=503)
                 self.see(tab, "This page cannot be shown now", "/sign-in?next=%2Fmeetings%2Fnew")
                 tab.locator("main .button").first().follow()
                 tab.locator("#subject").fill("d’équipe <b>")
                 tab.locator("#description").fill(TEXT)
-                with database_held():
+                with stage.database_held():
                     tab.locator("form:has(#subject) button.button").first().follow()
                     tab.locator("main button").follow()  # still
                 self.see(tab, "Nothing was stored")

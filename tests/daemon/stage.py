@@ -8,8 +8,10 @@
 """
 
 import asyncio
+import contextlib
 import datetime
 import os
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -85,6 +87,17 @@ async def until(what, happened, timeout=10):
         if time.monotonic() > end:
             raise AssertionError(f"{what}: not within {timeout} s")
         await asyncio.sleep(0.02)
+
+
+@contextlib.contextmanager
+def database_held():
+    """Another program, this one, holds the database: jmbd can read it, but write nothing."""
+    database = sqlite3.connect(site.env["DB"], isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        database.close()
 
 
 class Case(unittest.IsolatedAsyncioTestCase):

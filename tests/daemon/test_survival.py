@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import json
 import os
 import pathlib
 import signal
@@ -12,7 +13,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import stage  # noqa: E402
-from people import random_word, utc_now  # noqa: E402
+from people import Visitor, random_word, utc_now  # noqa: E402
 from xmpp_client import Refused  # noqa: E402
 
 SECOND = datetime.timedelta(seconds=1)
@@ -241,6 +242,48 @@ class Prosody(Survival):
         self.assertFalse(about)
         await self.stays(booked.meeting, "Stranger", lambda row: row.is_there)
 
+
+
+class Database(Survival):
+    def health(self):
+        done = self.site.ctl("health", check=False)
+        return done.returncode, json.loads(done.stdout)
+
+    async def test_database__held_by_another_program__pages_go_on_and_no_visit_is_lost(self):
+        booked = self.book()
+        organiser = await self.enter(booked.organiser, "organiser")
+        visitors = [Visitor(self.site, f"{random_word()}@example.org") for _ in range(15)]
+        forms = [visitor.get("sign-in").form("mail").fill(mail=visitor.mail) for visitor in visitors]
+        ticket = booked.guest.ticket()
+        with stage.database_held():
+            came = utc_now()
+            guest = await self.enter(booked.guest, "guest", ticket=ticket)
+            came_by = utc_now()
+            begun = time.monotonic()
+            answers = await asyncio.gather(*(asyncio.to_thread(form.submit) for form in forms))
+            self.assertLess(time.monotonic() - begun, 5, "each waited for the one before")
+            self.assertEqual({answer.status for answer in answers}, {503})
+            self.assertEqual(booked.meeting.page().status, 200)
+            self.assertEqual(booked.guest.ticket().room, booked.room)
+            status, health = self.health()
+            self.assertEqual((status, health["storing"]), (1, False))
+            holder = rf"another program \(\S+, pid {os.getpid()}\) holds it: end that one"
+            self.assertRegex(health["error"], holder)
+            left = utc_now()
+            await guest.leave()
+            left_by = utc_now()
+        (begun, gone, about), = await self.stays(booked.meeting, booked.guest.mail, lambda row: not row.is_there)
+        self.assert_between(begun, came, came_by)
+        self.assert_between(gone, left, left_by)
+        self.assertFalse(about)
+        self.assertFalse(organiser.lost)
+        self.assertEqual(forms[0].submit().status, 200)
+        status, health = self.health()
+        self.assertEqual((status, health["storing"], health["status"]), (0, True, "ok"))
+        lines = [line for line in self.site.log("jmbd").splitlines() if "another program" in line]
+        self.assertEqual(len(lines), 1, lines)
+        self.assertRegex(lines[0], holder)
+        self.assertIn("storing works again", self.site.log("jmbd"))
 
 if __name__ == "__main__":
     unittest.main()
