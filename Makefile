@@ -171,11 +171,12 @@ lint:
 	@tests/lint $(BUILD)
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/jmb/prosody/mod_jmb
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/jmb/prosody/mod_jmb $(DESTDIR)$(PREFIX)/share/jmb/samples
 	install -m 755 $(BUILD)/jmbd $(DESTDIR)$(PREFIX)/sbin/
 	install -m 755 $(BUILD)/jmbctl $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 prosody/README.md prosody/example.cfg.lua $(DESTDIR)$(PREFIX)/share/jmb/prosody/
 	install -m 644 prosody/mod_jmb/*.lua $(DESTDIR)$(PREFIX)/share/jmb/prosody/mod_jmb/
+	install -m 644 docs/samples/README.md docs/samples/*.conf $(DESTDIR)$(PREFIX)/share/jmb/samples/
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 docs/jmbctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 docs/jmb.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -69,12 +70,18 @@ class Directory:
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="jmb-ldap-"))
         (self.folder / "db").mkdir()
-        conf, socket = self.folder / "slapd.conf", self.folder / "ldapi"
+        conf, path = self.folder / "slapd.conf", self.folder / "ldapi"
         conf.write_text(CONF.format(folder=self.folder))
-        self.env = {**os.environ, "PATH": PATH, "LDAPURI": "ldapi://" + str(socket).replace("/", "%2F")}
+        self.env = {**os.environ, "PATH": PATH, "LDAPURI": "ldapi://" + str(path).replace("/", "%2F")}
         self.run("slapadd", "-q", "-f", conf, text="\n".join(ldif()))
         self.process = subprocess.Popen(["slapd", "-d", "0", "-f", conf, "-h", self.env["LDAPURI"]], env=self.env)
-        wait_until("slapd", socket.exists, give_up=lambda: self.process.poll() is not None and f"slapd ended: {self.process.returncode}")
+        wait_until("slapd", lambda: self.answers(path), give_up=lambda: self.process.poll() is not None and f"slapd ended: {self.process.returncode}")
+
+    @staticmethod
+    def answers(path):
+        """A socket is there a moment before anybody listens at it."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(path)) == 0
 
     def run(self, *command, text=None):
         subprocess.run(list(map(str, command)), input=text, text=True, check=True, capture_output=True, timeout=30, env=self.env)
