@@ -1,6 +1,7 @@
 #include "proto/calendar_read.h"
 
 #include "proto/addresses.h"
+#include "proto/plain.h"
 #include "proto/text.h"
 #include "proto/zone.h"
 
@@ -148,6 +149,20 @@ static void read_start(struct arena *arena, struct calendar_read_event *event, c
         event->starts_zone = line->value[15] == 'Z' ? "UTC" : parameter(arena, line->parameters, "TZID");
 }
 
+/* Google's people say something with their answer in a parameter of the attendee: escaped as if it were a
+ * value, with entities of HTML. NULL: nothing. */
+static const char *response_comment(struct arena *arena, const struct line *line)
+{
+    const char *given = parameter(arena, line->parameters, "X-RESPONSE-COMMENT");
+    if (!given || !*given)
+        return NULL;
+    struct text text = {0};
+    plain_add_html(&text, unescape(arena, given));
+    const char *comment = arena_dup(arena, text_string(&text));
+    text_free(&text);
+    return comment;
+}
+
 static void add_attendee(struct reader *reader, const struct line *line)
 {
     struct calendar_read_event *event = reader->event;
@@ -159,6 +174,7 @@ static void add_attendee(struct reader *reader, const struct line *line)
     const char *delegate = parameter(reader->arena, line->parameters, "DELEGATED-TO");
     *said = (struct calendar_said){.mail = mail_of(reader->arena, line),
                                    .delegate = delegate ? mail_at(reader->arena, delegate) : NULL};
+    said->comment = response_comment(reader->arena, line);
     const char *word = parameter(reader->arena, line->parameters, "PARTSTAT");
     said->answers = word && partstat_read(text_lower(arena_dup(reader->arena, word)), &said->partstat) &&
                     said->partstat != PARTSTAT_NEEDS_ACTION;

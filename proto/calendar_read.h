@@ -12,6 +12,7 @@ enum { CALENDAR_EVENTS_MAX = 16, CALENDAR_ATTENDEES_MAX = 64 };
 struct calendar_said {
     const char *mail;     /* as addresses_read gives them; NULL: none that can be read */
     const char *delegate; /* who comes in their place, likewise */
+    const char *comment;  /* of Google's parameter for it; NULL: none */
     bool answers;         /* `partstat` is accepted, tentative or declined */
     enum partstat partstat;
 };

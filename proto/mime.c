@@ -173,6 +173,19 @@ static const char *type_of(struct arena *arena, const char *value)
     return text_lower(arena_dup_bytes(arena, value, size));
 }
 
+/* True for a file whose name says that it is a calendar, whatever type a gateway gave it. */
+static bool is_named_calendar(struct arena *arena, const struct mime_fields *fields)
+{
+    static const char *const names[][2] = {{"Content-Disposition", "filename"}, {"Content-Type", "name"}};
+    for (size_t i = 0; i < 2; i++) {
+        const char *name = mime_parameter(arena, mime_get(fields, names[i][0]), names[i][1]);
+        size_t size = name ? strlen(name) : 0;
+        if (size > 4 && strcasecmp(name + size - 4, ".ics") == 0)
+            return true;
+    }
+    return false;
+}
+
 /* The bytes without their transfer encoding. */
 static const char *transferred(struct arena *arena, const struct mime_fields *fields, const char *bytes,
                                size_t *size)
@@ -187,16 +200,40 @@ static const char *transferred(struct arena *arena, const struct mime_fields *fi
     return out;
 }
 
+static bool is_calendar(const struct mime_part *part)
+{
+    return strcmp(part->type, "text/calendar") == 0 || strcmp(part->type, "application/ics") == 0;
+}
+
+/* Calendars fold lines between bytes, and so within characters (RFC 5545 3.1): before the charset is seen to.
+ */
+static const char *unfold_calendar(struct arena *arena, const char *bytes, size_t *size)
+{
+    char *out = arena_alloc(arena, *size + 1);
+    size_t kept = 0;
+    for (size_t i = 0; i < *size; i++) {
+        size_t end = bytes[i] == '\r' && i + 1 < *size && bytes[i + 1] == '\n' ? i + 1 : i;
+        if (bytes[end] == '\n' && end + 1 < *size && is_blank(bytes[end + 1]))
+            i = end + 1;
+        else
+            out[kept++] = bytes[i];
+    }
+    *size = kept;
+    return out;
+}
+
 static void read_leaf(struct reader *reader, struct mime_part *part, const char *bytes, size_t size)
 {
     struct arena *arena = reader->arena;
-    if (!type_begins(part, "text/") && strcmp(part->type, "application/ics") != 0) {
+    if (!type_begins(part, "text/") && !is_calendar(part)) {
         part->body = arena_dup_bytes(arena, bytes, size);
         part->size = size;
         return;
     }
     struct text text = {0};
     const char *charset = mime_parameter(arena, mime_get(&part->fields, "Content-Type"), "charset");
+    if (is_calendar(part))
+        bytes = unfold_calendar(arena, bytes, &size);
     decode_charset_anyhow(&text, charset, bytes, size);
     part->body = arena_dup_bytes(arena, text_string(&text), text.size);
     part->size = text.size;
@@ -240,6 +277,17 @@ static void read_parts(struct reader *reader, struct mime_part *part, int depth,
         *to = read_part(reader, part, depth + 1, bytes + from, size - from);
 }
 
+/* A message, or the head of one. */
+static bool has_head(const struct mime_part *part)
+{
+    static const char *const types[] = {"message/rfc822", "message/global", "text/rfc822-headers",
+                                        "message/global-headers"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(part->type, types[i]) == 0)
+            return true;
+    return false;
+}
+
 static struct mime_part *read_part(struct reader *reader, struct mime_part *parent, int depth,
                                    const char *bytes, size_t size)
 {
@@ -258,9 +306,10 @@ static struct mime_part *read_part(struct reader *reader, struct mime_part *pare
         read_parts(reader, part, depth, bytes, size);
         return part;
     }
+    if (!is_calendar(part) && is_named_calendar(reader->arena, &part->fields))
+        part->type = "application/ics";
     bytes = transferred(reader->arena, &part->fields, bytes, &size);
-    if (strcmp(part->type, "message/rfc822") == 0 || strcmp(part->type, "message/global") == 0 ||
-        strcmp(part->type, "text/rfc822-headers") == 0)
+    if (has_head(part))
         part->child = read_part(reader, part, depth + 1, bytes, size);
     else
         read_leaf(reader, part, bytes, size);

@@ -21,10 +21,11 @@ struct mime_fields {
 
 struct mime_part {
     struct mime_fields fields;
-    const char *type; /* in small letters; text/plain when the part does not say */
+    const char *type; /* in small letters; text/plain when the part does not say; application/ics for a file
+                         that is named so */
     bool attachment;  /* by its Content-Disposition */
-    /* Of a leaf: without its transfer encoding; text and calendars as UTF-8. A 0 stands behind it. "" for
-     * others. */
+    /* Of a leaf: without its transfer encoding; text and calendars as UTF-8, the lines of calendars unfolded.
+     * A 0 stands behind it. "" for others. */
     const char *body;
     size_t size;
     struct mime_part *parent; /* NULL: the message itself */

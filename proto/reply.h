@@ -24,6 +24,7 @@ struct mail_reply {
     enum mail_reply_kind kind;
     const char *from;      /* the mail address; NULL: none that can be read */
     const char *from_name; /* NULL: none */
+    const char *reply_to;  /* where its sender wants answers, the first; NULL: none */
     /* Message-IDs without <>, which it answers or returns, the likeliest first. */
     size_t reference_count;
     const char *references[REPLY_REFERENCES_MAX];

@@ -6,7 +6,7 @@
 #include "proto/plain.h"
 #include "proto/reply.h"
 
-#include "tests/test.h"
+#include "tests/proto/mail_samples.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,21 +14,6 @@
 
 #define UID "k7w2mqp4xr@meet.example"
 #define LETTER "0123456789abcdef@meet.example"
-
-static struct arena arena;
-
-static struct mail_reply read_sample(const char *name)
-{
-    char path[256], *bytes = arena_alloc(&arena, 1 << 20);
-    struct mail_reply reply;
-    snprintf(path, sizeof path, "tests/fuzz/corpus/mail/%s", name);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    size_t size = fread(bytes, 1, 1 << 20, file);
-    fclose(file);
-    mail_reply_read(&reply, &arena, bytes, size);
-    return reply;
-}
 
 static struct mail_reply read_text(const char *text)
 {
@@ -331,13 +316,6 @@ TEST(calendar__read__odd_but_true)
     assert_true(event->attendees[0].answers);
     assert_null(event->attendees[1].mail);
     assert_false(event->attendees[1].answers);
-}
-
-static int forget(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
 }
 
 int main(void)
