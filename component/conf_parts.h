@@ -1,5 +1,5 @@
-/* Within conf*.c only: the table of keys (conf_keys.c) and the files that the configuration names
- * (conf_files.c). conf.c reads lines and checks what needs more than one key. */
+/* Within conf*.c only: the table of keys (conf_keys.c), how they are set (conf_set.c), and the files that the
+ * configuration names (conf_files.c). */
 #ifndef COMPONENT_CONF_PARTS_H
 #define COMPONENT_CONF_PARTS_H
 

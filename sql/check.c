@@ -14,7 +14,8 @@ static int check_folder(const char *path, struct text *error)
     const char *folder = slash ? arena_dup_bytes(&arena, path, (size_t)(slash - path + 1)) : ".";
     int result = 0;
     if (access(folder, W_OK | X_OK) < 0) {
-        text_addf(error, "cannot make the database %s: %s; its folder must be there, and belong to jmbd's user",
+        text_addf(error,
+                  "cannot make the database %s: %s; its folder must be there, and belong to jmbd's user",
                   path, strerror(errno));
         result = -1;
     }

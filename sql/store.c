@@ -76,7 +76,8 @@ static int make_file(struct store *store, bool create, struct text *error)
     }
     int file = errno == ENOENT ? open(store->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640) : -1;
     if (file < 0) {
-        text_addf(error, "cannot make the database %s: %s; its folder must be there, and belong to jmbd's user",
+        text_addf(error,
+                  "cannot make the database %s: %s; its folder must be there, and belong to jmbd's user",
                   store->path, strerror(errno));
         return -1;
     }
