@@ -1,14 +1,12 @@
-#include "component/loop.h"
+#include "component/loop_parts.h"
 
 #include "component/log.h"
 #include "component/notify.h"
 #include "proto/arena.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,18 +16,8 @@ enum {
     SILENCE_MS = 20000,   /* connected, but no module says hello */
 };
 
-struct loop {
-    struct loop_options o;
-    struct loop_prosody *prosody;
-    uint64_t turn;
-    int64_t started_ms, longest_us;
-    bool started; /* every Prosody was tried, and at least one connected */
-    bool ready;
-    bool complained;                  /* of a module that says nothing */
-    struct pollfd *fds;               /* http, mailer, inbox, then each Prosody */
-    int64_t watchdog_us, watchdog_at; /* of the monotonic clock, microseconds; watchdog_us 0: none */
-    uint64_t failed_commits;
-};
+/* What is polled, in loop->fds. */
+enum { FD_HTTP, FD_MAILER, FD_INBOX, FD_PROSODY /* and each further one */ };
 
 /* Set by the handlers, which do nothing else. */
 static volatile sig_atomic_t wants_end, wants_reload;
@@ -55,7 +43,7 @@ struct loop *loop_open(const struct loop_options *options)
     loop->o = *options;
     loop->prosody = mem_alloc(options->prosody_count * sizeof *loop->prosody);
     memcpy(loop->prosody, options->prosody, options->prosody_count * sizeof *loop->prosody);
-    loop->fds = mem_alloc((3 + options->prosody_count) * sizeof *loop->fds);
+    loop->fds = mem_alloc((FD_PROSODY + options->prosody_count) * sizeof *loop->fds);
     loop->started_ms = clock_ms(options->clock);
     loop->watchdog_us = (int64_t)(notify_watchdog() / 2);
     return loop;
@@ -105,12 +93,14 @@ static int64_t wait_time(const struct loop *loop, int64_t wait_ms)
 
 static void set_fds(struct loop *loop)
 {
-    loop->fds[0] = (struct pollfd){.fd = loop->o.http ? http_fd(loop->o.http) : -1, .events = POLLIN};
-    loop->fds[1] = (struct pollfd){.fd = loop->o.mailer ? mailer_fd(loop->o.mailer) : -1, .events = POLLIN};
-    loop->fds[2] = (struct pollfd){.fd = loop->o.inbox ? inbox_fd(loop->o.inbox) : -1, .events = POLLIN};
+    loop->fds[FD_HTTP] = (struct pollfd){.fd = loop->o.http ? http_fd(loop->o.http) : -1, .events = POLLIN};
+    loop->fds[FD_MAILER] =
+        (struct pollfd){.fd = loop->o.mailer ? mailer_fd(loop->o.mailer) : -1, .events = POLLIN};
+    loop->fds[FD_INBOX] =
+        (struct pollfd){.fd = loop->o.inbox ? inbox_fd(loop->o.inbox) : -1, .events = POLLIN};
     for (size_t i = 0; i < loop->o.prosody_count; i++) {
         const struct xmpp *xmpp = loop->prosody[i].xmpp;
-        loop->fds[3 + i] =
+        loop->fds[FD_PROSODY + i] =
             (struct pollfd){.fd = xmpp ? xmpp_fd(xmpp) : -1, .events = xmpp ? xmpp_poll_events(xmpp) : 0};
     }
 }
@@ -126,7 +116,7 @@ static void wait_for_work(struct loop *loop, int64_t wait_ms)
     sigdelset(&mask, SIGINT);
     sigdelset(&mask, SIGHUP);
     set_fds(loop);
-    if (ppoll(loop->fds, 3 + loop->o.prosody_count, &time, &mask) < 0 && errno != EINTR)
+    if (ppoll(loop->fds, FD_PROSODY + loop->o.prosody_count, &time, &mask) < 0 && errno != EINTR)
         log_rarely("ppoll", LOG_ERR, "poll: %s", strerror(errno));
 }
 
@@ -150,7 +140,7 @@ static void on_touched_person(int64_t person, void *context)
 static void run_due(struct loop *loop)
 {
     int64_t now = clock_now(loop->o.clock);
-    if (loop->o.due && ((loop->fds[1].revents & POLLIN) || due_next(loop->o.due, now) <= now))
+    if (loop->o.due && ((loop->fds[FD_MAILER].revents & POLLIN) || due_next(loop->o.due, now) <= now))
         due_run(loop->o.due, now);
 }
 
@@ -222,7 +212,7 @@ static bool has_failed(const struct loop_prosody *prosody)
            (xmpp_state(prosody->xmpp) == XMPP_WAITING || xmpp_state(prosody->xmpp) == XMPP_REFUSED);
 }
 
-static bool is_connected(const struct loop_prosody *prosody)
+bool loop_is_connected(const struct loop_prosody *prosody)
 {
     return !prosody->xmpp || xmpp_state(prosody->xmpp) == XMPP_CONNECTED;
 }
@@ -235,7 +225,7 @@ static int try_start(const struct loop *loop)
     for (size_t i = 0; i < count; i++) {
         if (has_failed(&loop->prosody[i]))
             failed++;
-        else if (!is_connected(&loop->prosody[i]))
+        else if (!loop_is_connected(&loop->prosody[i]))
             return 0;
     }
     for (size_t i = 0; i < count; i++)
@@ -255,7 +245,7 @@ static void watch_start(struct loop *loop)
     for (size_t i = 0; i < loop->o.prosody_count; i++) {
         bool greeted = rooms_ready(loop->prosody[i].rooms);
         any = any || greeted;
-        if (greeted || !is_connected(&loop->prosody[i]))
+        if (greeted || !loop_is_connected(&loop->prosody[i]))
             continue;
         ready = false;
         if (silent)
@@ -302,113 +292,4 @@ enum loop_status loop_run(struct loop *loop)
         }
     }
     return LOOP_ENDED;
-}
-
-/* -- reminders */
-
-/* One reminder in the rooms of every Prosody. */
-struct act {
-    struct loop *loop;
-    int64_t reminder;
-    int waiting, failed;
-    int64_t count;
-};
-
-static void finish_act(struct act *act)
-{
-    if (--act->waiting > 0)
-        return;
-    /* Nobody heard it where it could be said, and somewhere it could not: there may be people there. */
-    int64_t said = act->count == 0 && act->failed ? -1 : act->count;
-    due_reminder_done(act->loop->o.due, act->reminder, said, clock_now(act->loop->o.clock));
-    free(act);
-}
-
-static void on_act_done(int64_t count, void *context)
-{
-    struct act *act = context;
-    act->failed += count < 0;
-    act->count += count > 0 ? count : 0;
-    finish_act(act);
-}
-
-static bool act_in(struct rooms *rooms, const struct due_reminder *reminder, const char *text,
-                   struct act *act)
-{
-    char key[32];
-    snprintf(key, sizeof key, "r%" PRId64, reminder->id);
-    bool ends = reminder->kind == REMINDER_END || reminder->kind == REMINDER_STOP;
-    return ends ? rooms_end(rooms, key, reminder->room, text, on_act_done, act)
-                : rooms_say(rooms, key, reminder->room, text, on_act_done, act);
-}
-
-bool loop_act(const struct due_reminder *reminder, const char *text, void *context)
-{
-    struct loop *loop = context;
-    struct act *act = mem_alloc(sizeof *act);
-    *act =
-        (struct act){.loop = loop, .reminder = reminder->id, .waiting = 1}; /* itself, until all are asked */
-    int asked = 0;
-    for (size_t i = 0; i < loop->o.prosody_count; i++) {
-        act->waiting++;
-        if (act_in(loop->prosody[i].rooms, reminder, text, act)) {
-            asked++;
-        } else {
-            act->waiting--;
-            act->failed++;
-        }
-    }
-    if (asked == 0) {
-        free(act);
-        return false;
-    }
-    finish_act(act);
-    return true;
-}
-
-void loop_whisper(const struct present *present, const char *key, const char *text, void *context)
-{
-    const struct loop *loop = context;
-    for (size_t i = 0; i < loop->o.prosody_count; i++)
-        if (strcmp(loop->prosody[i].name, present->prosody) == 0)
-            rooms_whisper(loop->prosody[i].rooms, key, present, text);
-}
-
-/* -- health */
-
-static const char *const state_words[] = {[XMPP_CONNECTING] = "connecting",
-                                          [XMPP_CONNECTED] = "connected",
-                                          [XMPP_WAITING] = "waiting",
-                                          [XMPP_REFUSED] = "refused"};
-
-static json_t *prosody_health(const struct loop_prosody *prosody)
-{
-    struct rooms_status status;
-    rooms_get_status(prosody->rooms, &status);
-    json_t *warnings = json_array();
-    for (size_t i = 0; i < status.warning_count; i++)
-        json_array_append_new(warnings, json_string(status.warnings[i]));
-    const char *state = prosody->xmpp ? state_words[xmpp_state(prosody->xmpp)] : "none";
-    return json_pack("{s:s, s:s, s:b, s:b, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "name", prosody->name,
-                     "state", state, "connected", is_connected(prosody), "ready", status.ready, "error",
-                     prosody->xmpp ? xmpp_last_error(prosody->xmpp) : "", "mode", status.mode, "software",
-                     status.software, "policies_revision", (json_int_t)status.revision, "policies",
-                     (json_int_t)status.rooms, "refusals", (json_int_t)status.refusals, "clock_offset_ms",
-                     (json_int_t)status.clock_offset_ms, "warnings", warnings);
-}
-
-void loop_health(json_t *into, void *context)
-{
-    const struct loop *loop = context;
-    json_t *list = json_array();
-    int connected = 0;
-    for (size_t i = 0; i < loop->o.prosody_count; i++) {
-        connected += is_connected(&loop->prosody[i]);
-        json_array_append_new(list, prosody_health(&loop->prosody[i]));
-    }
-    json_object_set_new(into, "prosody", list);
-    json_object_set_new(into, "prosodys_connected", json_integer(connected));
-    json_object_set_new(into, "turns", json_integer((json_int_t)loop->turn));
-    json_object_set_new(into, "longest_turn_us", json_integer(loop->longest_us));
-    json_object_set_new(into, "failed_commits", json_integer((json_int_t)loop->failed_commits));
 }

@@ -1,7 +1,7 @@
 /* libesmtp, and what has to be known about it (1.1.0): smtp_start_session() says 1 whatever happened, so
  * every status is read; it adds nothing to our messages as long as they have Date, From, To and Message-ID;
  * connect and DNS know no timeout. */
-#include "component/mailer_parts.h"
+#include "component/mailer_run.h"
 #include "proto/arena.h"
 
 /* Before libesmtp.h, which looks for what it defines. */
@@ -11,44 +11,18 @@
 
 #include <libesmtp.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-enum {
-    ADDRESS_MAX = 254 /* RFC 5321 4.5.3.1.3 */,
-    ANSWER_MAX = 300,
-    LINE_MAX_KEPT = 512,
-    FILES_LOOKED_AT = 1024
-};
+enum { ADDRESS_MAX = 254 /* RFC 5321 4.5.3.1.3 */ };
 
 struct mailer_smtp {
     const struct mailer_options *options;
     struct text server; /* host:port */
     SSL_CTX *tls;
     long certificate; /* why the last one was refused, of X509_V_ERR_; 0: it was not */
-};
-
-/* One session. */
-struct run {
-    const struct mailer_slot *slot;
-    struct mailer_job *job;     /* whose MAIL, RCPT or DATA is under way */
-    bool begun;                 /* the relay took its MAIL */
-    char line[LINE_MAX_KEPT];   /* the last whole line that the relay said */
-    char partly[LINE_MAX_KEPT]; /* and what came after it */
-    size_t partly_size;
-    bool connected;
-    int port; /* of the relay */
-    int fd;   /* libesmtp's socket; -1: it was not found */
-    /* A relay that offers no AUTH, or refuses it, is used without by libesmtp. */
-    bool wants_auth, authenticated;
-    char refusal[LINE_MAX_KEPT]; /* of AUTH, in the relay's words */
-    bool offers_starttls;
 };
 
 struct mailer_smtp *mailer_smtp_open(const struct mailer_options *options, struct text *error)
@@ -93,176 +67,12 @@ static bool address_is_sendable(const char *mail)
     return true;
 }
 
-/* The server's words on one line, fit for a log and a page; a code of 0 is left out. */
-static void words_add(struct text *text, int code, const char *words)
-{
-    if (code)
-        text_addf(text, "%d ", code);
-    for (; words && *words && text->size < ANSWER_MAX; words++) {
-        unsigned char byte = (unsigned char)*words;
-        if (byte > ' ' && byte < 0x7F)
-            text_add_char(text, (char)byte);
-        else if (text->size > 0 && text->data[text->size - 1] != ' ')
-            text_add_char(text, ' ');
-    }
-    while (text->size > 0 && text->data[text->size - 1] == ' ')
-        text->data[--text->size] = 0;
-}
-
-static void job_post(const struct run *run, struct mailer_job *job, enum mailer_outcome outcome,
-                     const smtp_status_t *status)
-{
-    struct text words = {0};
-    words_add(&words, status->code, status->text);
-    run->slot->post(job, outcome, text_string(&words), run->slot->context);
-    text_free(&words);
-}
-
-/* 530 (RFC 4954 6, RFC 3207 4) speaks of how the site is set up, not of this letter: it can wait until
- * somebody mends that. With 421 the relay goes (RFC 5321 3.8). */
-static enum mailer_outcome outcome_of(int code)
-{
-    if (code >= 200 && code < 300)
-        return MAILER_SENT;
-    if (code == 421)
-        return MAILER_LOST;
-    return code >= 500 && code < 600 && code != 530 ? MAILER_FAILED : MAILER_RETRY;
-}
-
-static void job_post_words(const struct run *run, struct mailer_job *job, const char *line)
-{
-    struct text words = {0};
-    words_add(&words, 0, line);
-    run->slot->post(job, MAILER_UNTRIED, text_string(&words), run->slot->context);
-    text_free(&words);
-}
-
-static const char no_auth[] =
-    "the relay offers no AUTH that we know (PLAIN, LOGIN, CRAM-MD5), and [mail] user is set";
-
-static bool is_unauthenticated(const struct run *run)
-{
-    return run->wants_auth && !run->authenticated;
-}
-
-/* libesmtp gives nobody its socket, so that is found by its peer's port; nobody else in this process connects
- * there. */
-static int socket_find(int port)
-{
-    long most = sysconf(_SC_OPEN_MAX);
-    for (int fd = 3; fd < most && fd < FILES_LOOKED_AT; fd++) {
-        struct sockaddr_storage peer = {0};
-        socklen_t size = sizeof peer;
-        if (getpeername(fd, (struct sockaddr *)&peer, &size) < 0)
-            continue;
-        in_port_t peer_port = peer.ss_family == AF_INET    ? ((struct sockaddr_in *)&peer)->sin_port
-                              : peer.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&peer)->sin6_port
-                                                           : 0;
-        if (peer_port && ntohs(peer_port) == port)
-            return fd;
-    }
-    return -1;
-}
-
-/* libesmtp writes letters in pieces of 1 KiB. Nagle's algorithm would hold each back until the relay's kernel
- * has acknowledged the one before, 40 ms a letter; and a packet for each would be most of the work. So what
- * belongs together is held together, and the rest leaves at once. */
-static void socket_set(const struct run *run, int option, int value)
-{
-    if (run->fd >= 0)
-        setsockopt(run->fd, IPPROTO_TCP, option, &value, sizeof value);
-}
-
-static void event(smtp_session_t session, int number, void *context, ...)
-{
-    (void)session;
-    struct run *run = context;
-    const smtp_status_t *status;
-    va_list arguments;
-    va_start(arguments, context);
-    switch (number) {
-    case SMTP_EV_CONNECT:
-        run->connected = true;
-        run->fd = socket_find(run->port);
-        socket_set(run, TCP_NODELAY, 1);
-        break;
-    /* What has to be proved was by OpenSSL, in the handshake (mailer_tls.c). */
-    case SMTP_EV_INVALID_PEER_CERTIFICATE:
-        (void)va_arg(arguments, long);
-        *va_arg(arguments, int *) = 1;
-        break;
-    case SMTP_EV_NO_PEER_CERTIFICATE:
-    case SMTP_EV_WRONG_PEER_CERTIFICATE:
-        *va_arg(arguments, int *) = 1;
-        break;
-    case SMTP_EV_MAILSTATUS: {
-        (void)va_arg(arguments, const char *);
-        smtp_message_t message = va_arg(arguments, smtp_message_t);
-        run->job = smtp_message_get_application_data(message);
-        status = smtp_reverse_path_status(message);
-        if (run->job && is_unauthenticated(run))
-            job_post_words(run, run->job, run->refusal[0] ? run->refusal : no_auth);
-        /* The sender is the same for all letters: refusing it is about the site, whatever the code. */
-        run->begun = status && outcome_of(status->code) == MAILER_SENT;
-        if (run->job && status && !run->begun)
-            job_post(run, run->job, MAILER_UNTRIED, status);
-        break;
-    }
-    case SMTP_EV_RCPTSTATUS:
-        (void)va_arg(arguments, const char *);
-        status = smtp_recipient_status(va_arg(arguments, smtp_recipient_t));
-        if (run->job && status && outcome_of(status->code) != MAILER_SENT)
-            job_post(run, run->job, outcome_of(status->code), status);
-        break;
-    case SMTP_EV_MESSAGESENT: {
-        smtp_message_t message = va_arg(arguments, smtp_message_t);
-        struct mailer_job *job = smtp_message_get_application_data(message);
-        status = smtp_message_transfer_status(message);
-        if (job && status)
-            job_post(run, job, outcome_of(status->code), status);
-        break;
-    }
-    default:
-        break;
-    }
-    va_end(arguments);
-}
-
-/* What libesmtp does not tell. RFC 4954 4.2 and 6, RFC 3207 4. */
-static void line_read(struct run *run)
-{
-    static const char *const refusals[] = {"535", "534", "538", "454", "432"};
-    const char *line = run->line;
-    run->authenticated = run->authenticated || strncmp(line, "235", 3) == 0;
-    run->offers_starttls = run->offers_starttls || (strncmp(line, "250", 3) == 0 && line[3] &&
-                                                    strncasecmp(line + 4, "STARTTLS", 8) == 0);
-    for (size_t i = 0; i < sizeof refusals / sizeof *refusals && !run->authenticated; i++)
-        if (strncmp(line, refusals[i], 3) == 0)
-            memcpy(run->refusal, run->line, sizeof run->refusal);
-}
-
-/* Keeps the last line that the relay said: a greeting of 554 or a 421 is found nowhere else. */
-static void monitor(const char *bytes, int size, int writing, void *context)
-{
-    struct run *run = context;
-    for (int i = 0; i < size && !writing; i++) {
-        if (bytes[i] == '\n') {
-            memcpy(run->line, run->partly, run->partly_size);
-            run->line[run->partly_size] = 0;
-            line_read(run);
-            run->partly_size = 0;
-        } else if (run->partly_size + 1 < sizeof run->partly) {
-            run->partly[run->partly_size++] = bytes[i] ? bytes[i] : ' ';
-        }
-    }
-}
-
 /* The message as libesmtp asks for it: from the beginning when `size` is NULL, then piece by piece. A NULL
  * with errno set drops the connection, and with it the letter: the relay has not seen its end. */
 static const char *message_read(void **state, int *size, void *context)
 {
     (void)state;
-    struct run *run = context;
+    struct mailer_run *run = context;
     struct mailer_job *job = run->job;
     if (!size) {
         if (job)
@@ -271,13 +81,14 @@ static const char *message_read(void **state, int *size, void *context)
     }
     *size = 0;
     errno = 0;
-    if (!job || is_unauthenticated(run) || (job->given == 0 && run->slot->is_closing(run->slot->context))) {
+    if (!job || mailer_is_unauthenticated(run) ||
+        (job->given == 0 && run->slot->is_closing(run->slot->context))) {
         errno = ECANCELED;
         return NULL;
     }
     size_t left = job->message.size - job->given;
     if (left == 0 || job->given == 0)
-        socket_set(run, TCP_CORK, left > 0);
+        mailer_socket_set(run, TCP_CORK, left > 0);
     if (left == 0)
         return NULL;
     *size = (int)(left > 1 << 20 ? 1 << 20 : left);
@@ -309,7 +120,7 @@ static auth_context_t auth_open(const struct mailer_options *options)
 }
 
 static bool session_set_up(const struct mailer_smtp *smtp, smtp_session_t session, auth_context_t auth,
-                           struct run *run)
+                           struct mailer_run *run)
 {
     static const enum starttls_option starttls[] = {[MAILER_STARTTLS_NONE] = Starttls_DISABLED,
                                                     [MAILER_STARTTLS_OFFERED] = Starttls_ENABLED,
@@ -321,13 +132,13 @@ static bool session_set_up(const struct mailer_smtp *smtp, smtp_session_t sessio
         smtp_set_timeout(session, waits[i] | Timeout_OVERRIDE_RFC2822_MINIMUM, milliseconds);
     /* A letter has one reader: once that one is refused no DATA shall follow. */
     return smtp_set_server(session, text_string(&smtp->server)) &&
-           smtp_option_require_all_recipients(session, 1) && smtp_set_eventcb(session, event, run) &&
-           smtp_set_monitorcb(session, monitor, run, 0) && smtp_starttls_set_ctx(session, smtp->tls) &&
+           smtp_option_require_all_recipients(session, 1) && smtp_set_eventcb(session, mailer_event, run) &&
+           smtp_set_monitorcb(session, mailer_monitor, run, 0) && smtp_starttls_set_ctx(session, smtp->tls) &&
            smtp_starttls_enable(session, starttls[smtp->options->starttls]) &&
            (!auth || smtp_auth_set_context(session, auth));
 }
 
-static bool job_add(const struct mailer_smtp *smtp, smtp_session_t session, struct run *run,
+static bool job_add(const struct mailer_smtp *smtp, smtp_session_t session, struct mailer_run *run,
                     struct mailer_job *job)
 {
     const char *sender = smtp->options->sender;
@@ -341,7 +152,7 @@ static bool job_add(const struct mailer_smtp *smtp, smtp_session_t session, stru
 }
 
 /* Adds what can be sent; says how many that is. < 0: out of memory. */
-static int jobs_add(const struct mailer_smtp *smtp, smtp_session_t session, struct run *run)
+static int jobs_add(const struct mailer_smtp *smtp, smtp_session_t session, struct mailer_run *run)
 {
     int count = 0;
     for (size_t i = 0; i < run->slot->count; i++) {
@@ -359,7 +170,8 @@ static int jobs_add(const struct mailer_smtp *smtp, smtp_session_t session, stru
 
 /* Why the session ended before its time: the relay's own words when they are a refusal, else what happened to
  * the connection. */
-static void failure_add(struct text *text, const struct mailer_smtp *smtp, const struct run *run, int error)
+static void failure_add(struct text *text, const struct mailer_smtp *smtp, const struct mailer_run *run,
+                        int error)
 {
     char words[128] = "";
     if (smtp->certificate) {
@@ -368,7 +180,7 @@ static void failure_add(struct text *text, const struct mailer_smtp *smtp, const
         return;
     }
     if (run->line[0] == '4' || run->line[0] == '5') {
-        words_add(text, 0, run->line);
+        mailer_words_add(text, 0, run->line);
         return;
     }
     text_addf(text, "%s: ", text_string(&smtp->server));
@@ -382,7 +194,7 @@ static void failure_add(struct text *text, const struct mailer_smtp *smtp, const
 
 /* What libesmtp said nothing of: the connection could not be made, or was lost under one letter, which those
  * behind it had nothing to do with. */
-static void leftovers_post(const struct mailer_smtp *smtp, const struct run *run, int error)
+static void leftovers_post(const struct mailer_smtp *smtp, const struct mailer_run *run, int error)
 {
     struct text words = {0};
     failure_add(&words, smtp, run, error);
@@ -398,7 +210,8 @@ static void leftovers_post(const struct mailer_smtp *smtp, const struct run *run
 
 void mailer_smtp_send(struct mailer_smtp *smtp, const struct mailer_slot *slot)
 {
-    struct run run = {.slot = slot, .port = smtp->options->port, .fd = -1, .wants_auth = smtp->options->user};
+    struct mailer_run run = {
+        .slot = slot, .port = smtp->options->port, .fd = -1, .wants_auth = smtp->options->user};
     int error = ENOMEM;
     auth_context_t auth = auth_open(smtp->options);
     smtp_session_t session = smtp_create_session();
