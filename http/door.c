@@ -12,6 +12,7 @@
 
 enum {
     LOOK_AGAIN_MOST = 300, /* seconds: the meeting may have been moved */
+    FAR = 3600,            /* seconds: nobody waits longer in front of a page */
     HOME_AGE = 12 * 3600   /* seconds that an owner's token is good for coming in */
 };
 
@@ -72,6 +73,7 @@ bool door_is_early(struct request *request, const struct meeting *meeting, enum 
     data_text(data, "reload", request_path(request, "%s", back));
     data_text(data, "other", request_path(request, stay ? "%s" : "%s?stay=1", back));
     data_true(data, "goes_on", !stay);
+    data_true(data, "far", left > FAR);
     if (!stay) /* without the script, which counts down by itself */
         json_object_set_new(data, "refresh", json_integer(left > LOOK_AGAIN_MOST ? LOOK_AGAIN_MOST : left));
     when_add_machine(&text, request->now);

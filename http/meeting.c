@@ -142,9 +142,13 @@ static void data_actions(struct request *request, json_t *data, const struct mee
         data_text(data, "hand_over", request_path(request, "/meetings/%s/hand-over", meeting->ref));
         data_text(data, "action", request_path(request, "/meetings/%s/attendees", meeting->ref));
     }
+    data_true(data, "todo",
+              json_object_get(data, "edit") || json_object_get(data, "again") ||
+                  json_object_get(data, "attendance"));
 }
 
-/* What was just done, as the address says after a POST. */
+/* What was just done, as the address says after a POST: to whoever did it, not to all who got that address.
+ */
 static void data_done(struct request *request, json_t *data)
 {
     static const char *const words[][2] = {
@@ -165,7 +169,7 @@ static void data_done(struct request *request, json_t *data)
     };
     const char *done = request_parameter(request, "done");
     for (size_t i = 0; done && i < sizeof words / sizeof *words; i++)
-        if (strcmp(words[i][0], done) == 0)
+        if (strcmp(words[i][0], done) == 0 && (auth_may(request, RIGHT_EDIT) || strcmp(done, "handed") == 0))
             data_text(data, "done", request_text(request, words[i][1]));
 }
 

@@ -195,7 +195,7 @@ static bool after_read(struct request *request, struct meeting_query *query)
     return query->after_id > 0 && !*end;
 }
 
-/* The address of this list with something changed; what is looked for goes along. */
+/* The address of this list with something changed; what is looked for goes along, or for NULL it does not. */
 static const char *list_address(struct list *list, bool past, const char *more)
 {
     struct request *request = list->request;
@@ -208,15 +208,15 @@ static const char *list_address(struct list *list, bool past, const char *more)
         text_add_url(&text, list->whose->mail);
         text_add_char(&text, '&');
     }
-    if (request_parameter(request, "q")) {
+    if (more && request_parameter(request, "q")) {
         text_add(&text, "q=");
         text_add_url(&text, request_parameter(request, "q"));
         text_add_char(&text, '&');
     }
-    if (request_parameter(request, "all"))
+    if (more && request_parameter(request, "all"))
         text_add(&text, "all=1&");
     text_add(&text, more);
-    const char *address = arena_dup_bytes(&request->arena, text.data, text.size - (*more == 0));
+    const char *address = arena_dup_bytes(&request->arena, text.data, text.size - (!more || !*more));
     text_free(&text);
     return address;
 }
@@ -344,6 +344,9 @@ static void list_render(struct list *list, json_t *data, bool past)
     data_text(data, "zone_name", zone_name(request->zone));
     data_text(data, "local_words", request_text(request, "for you: {time}"));
     data_text(data, "q", request_parameter(request, "q"));
+    data_true(data, "searched", list->search != NULL);
+    if (list->search)
+        data_text(data, "everything", list_address(list, false, NULL));
     data_true(data, "nothing_found", !rows && (list->search || past));
     data_true(data, "none", !rows && !past && !list->search);
     data_true(data, "only_past", past);

@@ -101,6 +101,21 @@ TEST(join__fragment__keeps_the_token_out_of_logs)
     house_close(house);
 }
 
+/* Nobody sits in front of a page until tomorrow. */
+TEST(join__a_day_early__says_to_come_back)
+{
+    struct house *house = house_open();
+    struct browser someone = {.house = house};
+    char ref[64];
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 86400 + 300, 90000));
+    assert_int_equal(browser_get(&someone, house_link(house, LINK_JOIN, ref, "gaelle@elsewhere.test")), 200);
+    assert_has(someone.body, "The room opens in 1 day.");
+    assert_has(someone.body, "Come back by the same link then.");
+    assert_has_not(someone.body, "Keep this page open");
+    browser_free(&someone);
+    house_close(house);
+}
+
 TEST(join__early__waits_until_its_role_may_enter)
 {
     struct house *house = house_open();
@@ -116,6 +131,7 @@ TEST(join__early__waits_until_its_role_may_enter)
     assert_has(someone.answer, "Referrer-Policy: no-referrer");
     assert_int_equal(browser_get(&someone, guest), 200);
     assert_has(someone.body, "The room opens in 15 min.");
+    assert_has(someone.body, "Keep this page open");
     snprintf(stay, sizeof stay, "%s?stay=1", guest);
     assert_int_equal(browser_get(&someone, stay), 200);
     assert_has_not(someone.answer, "http-equiv=\"refresh\"");
@@ -502,6 +518,7 @@ int main(void)
         cmocka_unit_test(join__guest_tokens_off__sends_guests_to_the_bare_room),
         cmocka_unit_test(join__fragment__keeps_the_token_out_of_logs),
         cmocka_unit_test(join__early__waits_until_its_role_may_enter),
+        cmocka_unit_test(join__a_day_early__says_to_come_back),
         cmocka_unit_test(join__late__grace_and_then_over),
         cmocka_unit_test(join__cancelled__says_so),
         cmocka_unit_test(links__forged_cut_or_of_another_purpose__are_not_found),

@@ -244,11 +244,18 @@ TEST(list__search__by_title_and_organiser)
     assert_has(michel.body, "Council");
     assert_int_equal(browser_get(&michel, "/?q=nothing+like+this"), 200);
     assert_has(michel.body, "Nothing was found.");
+    assert_has(michel.body,
+               "href=\"/?view=past&amp;q=nothing%20like%20this&amp;all=1\">Look through older ones too");
+    assert_has(michel.body, "href=\"/\">All my meetings</a>");
+    assert_has_not(michel.body, "In your calendar"); /* nothing beside what was looked for */
     assert_int_equal(browser_get(&michel, "/?view=past&q=jury"), 200);
     assert_has_not(michel.body, "long ago");
     assert_has(michel.body, "/?view=past&amp;q=jury&amp;all=1");
     assert_int_equal(browser_get(&michel, "/?view=past&q=jury&all=1"), 200);
     assert_has(michel.body, "long ago");
+    assert_has(michel.body, "href=\"/\">All my meetings</a>");
+    assert_int_equal(browser_get(&michel, "/"), 200);
+    assert_has_not(michel.body, "All my meetings");
     browser_free(&michel);
     house_close(house);
 }
@@ -436,6 +443,24 @@ TEST(meeting__page__guests_do_not_see_who_else_is_invited)
     assert_has(michel.body, "omar@elsewhere.test");
     assert_has_not(michel.body, "Cancel this meeting");
     browser_free(&gaelle);
+    browser_free(&michel);
+    house_close(house);
+}
+
+/* The address that the organiser was led to after booking, and gave to somebody else. */
+TEST(meeting__page__what_was_done_is_told_to_who_did_it)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house}, michel = {.house = house};
+    char path[64];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    browser_sign_in(&michel, "michel@univ.test", NULL);
+    snprintf(path, sizeof path, "/meetings/%s?done=booked", house_book(house, "Weekly", 3600, 7200));
+    assert_int_equal(browser_get(&anna, path), 200);
+    assert_has(anna.body, "The meeting is booked.");
+    assert_int_equal(browser_get(&michel, path), 200);
+    assert_has_not(michel.body, "The meeting is booked.");
+    browser_free(&anna);
     browser_free(&michel);
     house_close(house);
 }
@@ -725,6 +750,7 @@ int main(void)
         cmocka_unit_test(list__many__go_on_behind_100),
         cmocka_unit_test(rights__walk__every_route_as_every_kind_of_person),
         cmocka_unit_test(meeting__page__guests_do_not_see_who_else_is_invited),
+        cmocka_unit_test(meeting__page__what_was_done_is_told_to_who_did_it),
         cmocka_unit_test(meeting__subject__comes_back_as_it_was_typed),
         cmocka_unit_test(meeting__over__has_no_link_to_give_away_and_nobody_to_wait_for),
         cmocka_unit_test(cancel__post__says_so_everywhere_and_only_once),
