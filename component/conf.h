@@ -45,7 +45,8 @@ struct conf {
     const char *mail_templates, *mail_password_file; /* NULL: none */
     int mail_per_organiser_day, mail_per_minute;     /* letters; 0: no bound */
     const char *mail_from, *mail_from_name, *mail_domain;
-    const char *mail_reply_address, *mail_reply_socket; /* NULL: answers by mail do not reach us */
+    const char *mail_reply_address, *mail_reply_socket;   /* NULL: answers by mail do not reach us */
+    const char *mail_calendar_senders[CONF_LIST_MAX + 1]; /* programs that answer for whom Reply-To names */
     struct booking_limits limits;
     struct feed_options feed;
     const char *moderation; /* strict, delegable, none: of booked rooms */

@@ -100,6 +100,8 @@ const struct conf_key conf_keys[] = {
     {"mail", "per_organiser_day", "5000", CONF_NUMBER, AT(mail_per_organiser_day), RANGE(0, 1000000)},
     {"mail", "per_minute", "0", CONF_NUMBER, AT(mail_per_minute), RANGE(0, 100000)},
     {"mail", "reply_address", "", CONF_MAIL, AT(mail_reply_address), .check = NULL},
+    {"mail", "calendar_senders", "noreply@email.apple.com", CONF_MAILS, AT(mail_calendar_senders),
+     .check = NULL},
     {"mail", "reply_socket", "/run/jmb/reply.sock", CONF_STRING, AT(mail_reply_socket),
      .check = value_is_path},
 
@@ -139,7 +141,8 @@ _Static_assert(sizeof conf_keys / sizeof *conf_keys <= CONF_KEYS_MAX + 1, "place
 
 bool conf_key_is_list(const struct conf_key *key)
 {
-    return key->type == CONF_DOMAINS || key->type == CONF_NETWORKS || key->type == CONF_REMINDERS;
+    return key->type == CONF_DOMAINS || key->type == CONF_MAILS || key->type == CONF_NETWORKS ||
+           key->type == CONF_REMINDERS;
 }
 
 bool conf_key_is_prosody(const struct conf_key *key)

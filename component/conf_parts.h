@@ -16,6 +16,7 @@ enum conf_type {
     CONF_CHOICE,   /* enum: which of the words */
     CONF_WORD,     /* const char *: one of the words */
     CONF_DOMAINS,  /* const char *[CONF_LIST_MAX + 1]; may be set several times */
+    CONF_MAILS,    /* likewise, of addresses of mail */
     CONF_NETWORKS, /* likewise: addresses, or ADDRESS/BITS */
     CONF_REMINDERS /* int[REMINDERS_MAX]; likewise */
 };

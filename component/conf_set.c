@@ -36,13 +36,10 @@ static bool set_url(const struct setting *s)
 
 static bool set_mail(const struct setting *s)
 {
-    const char *mail = address_read_one(s->arena, s->value);
-    if (!mail)
-        *s->wrong =
-            arena_printf(s->arena, "'%s' is no mail address: write one like jmb@meet.example", s->value);
-    else
-        *(const char **)s->place = mail;
-    return mail;
+    if (!value_is_mail(s->arena, s->value, s->wrong))
+        return false;
+    *(const char **)s->place = address_read_one(s->arena, s->value);
+    return true;
 }
 
 static bool set_choice(const struct setting *s)
@@ -82,6 +79,11 @@ static bool set_list(const struct setting *s, const char *what,
 static bool set_domains(const struct setting *s)
 {
     return set_list(s, "domains", value_is_domain);
+}
+
+static bool set_mails(const struct setting *s)
+{
+    return set_list(s, "addresses", value_is_mail);
 }
 
 static bool set_networks(const struct setting *s)
@@ -136,10 +138,11 @@ static bool set_duration(const struct setting *s)
 }
 
 static bool (*const setters[])(const struct setting *) = {
-    [CONF_STRING] = set_string,   [CONF_URL] = set_url,           [CONF_MAIL] = set_mail,
-    [CONF_FLAG] = set_flag,       [CONF_EITHER] = set_choice,     [CONF_NUMBER] = set_number,
-    [CONF_CHOICE] = set_choice,   [CONF_DURATION] = set_duration, [CONF_WORD] = set_choice,
-    [CONF_DOMAINS] = set_domains, [CONF_NETWORKS] = set_networks, [CONF_REMINDERS] = set_reminders};
+    [CONF_STRING] = set_string,      [CONF_URL] = set_url,           [CONF_MAIL] = set_mail,
+    [CONF_FLAG] = set_flag,          [CONF_EITHER] = set_choice,     [CONF_NUMBER] = set_number,
+    [CONF_CHOICE] = set_choice,      [CONF_DURATION] = set_duration, [CONF_WORD] = set_choice,
+    [CONF_DOMAINS] = set_domains,    [CONF_MAILS] = set_mails,       [CONF_NETWORKS] = set_networks,
+    [CONF_REMINDERS] = set_reminders};
 
 bool conf_key_set(struct conf *conf, int prosody, const struct conf_key *key, const char *value,
                   const char **wrong)

@@ -1,5 +1,6 @@
 #include "component/conf_values.h"
 
+#include "proto/addresses.h"
 #include "proto/embed.h"
 
 #include <arpa/inet.h>
@@ -193,6 +194,12 @@ bool value_is_domain(struct arena *arena, const char *value, const char **wrong)
     return is_domain(value, strlen(value)) ||
            say(arena, wrong, value,
                "is no domain: write one like meet.example (an international one as xn--...)");
+}
+
+bool value_is_mail(struct arena *arena, const char *value, const char **wrong)
+{
+    return address_read_one(arena, value) ||
+           say(arena, wrong, value, "is no mail address: write one like jmb@meet.example");
 }
 
 /* ':PORT' or nothing. */

@@ -21,6 +21,7 @@ const char **value_split(struct arena *arena, const char *value, size_t *count);
 /* Checks of strings. */
 bool value_is_address(struct arena *arena, const char *value, const char **wrong); /* IPv4 or IPv6 */
 bool value_is_domain(struct arena *arena, const char *value, const char **wrong);
+bool value_is_mail(struct arena *arena, const char *value, const char **wrong);
 bool value_is_network(struct arena *arena, const char *value, const char **wrong); /* ADDRESS[/BITS] */
 bool value_is_token(struct arena *arena, const char *value,
                     const char **wrong); /* name of a header field (RFC 9110 5.6.2) */

@@ -148,6 +148,8 @@ static bool open_inbox(struct daemon *daemon, struct text *error)
         return true;
     daemon->inbox = inbox_open(&(struct inbox_options){.path = daemon->conf.mail_reply_socket,
                                                        .reply_address = daemon->conf.mail_reply_address,
+                                                       .calendar_senders = daemon->conf.mail_calendar_senders,
+                                                       .keys = &daemon->conf.keys,
                                                        .store = daemon->store,
                                                        .clock = &daemon->clock},
                                error);

@@ -106,7 +106,10 @@ int inbox_timeout(const struct inbox *inbox)
 static int forward(const struct inbox *inbox, const struct mail_reply *reply, int64_t meeting,
                    struct forwarded *forwarded, struct arena *arena, int64_t now)
 {
-    forwarded->words = reply->words;
+    struct text words = {0};
+    link_hide(inbox->o.keys, reply->words, &words);
+    forwarded->words = arena_dup(arena, text_string(&words));
+    text_free(&words);
     forwarded->from =
         reply->from_name ? arena_printf(arena, "%s <%s>", reply->from_name, reply->from) : reply->from;
     return store_forward(inbox->o.store, meeting, forwarded, now) < 0 ? -1 : 1;
@@ -128,12 +131,15 @@ static int take_words(const struct inbox *inbox, const struct mail_reply *reply,
 }
 
 /* An answer of somebody who is not invited (a guest passed the invitation on), or for somebody else (an
- * assistant, or a forger), changes nothing: the organiser reads it, and decides. */
+ * assistant, a calendar server that is not configured, or a forger), changes nothing: the organiser reads it,
+ * and decides. */
 static int take_strange_answer(const struct inbox *inbox, const struct mail_reply *reply, int64_t meeting,
                                struct arena *arena, int64_t now)
 {
     struct forwarded forwarded = {.said_by = reply->attendee, .said = reply->partstat};
-    if (!reply->from || !reply->attendee || reply->automatic)
+    bool named =
+        text_equal_nocase(reply->reply_to ? reply->reply_to : "", reply->attendee ? reply->attendee : "");
+    if (!reply->from || !reply->attendee || (reply->automatic && !named))
         return 1;
     return forward(inbox, reply, meeting, &forwarded, arena, now);
 }
@@ -163,6 +169,15 @@ static int take_bounce(const struct inbox *inbox, const struct mail_reply *reply
     return known < 0 ? -1 : 1;
 }
 
+/* Some calendar servers write in their own name for their people, whom Reply-To names. */
+static void believe_calendar_server(const struct inbox *inbox, struct mail_reply *reply)
+{
+    for (const char *const *sender = inbox->o.calendar_senders; sender && *sender; sender++)
+        if (reply->kind == MAIL_ANSWER && reply->from && reply->reply_to &&
+            text_equal_nocase(reply->from, *sender))
+            reply->from = reply->reply_to;
+}
+
 /* < 0: the store is broken. */
 static int take_message(const struct inbox *inbox, const struct text *message)
 {
@@ -171,6 +186,7 @@ static int take_message(const struct inbox *inbox, const struct text *message)
     int64_t now = clock_now(inbox->o.clock);
     int taken = 1;
     mail_reply_read(&reply, &arena, text_string(message), message->size);
+    believe_calendar_server(inbox, &reply);
     bool loop = reply.from && inbox->o.reply_address && text_equal_nocase(reply.from, inbox->o.reply_address);
     if (reply.kind == MAIL_ANSWER && !loop)
         taken = take_answer(inbox, &reply, &arena, now);

@@ -6,6 +6,7 @@
 #define COMPONENT_INBOX_H
 
 #include "proto/clock.h"
+#include "proto/link.h"
 #include "proto/text.h"
 #include "sql/store.h"
 
@@ -13,7 +14,10 @@ enum { INBOX_MESSAGE_MAX = 1 << 20 };
 
 struct inbox_options {
     const char *path;
-    const char *reply_address; /* ours: what comes from it is a loop */
+    const char *reply_address;           /* ours: what comes from it is a loop */
+    const char *const *calendar_senders; /* addresses of calendar servers, which answer for whom their
+                                            Reply-To names; NULL ends them */
+    const struct link_keys *keys;        /* of links, which nobody gives away by quoting a letter */
     struct store *store;
     const struct clock *clock;
 };

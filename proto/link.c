@@ -5,7 +5,9 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { MAC_SIZE = 16, RAW_SIZE = LINK_ID_SIZE + MAC_SIZE };
 
@@ -131,4 +133,32 @@ bool link_read_for(const struct link_keys *keys, enum link_purpose purpose, cons
 bool link_read(const struct link_keys *keys, enum link_purpose purpose, const char *link, struct link_id *id)
 {
     return link_read_for(keys, purpose, link, "", id);
+}
+
+static bool is_personal(const struct link_keys *keys, const char *token)
+{
+    static const enum link_purpose purposes[] = {LINK_JOIN, LINK_INVITATION, LINK_STOP,
+                                                 LINK_FEED, LINK_EXTEND,     LINK_SIGN_IN};
+    struct link_id id;
+    for (size_t i = 0; i < sizeof purposes / sizeof *purposes; i++)
+        if (link_read(keys, purposes[i], token, &id))
+            return true;
+    return false;
+}
+
+/* Other programs wrap addresses into others, where a slash is %2F. */
+void link_hide(const struct link_keys *keys, const char *words, struct text *text)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    while (*words) {
+        size_t between = strcspn(words, letters), size = strspn(words + between, letters);
+        const char *token = words + between;
+        size_t wrapped = size == LINK_SIZE + 2 && strncasecmp(token, "2F", 2) == 0 ? 2 : 0;
+        char link[LINK_SIZE + 1];
+        snprintf(link, sizeof link, "%.*s", LINK_SIZE, token + wrapped);
+        bool hidden = size - wrapped == LINK_SIZE && is_personal(keys, link);
+        text_add_bytes(text, words, between + (hidden ? wrapped : size));
+        text_add(text, hidden ? "\xE2\x80\xA6" : "");
+        words = token + size;
+    }
 }

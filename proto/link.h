@@ -5,6 +5,7 @@
 #define PROTO_LINK_H
 
 #include "proto/model.h"
+#include "proto/text.h"
 
 enum {
     LINK_KEY_SIZE = 32,
@@ -50,5 +51,9 @@ void link_write_for(const struct link_keys *keys, enum link_purpose purpose, con
                     const char *whom, char link[LINK_SIZE + 1]);
 bool link_read_for(const struct link_keys *keys, enum link_purpose purpose, const char *link,
                    const char *whom, struct link_id *id);
+
+/* Adds words that somebody wrote, with an ellipsis for each personal link under one of the keys that stands
+ * in them: who quotes a letter gives away what is theirs alone. */
+void link_hide(const struct link_keys *keys, const char *words, struct text *text);
 
 #endif

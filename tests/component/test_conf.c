@@ -217,7 +217,10 @@ TEST(conf__read__lists_go_on_with_the_same_key)
 {
     struct conf conf;
     read_well(&conf, &(struct file){.auth = "local_domains = a.example, B.example  c.example\n",
+                                    .mail = "calendar_senders = a@b.example, C@d.example\n",
                                     .more = "[reminders]\nroom = 1m\nroom = 30s\n"});
+    assert_string_equal(conf.mail_calendar_senders[1], "c@d.example");
+    assert_null(conf.mail_calendar_senders[2]);
     assert_string_equal(conf.local_domains[0], "example.org");
     assert_string_equal(conf.local_domains[2], "b.example");
     assert_string_equal(conf.local_domains[3], "c.example");
@@ -258,10 +261,11 @@ TEST(conf__read__two_prosodys)
 
 TEST(conf__read__unknown_key_and_section)
 {
-    expect_error("naem = x\n",
-                 "f:17: [mail] has no key 'naem'; it has transport, folder, host, port, timeout, from, "
-                 "from_name, sender, templates, starttls, ca_file, user, "
-                 "password_file, per_organiser_day, per_minute, reply_address, reply_socket\n");
+    expect_error(
+        "naem = x\n",
+        "f:17: [mail] has no key 'naem'; it has transport, folder, host, port, timeout, from, "
+        "from_name, sender, templates, starttls, ca_file, user, "
+        "password_file, per_organiser_day, per_minute, reply_address, calendar_senders, reply_socket\n");
     expect_error("[retention]\nvisits = 1d\n", "f:18: [retention] has no key 'visits'; it has unbooked\n");
     expect_error(
         "[mial]\nfrom = a@b.example\n",
@@ -334,6 +338,8 @@ TEST(conf__read__addresses_and_names)
         &(struct file){.auth = "local_domains = a_b\n"},
         "f:7: local_domains: 'a_b' is no domain: write one like meet.example (an international one as "
         "xn--...)\n");
+    expect_errors(&(struct file){.mail = "calendar_senders = noreply\n"},
+                  "f:17: calendar_senders: 'noreply' is no mail address: write one like jmb@meet.example\n");
 }
 
 static void expect_url(const char *url, bool good)

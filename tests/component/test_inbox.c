@@ -38,7 +38,10 @@ static void box_open(struct box *box)
     fixture_book(&box->f, &meeting);
     assert_true(store_get_meeting(box->f.store, box->f.booked.id, &box->f.arena, &meeting) > 0);
     box->uid = meeting.uid;
+    static const char *const senders[] = {"noreply@cloud.example", "other@cloud.example", NULL};
     box->inbox = inbox_open(&(struct inbox_options){.path = box->path,
+                                                    .calendar_senders = senders,
+                                                    .keys = &box->f.keys,
                                                     .reply_address = "answers@meet.example",
                                                     .store = box->f.store,
                                                     .clock = &box->clock},
@@ -261,6 +264,12 @@ TEST(inbox__answer__that_counts_for_nobody__is_for_the_organiser_to_read)
          "ada@example.org|Bob <dan@example.org>||dan@example.org|accepted\n"},
         {"room4@example.org", "room4@example.org", "Auto-Submitted: auto-replied\r\n", ""},
         {"answers@meet.example", "bob@example.org", "", ""}, /* a loop */
+        /* a calendar server that nobody told us of, and one that answers for somebody else */
+        {"noreply@strange.example", "bob@example.org",
+         "Auto-Submitted: auto-generated\r\nReply-To: <bob@example.org>\r\n",
+         "ada@example.org|Bob <noreply@strange.example>||bob@example.org|accepted\n"},
+        {"noreply@cloud.example", "bob@example.org", "Reply-To: chloe@example.net\r\n",
+         "ada@example.org|Bob <chloe@example.net>||bob@example.org|accepted\n"},
     };
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         struct box box;
@@ -277,6 +286,51 @@ TEST(inbox__answer__that_counts_for_nobody__is_for_the_organiser_to_read)
         close(fd);
         box_close(&box);
     }
+}
+
+TEST(inbox__answer__of_a_calendar_server__is_that_of_whom_it_names)
+{
+    struct box box;
+    box_open(&box);
+    int fd = call(&box);
+    turn(&box, true);
+    send_message(&box, fd,
+                 arena_printf(&box.f.arena,
+                              "Auto-Submitted: auto-generated\r\nReply-To: \"B\" <BOB@example.org>\r\n%s",
+                              answer(&box, "Other@Cloud.example", "bob@example.org")));
+    turn(&box, true);
+    assert_string_equal(told(fd), "ok\n");
+    assert_int_equal(bob_said(&box), PARTSTAT_ACCEPTED);
+    assert_forwarded(&box, "");
+    close(fd);
+    box_close(&box);
+}
+
+/* Whoever answers below the letter would give the organiser a link that is theirs alone. */
+TEST(inbox__words__with_a_letter_quoted__give_no_link_away)
+{
+    struct box box;
+    char link[LINK_SIZE + 1];
+    const struct link_id id = {{1, 2, 3}};
+    box_open(&box);
+    link_write(&box.f.keys, LINK_JOIN, &id, link);
+    int fd = call(&box);
+    turn(&box, true);
+    send_message(
+        &box, fd,
+        arena_printf(&box.f.arena,
+                     "From: bob@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+                     "\r\n> Join: https://meet.example/j/%s\r\n\r\nYes\r\n--b\r\n"
+                     "Content-Type: text/calendar; method=COUNTER\r\n\r\nBEGIN:VCALENDAR\r\n"
+                     "BEGIN:VEVENT\r\nUID:%s\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n--b--\r\n",
+                     link, box.uid));
+    turn(&box, true);
+    assert_string_equal(told(fd), "ok\n");
+    assert_forwarded(
+        &box,
+        "ada@example.org|bob@example.org|> Join: https://meet.example/j/\u2026\n\nYes|(null)|needs-action\n");
+    close(fd);
+    box_close(&box);
 }
 
 TEST(inbox__open__where_it_cannot_be__says_why)
@@ -305,6 +359,8 @@ int main(void)
         cmocka_unit_test(inbox__sender__that_is_too_slow__is_sent_away),
         cmocka_unit_test(inbox__senders__that_are_too_many__wait_for_their_turn),
         cmocka_unit_test(inbox__answer__that_counts_for_nobody__is_for_the_organiser_to_read),
+        cmocka_unit_test(inbox__answer__of_a_calendar_server__is_that_of_whom_it_names),
+        cmocka_unit_test(inbox__words__with_a_letter_quoted__give_no_link_away),
         cmocka_unit_test(inbox__open__where_it_cannot_be__says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

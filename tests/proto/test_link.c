@@ -138,6 +138,28 @@ TEST(link__read__what_is_no_link)
         link_read(&keys, LINK_JOIN, "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9=+/%\n =+/%\n =+/%\n =+/%", &id));
 }
 
+TEST(link__hide__personal_ones_and_nothing_else)
+{
+    struct link_keys keys = keys_of(KEY_A), other = keys_of(KEY_B);
+    char join[LINK_SIZE + 1], stop[LINK_SIZE + 1], shared[LINK_SIZE + 1], strange[LINK_SIZE + 1], words[400],
+        expected[400];
+    struct text text = {0};
+    link_write(&keys, LINK_JOIN, &some_id, join);
+    link_write(&keys, LINK_STOP, &some_id, stop);
+    link_write(&keys, LINK_SHARED, &some_id, shared);
+    link_write(&other, LINK_JOIN, &some_id, strange);
+    static const char form[] = "Voil\u00e0 https://m.test/j/%s, <https://m.test/u/%s?x=y>\n%s "
+                               "url=https%%3A%%2F%%2Fm.test%%2Fj%%2F%s&d m.test/s/%s m.test/j/%s %.31s";
+    snprintf(words, sizeof words, form, join, stop, join, join, shared, strange, join);
+    snprintf(expected, sizeof expected, form, "\u2026", "\u2026", "\u2026", "\u2026", shared, strange, join);
+    link_hide(&keys, words, &text);
+    assert_string_equal(text_string(&text), expected);
+    text_clear(&text);
+    link_hide(&keys, "", &text);
+    assert_string_equal(text_string(&text), "");
+    text_free(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +172,7 @@ int main(void)
         cmocka_unit_test(link__read__an_old_key_still_verifies_and_the_first_signs),
         cmocka_unit_test(link__read__every_changed_character_is_refused),
         cmocka_unit_test(link__read__what_is_no_link),
+        cmocka_unit_test(link__hide__personal_ones_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
