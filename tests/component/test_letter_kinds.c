@@ -145,13 +145,15 @@ static void changed(struct life *life)
             ? STRINGS("Ada Moreau a modifié cette réunion.",
                       "Nouvel horaire. Auparavant : jeudi 3 décembre 2026, 14:00", "La description a changé.",
                       "Le mot de passe de la salle a changé.", "jeudi 3 décembre 2026, 15:00–16:30", "sesame",
-                      "Oui :", "?answer=accepted", "Non :", join, "This invitation in English", "?lang=en",
+                      "Viendrez-vous au nouvel horaire ? Merci de répondre ici :", "Oui :",
+                      "?answer=accepted", "Non :", join, "This invitation in English", "?lang=en",
                       "Message envoyé à chloe@example.net")
             : STRINGS("Ada Moreau has changed this meeting.",
                       "New time. It was: Thursday 3 December 2026, 14:00", "The description has changed.",
                       "The password of the room has changed.", "Thursday 3 December 2026, 15:00–16:30",
-                      "sesame", "Yes:", "?answer=accepted", "No:", join, "Cette invitation en français",
-                      "?lang=fr", "Sent to chloe@example.net"));
+                      "sesame",
+                      "Will you come at the new time? Please answer here:", "Yes:", "?answer=accepted",
+                      "No:", join, "Cette invitation en français", "?lang=fr", "Sent to chloe@example.net"));
     json_object_set_new(expected, "never", STRINGS("bob@example.org", "Nouveau titre", "New title"));
     expect_event(life, expected, "REQUEST", START + 3600, 1);
     keep_and_send(life, "change", "chloe@example.net", expected);
@@ -209,7 +211,7 @@ static void answered(struct life *life)
     json_object_set_new(expected, "links", STRINGS(manage));
     json_object_set_new(expected, "in_order",
                         STRINGS(say(life, "Bob Marchand viendra peut-être.", "Bob Marchand may come."),
-                                "Train <b>de", "14 h",
+                                "> Train <b>de", "> 14 h",
                                 say(life, "0 oui, 1 peut-être, 0 non, 1 sans réponse",
                                     "0 yes, 1 maybe, 0 no, 1 without an answer"),
                                 manage, "/settings"));
@@ -341,7 +343,7 @@ static void forwarded(struct life *life)
               say(life, "Autre horaire proposé\u202F: jeudi 3 décembre 2026, 20:00",
                   "They propose another time: Thursday 3 December 2026, 20:00"));
     letter.proposed_zone = "Romance Standard Time";
-    handed_on(life, "forward-proposed-somewhere", &letter, "Later?",
+    handed_on(life, "forward-proposed-somewhere", &letter, "> <3",
               say(life, "Autre horaire proposé\u202F: jeudi 3 décembre 2026, 14:00 (Romance Standard Time)",
                   "They propose another time: Thursday 3 December 2026, 14:00 (Romance Standard Time)"));
     letter = (struct forwarded){.words = "", .from = letter.from, .delegate = "dana@example.org"};
