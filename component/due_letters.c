@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Growing pauses: a greylisting relay takes the second try. One that a limit held for days, or that a stopped
- * jmbd did, gets them all. */
-int64_t due_letter_again_at(int attempts, int64_t created_at, int64_t now)
+/* When a letter of so many attempts is tried again; 0: no more. Growing pauses: a greylisting relay takes the
+ * second try. One that a limit held for days, or that a stopped jmbd did, gets them all. */
+static int64_t again_at(int attempts, int64_t created_at, int64_t now)
 {
     static const int pauses[] = {60, 5 * 60, 15 * 60, 60 * 60};
     enum { PAUSES = sizeof pauses / sizeof *pauses };
@@ -23,7 +23,7 @@ void due_letter_add_result(struct due *due, const struct due_flight *flight, enu
                                   .outcome = outcome,
                                   .answer = mem_dup(answer ? answer : ""),
                                   .told = flight->told,
-                                  .again_at = due_letter_again_at(flight->attempts, flight->created_at, now)};
+                                  .again_at = again_at(flight->attempts, flight->created_at, now)};
     due->results = result;
     due->answered += outcome != MAILER_UNTRIED;
     due->minute_left += outcome == MAILER_UNTRIED;

@@ -91,8 +91,6 @@ size_t due_relay_takes(const struct due *due, int64_t now);
 /* Gives up letters that grew too old while it was away, some of them a turn. */
 void due_relay_give_up(struct due *due, int64_t now);
 void due_relay_free(struct due *due);
-/* When a letter of so many attempts is tried again; 0: no more. */
-int64_t due_letter_again_at(int attempts, int64_t created_at, int64_t now);
 /* Keeps what became of a letter until it is written, the mailer's word (takes flight->told over) or another
  * fate. */
 void due_letter_add_result(struct due *due, const struct due_flight *flight, enum mailer_outcome outcome,

@@ -53,8 +53,3 @@ bool file_read(const char *path, size_t most, enum file_kind kind, struct text *
     close(fd);
     return good;
 }
-
-bool file_exists(const char *path)
-{
-    return access(path, F_OK) == 0;
-}

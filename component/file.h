@@ -13,7 +13,4 @@ enum file_kind {
  * readable (and for whom), too large, not private. */
 bool file_read(const char *path, size_t most, enum file_kind kind, struct text *bytes, struct text *error);
 
-/* Is there anything of that name? */
-bool file_exists(const char *path);
-
 #endif

@@ -24,7 +24,8 @@ static bool count_connected(const struct visit *visit, void *context)
     return true;
 }
 
-int live_count(struct request *request, const struct meeting *meeting)
+/* The people in its rooms now; < 0: the store is broken. */
+static int live_count(struct request *request, const struct meeting *meeting)
 {
     int count = 0;
     int listed = store_list_visits(request_store(request), meeting->id, count_connected, &count);

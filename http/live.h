@@ -7,8 +7,6 @@
 
 /* From its start until its room closes. */
 bool live_is_on(const struct request *request, const struct meeting *meeting);
-/* The people in its rooms now; < 0: the store is broken. */
-int live_count(struct request *request, const struct meeting *meeting);
 /* What meeting.html shows to whoever may edit it, while it goes on: live, connected, extend. False: broken.
  */
 bool data_live(struct request *request, json_t *data, const struct meeting *meeting);

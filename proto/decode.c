@@ -106,8 +106,10 @@ static bool convert(struct text *text, const char *charset, const char *bytes, s
     return good;
 }
 
-/* Only charsets that mailers used, so that nobody makes iconv load what he likes. */
-bool decode_charset(struct text *text, const char *charset, const char *bytes, size_t size)
+/* Adds bytes of a charset as UTF-8. False, and nothing is added: they are not of that charset, it is not one
+ * of those known, or they contain a 0. Only charsets that mailers used, so that nobody makes iconv load what
+ * he likes. */
+static bool decode_charset(struct text *text, const char *charset, const char *bytes, size_t size)
 {
     static const char *const known[] = {
         "iso-8859-1",   "iso-8859-2",   "iso-8859-7",   "iso-8859-9",   "iso-8859-15", "windows-1250",

@@ -10,11 +10,8 @@
 size_t decode_base64(const char *from, size_t size, char *out);
 size_t decode_quoted_printable(const char *from, size_t size, char *out);
 
-/* Adds bytes of a charset as UTF-8. False, and nothing is added: they are not of that charset, it is not one
- * of those known, or they contain a 0. */
-bool decode_charset(struct text *text, const char *charset, const char *bytes, size_t size);
-/* The same, but always adds: what the charset (NULL: not told) does not explain is UTF-8, or what Windows
- * makes of the bytes. */
+/* Adds bytes of a charset as UTF-8, always: what the charset (NULL: not told) does not explain is UTF-8, or
+ * what Windows makes of the bytes. */
 void decode_charset_anyhow(struct text *text, const char *charset, const char *bytes, size_t size);
 
 /* Adds what the encoded word at `word` stands for; its size, or 0 when it is none. */

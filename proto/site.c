@@ -2,12 +2,6 @@
 
 #include <string.h>
 
-void site_add_url(struct text *text, const struct site *site, const char *path)
-{
-    text_add(text, site->url);
-    text_add(text, path);
-}
-
 const char *site_path(const struct site *site)
 {
     const char *host = strstr(site->url, "://");
@@ -24,7 +18,8 @@ void site_add_link(struct text *text, const struct site *site, const struct link
         [LINK_CSRF] = NULL,           [LINK_SHARED] = "/s/",     [LINK_KNOWN] = NULL};
     char link[LINK_SIZE + 1];
     link_write(keys, purpose, id, link);
-    site_add_url(text, site, before[purpose]);
+    text_add(text, site->url);
+    text_add(text, before[purpose]);
     text_add(text, link);
     if (purpose == LINK_FEED)
         text_add(text, ".ics");

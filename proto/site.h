@@ -22,8 +22,6 @@ struct site {
 
 /* How to join by telephone, for a reader of that language; NULL: there is no way. */
 const char *site_dial_in(const struct site *site, const char *language);
-/* Adds site->url and `path` (which begins with a slash and is ours, already encoded). */
-void site_add_url(struct text *text, const struct site *site, const char *path);
 /* The path of the site's address ("/booking", or ""), for cookies and local redirects. */
 const char *site_path(const struct site *site);
 /* Adds the address of a link: /j/LINK, /i/LINK, /ical/LINK.ics, /sign-in/LINK, /u/LINK, /s/LINK. */

@@ -7,7 +7,7 @@
 #include <sys/random.h>
 
 /* getrandom(2) gives up to 256 bytes at once, and once the kernel's pool is seeded it does not fail. */
-void random_bytes(void *bytes, size_t size)
+static void random_bytes(void *bytes, size_t size)
 {
     ssize_t got;
     do

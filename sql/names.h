@@ -6,7 +6,6 @@
 
 enum { REF_SIZE = 16, ROOM_NAME_SIZE = 48 };
 
-void random_bytes(void *bytes, size_t size);
 void random_ref(char ref[REF_SIZE + 1]); /* 80 bits, base32 in small letters */
 void random_room(char room[ROOM_NAME_SIZE]);
 /* The same with the name of a person in front: elodie-durand-kesato-lomiru-27. */

@@ -53,7 +53,6 @@ const char *person_source_word(enum person_source source);
 const char *at_end_word(enum at_end at_end);
 const char *occupant_word(enum occupant_kind kind);
 enum occupant_kind occupant_kind_of(const char *word);
-enum at_end at_end_of(const char *word);
 const char *reminder_word(enum reminder_kind kind);
 enum reminder_kind reminder_kind_of(const char *word);
 /* The lists of the options as text. bind_options binds :lobby to :show_guests; `text` is room for what is

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-int64_t room_meeting(struct store *store, const char *node, int64_t at)
+/* The meeting that a room belongs to at a time; 0: none, < 0: broken. */
+static int64_t room_meeting(struct store *store, const char *node, int64_t at)
 {
     struct query query = query_open(store, STMT_ROOM_MEETING);
     bind_text(&query, ":node", node);

@@ -4,20 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How the database spells what is an enum here. Which of the words it is; the last one when it is none. */
+static int find_word(const char *const words[], int last, const char *word)
+{
+    int found = 0;
+    while (found < last && word && strcmp(words[found], word) != 0)
+        found++;
+    return found;
+}
+
 static const char *const at_end_words[] = {
     [AT_END_NONE] = "none", [AT_END_WARN] = "warn", [AT_END_CLOSE] = "close"};
 
 const char *at_end_word(enum at_end at_end)
 {
     return at_end_words[at_end];
-}
-
-enum at_end at_end_of(const char *word)
-{
-    enum at_end at_end = AT_END_NONE;
-    while (at_end < AT_END_CLOSE && word && strcmp(at_end_words[at_end], word) != 0)
-        at_end++;
-    return at_end;
 }
 
 static const char *const reminder_words[] = {[REMINDER_ROOM] = "room",
@@ -33,10 +34,7 @@ const char *reminder_word(enum reminder_kind kind)
 
 enum reminder_kind reminder_kind_of(const char *word)
 {
-    enum reminder_kind kind = REMINDER_ROOM;
-    while (kind < REMINDER_STOP && word && strcmp(reminder_words[kind], word) != 0)
-        kind++;
-    return kind;
+    return (enum reminder_kind)find_word(reminder_words, REMINDER_STOP, word);
 }
 
 const char *occupant_word(enum occupant_kind kind)
@@ -98,7 +96,7 @@ static void next_options(struct query *query, struct meeting_options *options)
 {
     options->lobby = next_bool(query);
     options->guests_wait = next_bool(query);
-    options->at_end = at_end_of(next_text(query));
+    options->at_end = (enum at_end)find_word(at_end_words, AT_END_CLOSE, next_text(query));
     options->maximum = (int)next_int(query);
     options->password = next_text(query);
     reminders_read(next_text(query), options->room_reminders);
@@ -116,14 +114,6 @@ const char *person_source_word(enum person_source source)
     return person_sources[source];
 }
 
-static enum person_source person_source_of(const char *word)
-{
-    enum person_source source = PERSON_SIGNED_IN;
-    while (source < PERSON_GONE && word && strcmp(person_sources[source], word) != 0)
-        source++;
-    return source;
-}
-
 void next_person(struct query *query, struct person *person)
 {
     person->id = next_int(query);
@@ -133,7 +123,7 @@ void next_person(struct query *query, struct person *person)
     person->language = next_text(query);
     person->tz = next_text(query);
     person->may_book = next_bool(query);
-    person->source = person_source_of(next_text(query));
+    person->source = (enum person_source)find_word(person_sources, PERSON_GONE, next_text(query));
     person->answer_mails = next_bool(query);
     next_link(query, &person->link);
 }

@@ -69,9 +69,7 @@ bool ids_has(const struct ids *ids, int64_t id);
 void ids_remove(struct ids *ids, int64_t id);
 void ids_free(struct ids *ids);
 
-/* The meeting that a room belongs to at a time (room_events.c): 0: none, < 0: broken. And what was open when
- * a meeting is booked for it. */
-int64_t room_meeting(struct store *store, const char *node, int64_t at);
+/* A room that was open when a meeting was booked for it belongs to that one (room_events.c). */
 int room_adopt(struct store *store, const char *node, int64_t meeting, int64_t now);
 
 /* One more row of attendee (meetings.c). > 0 also when that mail is there already: the higher role counts. */
