@@ -20,7 +20,12 @@ struct entry {
     int64_t since_ms;
     int64_t recheck_at;     /* when another meeting of the room may count, or none any more */
     int64_t meeting, owner; /* of the policy: the meeting, or the person whose room it is; 0: neither */
+    uint64_t before_shut;   /* of a room that was ended (hash HASH_SHUT): what hash was before */
+    int64_t shut_until;     /* as long as the policy is still that one, it stays closed until then */
 };
+
+/* Unlike that of any policy: what the module holds is not what was sent. */
+#define HASH_SHUT 1
 
 /* A policies stanza that the module has not confirmed yet. */
 struct flight {

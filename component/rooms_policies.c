@@ -250,10 +250,12 @@ void policies_shut(struct rooms *rooms, const char *node)
 {
     struct policies *policies = &rooms->policies;
     struct entry *entry = table_entry(policies, node);
-    int64_t again_at = rooms_now_ms(rooms) / 1000 + SHUT;
-    entry->hash = 1; /* unlike that of any policy: what the module holds is not what was sent */
-    if (again_at < entry->recheck_at)
-        table_recheck(policies, entry, again_at);
+    entry->shut_until = rooms_now_ms(rooms) / 1000 + SHUT;
+    if (entry->hash != HASH_SHUT)
+        entry->before_shut = entry->hash;
+    entry->hash = HASH_SHUT;
+    if (entry->shut_until < entry->recheck_at)
+        table_recheck(policies, entry, entry->shut_until);
 }
 
 bool policies_settled(const struct rooms *rooms)

@@ -3,13 +3,13 @@
 #include "component/rooms_texts.h"
 #include "sql/store_rooms.h"
 
-/* FNV-1a, never 0: to know a policy again, not to defend against anybody. */
+/* FNV-1a, never 0 or HASH_SHUT: to know a policy again, not to defend against anybody. */
 static uint64_t hash_of(const char *bytes, size_t size)
 {
     uint64_t hash = 14695981039346656037u;
     for (size_t i = 0; i < size; i++)
         hash = (hash ^ (unsigned char)bytes[i]) * 1099511628211u;
-    return hash ? hash : 1;
+    return hash > HASH_SHUT ? hash : HASH_SHUT + 1;
 }
 
 struct rendering {
@@ -82,6 +82,12 @@ static int render(struct rendering *rendering)
     return rendering->relevant ? 1 : render_personal(rendering);
 }
 
+/* The room was ended, and nothing was decided about it since: that people left it is no reason to open it. */
+static bool stays_shut(const struct entry *entry, uint64_t hash, int64_t now)
+{
+    return entry->hash == HASH_SHUT && hash == entry->before_shut && now < entry->shut_until;
+}
+
 enum looked rooms_look_at(struct rooms *rooms, struct entry *entry, struct text *text)
 {
     struct rendering rendering = {.rooms = rooms,
@@ -91,13 +97,20 @@ enum looked rooms_look_at(struct rooms *rooms, struct entry *entry, struct text 
                                   .recheck_at = INT64_MAX};
     if (render(&rendering) < 0)
         return LOOKED_BROKEN;
-    table_recheck(&rooms->policies, entry, rendering.relevant ? rendering.recheck_at : INT64_MAX);
+    uint64_t hash = rendering.relevant ? hash_of(text->data, text->size) : 0;
+    int64_t recheck_at = rendering.relevant ? rendering.recheck_at : INT64_MAX;
+    if (stays_shut(entry, hash, rendering.now)) {
+        table_recheck(&rooms->policies, entry,
+                      entry->shut_until < recheck_at ? entry->shut_until : recheck_at);
+        text_clear(text);
+        return LOOKED_SAME;
+    }
+    table_recheck(&rooms->policies, entry, recheck_at);
     if (!rendering.relevant) {
         if (entry->hash)
             render_removal(rooms, entry->node, text);
         return LOOKED_GONE;
     }
-    uint64_t hash = hash_of(text->data, text->size);
     if (hash == entry->hash) {
         text_clear(text);
         return LOOKED_SAME;

@@ -71,11 +71,11 @@ static void refuse(struct words *words, const char *reason, const char *text)
     words->list[words->count++] = (struct room_refusal){.reason = reason, .text = text};
 }
 
-/* What whoever comes back to a room that was ended reads, where no meeting says more. */
-static void refuse_ended(struct words *words)
+/* What whoever comes back to a room that was ended reads, when no meeting is over there. */
+static void refuse_ended(struct words *words, const char *reason)
 {
     refuse(
-        words, "over",
+        words, reason,
         _(words->catalogue, "This room was closed. It opens again in a quarter of an hour at the latest."));
 }
 
@@ -126,6 +126,7 @@ static void refuse_booked(struct words *words, const struct meeting *meeting)
         refuse(words, "over",
                fill(words->arena, _(words->catalogue, "The meeting is over. It ended at {end}."), places));
     }
+    refuse_ended(words, "closed");
     if (meeting->options.maximum) {
         const char *most = arena_printf(words->arena, "%d", meeting->options.maximum);
         const struct text_place places[] = {{"count", most}, {NULL, NULL}};
@@ -209,7 +210,7 @@ void policy_of_personal(const struct rooms *rooms, struct arena *arena, const st
         refuse(&words, "closed", _(words.catalogue, "This personal room is closed."));
         policy->admission = "closed";
     }
-    refuse_ended(&words);
+    refuse_ended(&words, "over");
     fill_policy(policy, &words, room->node);
 }
 
@@ -221,7 +222,7 @@ void policy_of_unbooked(const struct rooms *rooms, struct arena *arena, struct r
            fill(arena, _(words.catalogue, "This room is not booked. Book it at {address}"), places));
     refuse(&words, "sign-in",
            fill(arena, _(words.catalogue, "Please sign in to enter this room: {address}"), places));
-    refuse_ended(&words);
+    refuse_ended(&words, "over");
     *policy = (struct room_policy){.admission = rooms->o.unbooked, .moderation = "none"};
     fill_policy(policy, &words, "");
     policy->room = NULL;

@@ -206,10 +206,12 @@ local function copy(value)
 	return made;
 end
 
--- This room's policy becomes: the same as before, but over for everybody, until the component sends another.
+-- This room's policy becomes: the same as before, but over for everybody, until the component sends another. A meeting that
+-- was to go on is not over for that: it is closed, where there are words for it.
 local function close_policy(main)
 	local closed = copy((jmb.policy_of(main))); -- storage keeps no table twice
-	closed.admission, closed.reason = "closed", "over";
+	local goes_on = closed.closes and os.time() < closed.closes and closed.refusals.closed;
+	closed.admission, closed.reason = "closed", goes_on and "closed" or "over";
 	return jmb.change {
 		revision = jmb.held.revision, default = jmb.held.default, rooms = { [text.canonical(main)] = closed }, more = true;
 		quiet = true;

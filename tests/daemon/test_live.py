@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import pathlib
 import re
+import sqlite3
 import sys
 import unittest
 
@@ -76,6 +77,32 @@ class Admin(stage.Case):
         self.assertEqual(await gone(guest), "This meeting was ended by its organisers.")
         page = booked.guest.open_join_link()
         self.assertEqual((page.status, page.heading), (410, "This meeting is over"))
+
+    def stays(self, room):
+        """How many visits are stored that are not over, of a room."""
+        database = sqlite3.connect(f"file:{self.site.env['DB']}?mode=ro", uri=True)
+        try:
+            return database.execute("SELECT count(*) FROM visit v JOIN room r ON r.id = v.room WHERE r.node = ? AND v.left_ms IS NULL", [room]).fetchone()[0]
+        finally:
+            database.close()
+
+    async def test_jmbctl__end__of_a_room_that_is_open_early__holds_too(self):
+        """The meeting is still to come: who was sent out is not to be back before the others have left."""
+        starts = utc_now().replace(microsecond=0) + datetime.timedelta(minutes=5)
+        booked = self.book(starts=starts, minutes=30, opens_before="10", guests_before="10")
+        guest, moderator = await self.enter(booked.guest, "guest"), await self.enter(booked.moderator, "moderator")
+        await stage.until("both are seen", lambda: self.stays(booked.room) == 2)
+        done = await self.ctl("end", booked.room, "Fire alarm")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for client in (guest, moderator):
+            self.assertEqual(await gone(client), "Fire alarm")
+        await stage.until("nobody is seen", lambda: self.stays(booked.room) == 0)
+        for person in (booked.guest, booked.moderator):
+            again = self.client(Client, person.ticket().token)
+            await again.connect()
+            with self.assertRaises(Refused) as refusal:
+                await again.join(booked.room, "again", "Again")
+            self.assertIn("This room was closed.", str(refusal.exception))
 
 
 class Organisers(stage.Case):
