@@ -325,6 +325,18 @@ static const char *search_read(struct request *request)
     return search;
 }
 
+static const char *list_title(struct list *list, bool past)
+{
+    struct request *request = list->request;
+    if (past)
+        return request_text(request, "Past meetings");
+    if (list->whose == &request->person)
+        return request_text(request, "My meetings");
+    const char *who = view_name(request, list->whose->name, list->whose->mail);
+    return text_filled(request, request_text(request, "Meetings of {who}"),
+                       (struct place[]){{"who", who}, {NULL, NULL}});
+}
+
 static void list_render(struct list *list, json_t *data, bool past)
 {
     static const char *const names[SECTIONS] = {"live", "today", "coming", "past"};
@@ -337,8 +349,7 @@ static void list_render(struct list *list, json_t *data, bool past)
         data_rows(data, names[i], &list->rows[i]);
     }
     when_add_zone(&zone, request->zone, request->now);
-    data_text(data, "title",
-              past ? request_text(request, "Past meetings") : request_text(request, "My meetings"));
+    data_text(data, "title", list_title(list, past));
     data_text(data, "zone", text_string(&zone));
     text_free(&zone);
     data_text(data, "zone_name", zone_name(request->zone));

@@ -246,16 +246,16 @@ TEST(list__search__by_title_and_organiser)
     assert_has(michel.body, "Nothing was found.");
     assert_has(michel.body,
                "href=\"/?view=past&amp;q=nothing%20like%20this&amp;all=1\">Look through older ones too");
-    assert_has(michel.body, "href=\"/\">All my meetings</a>");
+    assert_has(michel.body, "href=\"/\">All meetings</a>");
     assert_has_not(michel.body, "In your calendar"); /* nothing beside what was looked for */
     assert_int_equal(browser_get(&michel, "/?view=past&q=jury"), 200);
     assert_has_not(michel.body, "long ago");
     assert_has(michel.body, "/?view=past&amp;q=jury&amp;all=1");
     assert_int_equal(browser_get(&michel, "/?view=past&q=jury&all=1"), 200);
     assert_has(michel.body, "long ago");
-    assert_has(michel.body, "href=\"/\">All my meetings</a>");
+    assert_has(michel.body, "href=\"/\">All meetings</a>");
     assert_int_equal(browser_get(&michel, "/"), 200);
-    assert_has_not(michel.body, "All my meetings");
+    assert_has_not(michel.body, "All meetings");
     browser_free(&michel);
     house_close(house);
 }
@@ -330,6 +330,8 @@ TEST(list__deputy__sees_whom_they_stand_for_and_nobody_else)
     assert_has_not(dora.body, "Council");
     assert_int_equal(browser_get(&dora, "/?for=anna%40univ.test"), 200);
     assert_has(dora.body, "You see the meetings of Anna Arnould");
+    assert_has(dora.body, "<h1>Meetings of Anna Arnould</h1>");
+    assert_has_not(dora.body, "Book a meeting"); /* it would be Dora's */
     assert_has(dora.body, "Council");
     assert_has_not(dora.body, "/ical/"); /* the feed is Anna's alone */
     assert_int_equal(browser_get(&other, "/?for=anna%40univ.test"), 404);
