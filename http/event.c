@@ -34,3 +34,10 @@ void event_describe(const struct event_words *words, const struct meeting *meeti
         text_add(text, "\n");
     }
 }
+
+enum calendar_time event_time(const struct meeting *meeting, enum partstat partstat)
+{
+    if (meeting->status == MEETING_CANCELLED || partstat == PARTSTAT_DECLINED)
+        return CALENDAR_FREE;
+    return partstat == PARTSTAT_ACCEPTED ? CALENDAR_BUSY : CALENDAR_MAYBE;
+}

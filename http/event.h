@@ -4,6 +4,7 @@
 #define HTTP_EVENT_H
 
 #include "http/request.h"
+#include "proto/calendar.h"
 
 struct event_words {
     const char *join, *answer; /* before the links */
@@ -15,5 +16,8 @@ void event_words_open(struct event_words *words, struct request *request);
 /* `text` becomes what the meeting is about, and the reader's own links; a link that is NULL is left out. */
 void event_describe(const struct event_words *words, const struct meeting *meeting, const char *join,
                     const char *answer, struct text *text);
+/* Who said no keeps the time free, and nothing is held for what is cancelled; who has not said yes may come.
+ */
+enum calendar_time event_time(const struct meeting *meeting, enum partstat partstat);
 
 #endif

@@ -71,6 +71,7 @@ static bool feed_add(const struct feed_row *row, void *context)
                                    .attendees = row->attendees,
                                    .join_address = join,
                                    .description = text_string(&feed->description),
+                                   .time = event_time(&row->meeting, row->partstat),
                                    .stamp_at = row->changed_at,
                                    .alarm_count = feed_alarms(feed, row, alarms),
                                    .alarms = alarms};

@@ -168,6 +168,7 @@ void invitation_get_calendar(struct request *request)
                                                     .attendees = people.list,
                                                     .join_address = join,
                                                     .description = text_string(&description),
+                                                    .time = event_time(&meeting, me.partstat),
                                                     .stamp_at = people.changed_at});
     reply_begin(request, 200, "text/calendar; charset=utf-8");
     calendar_close(calendar, &request->reply.body);

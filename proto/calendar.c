@@ -217,6 +217,11 @@ void calendar_add(struct calendar *calendar, const struct calendar_event *event)
     /* One who is taken off the list gets a CANCEL too: there no STATUS may stand (RFC 5546 3.2.5). */
     if (cancelled || calendar->method != CALENDAR_CANCEL)
         line_add(text, cancelled ? "STATUS:CANCELLED" : "STATUS:CONFIRMED");
+    if (event->time == CALENDAR_FREE)
+        line_add(text, "TRANSP:TRANSPARENT");
+    if (event->time != CALENDAR_BUSY)
+        line_add(text, event->time == CALENDAR_FREE ? "X-MICROSOFT-CDO-BUSYSTATUS:FREE"
+                                                    : "X-MICROSOFT-CDO-BUSYSTATUS:TENTATIVE");
     add_text(text, "SUMMARY", meeting->subject);
     add_text(text, "DESCRIPTION", event->description ? event->description : meeting->description);
     if (event->join_address)

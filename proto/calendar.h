@@ -9,6 +9,9 @@
 
 enum calendar_method { CALENDAR_PUBLISH /* a feed: no METHOD */, CALENDAR_REQUEST, CALENDAR_CANCEL };
 
+/* How the event takes its reader's time, for calendars that cannot know which attendee that is. */
+enum calendar_time { CALENDAR_BUSY /* as all say by themselves */, CALENDAR_MAYBE, CALENDAR_FREE };
+
 struct calendar_attendee {
     const char *mail, *name; /* name may be NULL */
     enum role role;
@@ -27,7 +30,8 @@ struct calendar_event {
                                  when there is none */
     const char
         *description; /* complete text, in the reader's language, links included; NULL: the meeting's */
-    int64_t stamp_at; /* DTSTAMP: when the event last changed for this reader */
+    enum calendar_time time; /* TRANSP and X-MICROSOFT-CDO-BUSYSTATUS (MS-OXCICAL) */
+    int64_t stamp_at;        /* DTSTAMP: when the event last changed for this reader */
     int alarm_count;
     const int *alarms; /* seconds before the start (feeds only) */
 };

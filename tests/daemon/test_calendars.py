@@ -215,7 +215,8 @@ default_calendar = events
         unfolded = body.replace(b"\r\n ", b"").decode().removesuffix("\r\n").split("\r\n")
         known = {"BEGIN", "END", "VERSION", "PRODID", "CALSCALE", "NAME", "X-WR-CALNAME", "REFRESH-INTERVAL", "X-PUBLISHED-TTL", "TZID", "DTSTART", "DTEND",
                  "TZOFFSETFROM", "TZOFFSETTO", "TZNAME", "RRULE", "RDATE", "UID", "SEQUENCE", "DTSTAMP", "CREATED", "LAST-MODIFIED", "STATUS", "SUMMARY", "DESCRIPTION",
-                 "LOCATION", "URL", "CONFERENCE", "X-GOOGLE-CONFERENCE", "ORGANIZER", "ATTENDEE", "ACTION", "TRIGGER"}
+                 "LOCATION", "URL", "CONFERENCE", "X-GOOGLE-CONFERENCE", "ORGANIZER", "ATTENDEE", "ACTION", "TRIGGER", "TRANSP",
+                 "X-MICROSOFT-CDO-BUSYSTATUS"}
         self.assertEqual({line.split(":")[0].split(";")[0] for line in unfolded} - known, set())
         for line in unfolded:
             if line.startswith(("SUMMARY", "DESCRIPTION", "LOCATION")):
@@ -254,6 +255,49 @@ default_calendar = events
         self.khal("read", "import", "--batch", "-a", "events", self.folder / "everything/all.ics")
         self.assertEqual({title: (at[0], at[2]) for title, at in self.khal_list("read").items()},
                          {title: (at, "CANCELLED" if title.endswith(" 2") else "CONFIRMED") for title, at in expected.items()})
+
+    def test_calendars__hard_week__every_reader_agrees(self):
+        """Eight hours over midnight and the change of the clocks, both ways, with fifty guests who see each other; one moves by a day, one is cancelled."""
+        organiser = Organiser(self.site, "noa@example.org")
+        organiser.sign_in()
+        crowd = [f"guest-{number}@example.net" for number in range(49)]
+        booked, expected = {}, {}
+        for zone in ("Europe/Paris", "America/New_York"):
+            since = utc_now() + 3 * DAY
+            for number, change in enumerate(changes_of(zone, since.replace(hour=0, minute=0, second=0, microsecond=0), since + 350 * DAY)):
+                eve = change.astimezone(zoneinfo.ZoneInfo(zone)).replace(hour=22, minute=30) - DAY  # on the wall
+                starts = eve.astimezone(UTC)
+                subject = f"Night {number}, {zone}"
+                booked[subject] = organiser.book(subject, guests=", ".join([GUEST, *crowd]), minutes=480, starts=starts, tz=zone, show_guests="yes")
+                expected[subject] = (int(starts.timestamp()), int(starts.timestamp()) + 480 * 60)
+        moved, gone = "Night 0, Europe/Paris", "Night 1, America/New_York"
+        for subject in (moved, gone):
+            self.guest.invited(subject)
+        day_later = datetime.datetime.fromtimestamp(expected[moved][0], zoneinfo.ZoneInfo("Europe/Paris")) + DAY
+        form = booked[moved].page().click(href=r"/edit$").form("subject").fill(date=day_later.strftime("%Y-%m-%d"))
+        self.assertEqual(form.submit().status, 303)
+        expected[moved] = (int(day_later.timestamp()), int(day_later.timestamp()) + 480 * 60)
+        booked[gone].cancel()
+        guest = Organiser(self.site, GUEST)
+        guest.sign_in()
+        bodies = [organiser.get(organiser.feed_link()).body, guest.get(guest.feed_link()).body]
+        letters = [self.guest.mail_to(GUEST, f"^{what}: {subject}") for what, subject in (("New time", moved), ("Cancelled", gone))]
+        for body in bodies:
+            self.assert_lines(body)
+        own, theirs, request, cancel = self.ical_js(*(self.write(f"hard-{number}.ics", body) for number, body in enumerate(
+            [*bodies, *(letter.calendar_part().get_payload(decode=True) for letter in letters)])))
+        theirs = [event for event in theirs if event["summary"] in expected]
+        for events in (own, theirs):
+            self.assertEqual(self.instants(events), expected)
+            self.assertEqual({event["summary"] for event in events if event["status"] == "CANCELLED"}, {gone})
+            self.assertEqual({event["summary"]: event["sequence"] for event in events}, {subject: int(subject in (moved, gone)) for subject in expected})
+            for event in events:
+                self.assertEqual(set(event["answers"]), {"noa@example.org", GUEST, *crowd})
+        self.assertEqual([(event["summary"], event["starts"], event["ends"], event["sequence"], event["status"], len(event["answers"])) for event in (*request, *cancel)],
+                         [(moved, *expected[moved], 1, "CONFIRMED", 51), (gone, *expected[gone], 1, "CANCELLED", 2)])
+        self.assertEqual({name: at for name, at in self.by_icalendar(Calendar.from_ical(bodies[0])).items()}, expected)
+        self.khal("hard", "import", "--batch", "-a", "events", self.folder / "hard-0.ics")
+        self.assertEqual({title: at[:2] for title, at in self.khal_list("hard").items()}, expected)
 
     def test_calendars__vdirsyncer__follows_the_feed_into_a_folder_that_khal_shows(self):
         organiser = Organiser(self.site, "eve@example.org")

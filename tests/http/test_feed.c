@@ -234,6 +234,53 @@ TEST(feed__alarms__none_for_who_does_not_come_or_where_the_site_has_none)
     house_close(house);
 }
 
+/* The time that the one event of a feed or a file takes its reader. */
+static const char *time_of(struct browser *program, const char *path)
+{
+    assert_int_equal(browser_get(program, path), 200);
+    bool is_free = strstr(program->body, "\r\nTRANSP:TRANSPARENT\r\n");
+    assert_true(is_free == (strstr(program->body, "\r\nX-MICROSOFT-CDO-BUSYSTATUS:FREE\r\n") != NULL));
+    return is_free                                                                                   ? "free"
+           : strstr(program->body, "\r\nX-MICROSOFT-CDO-BUSYSTATUS:TENTATIVE\r\nSUMMARY:Weekly\r\n") ? "maybe"
+                                                                                                     : "busy";
+}
+
+/* A calendar that is subscribed to knows not which attendee its reader is: it would say 'busy' of what they
+ * declined. */
+TEST(feed__time__is_free_for_who_declined_and_when_it_is_cancelled)
+{
+    static const struct {
+        enum partstat partstat;
+        const char *time;
+    } answers[] = {{PARTSTAT_ACCEPTED, "busy"}, {PARTSTAT_DECLINED, "free"}, {PARTSTAT_TENTATIVE, "maybe"}};
+    char path[64], guest[64], ref[64], file[96];
+    int64_t id;
+    struct house *house = house_of_anna(path, &id);
+    struct browser program = {.house = house}, gaelle = {.house = house};
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 2 * 86400, 2 * 86400 + 3600));
+    snprintf(guest, sizeof guest, "%s",
+             feed_path(house, browser_sign_in(&gaelle, "gaelle@elsewhere.test", NULL)));
+    snprintf(file, sizeof file, "%s/invite.ics",
+             house_link(house, LINK_INVITATION, ref, "gaelle@elsewhere.test"));
+    assert_string_equal(time_of(&program, guest), "maybe");
+    for (size_t i = 0; i < 3; i++) {
+        store_answer(house->store, house_find(house, ref, "gaelle@elsewhere.test").id, answers[i].partstat,
+                     NULL, house_seconds(house));
+        store_commit(house->store);
+        assert_string_equal(time_of(&program, guest), answers[i].time);
+        assert_string_equal(time_of(&program, file), answers[i].time);
+        assert_string_equal(time_of(&program, path), "busy");
+    }
+    store_cancel(house->store, house_find(house, ref, "anna@univ.test").meeting, id, NULL,
+                 house_seconds(house));
+    store_commit(house->store);
+    assert_string_equal(time_of(&program, path), "free");
+    assert_string_equal(time_of(&program, guest), "free");
+    browser_free(&program);
+    browser_free(&gaelle);
+    house_close(house);
+}
+
 TEST(feed__cancelled__stays_as_such_for_a_while)
 {
     char path[64], soon[64], far[64];
@@ -497,6 +544,7 @@ int main(void)
         cmocka_unit_test(feed__window__has_whole_days_of_past_and_ahead),
         cmocka_unit_test(feed__alarms__at_the_reminders_that_are_to_come),
         cmocka_unit_test(feed__alarms__none_for_who_does_not_come_or_where_the_site_has_none),
+        cmocka_unit_test(feed__time__is_free_for_who_declined_and_when_it_is_cancelled),
         cmocka_unit_test(feed__cancelled__stays_as_such_for_a_while),
         cmocka_unit_test(feed__head__has_the_length_of_get),
         cmocka_unit_test(feed__link__unknown_renewed_or_cut__is_not_found),
