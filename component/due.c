@@ -19,8 +19,16 @@ void due_close(struct due *due)
     free(due);
 }
 
+/* A pause is over, too, when the clock was put back. */
+static void follow_clock(struct due *due, int64_t now)
+{
+    if (due->hold_at > now + DUE_PAUSE)
+        due->hold_at = now;
+}
+
 void due_run(struct due *due, int64_t now)
 {
+    follow_clock(due, now);
     bool stored = !store_is_dirty(due->options.store);
     if (stored)
         due_committed(due, true);
@@ -64,6 +72,7 @@ static int64_t next_in_memory(const struct due *due)
  * falls due meanwhile behind them. */
 int64_t due_next(struct due *due, int64_t now)
 {
+    follow_clock(due, now);
     int64_t at = due_retention_next(due), next = next_in_memory(due);
     next = at < next ? at : next;
     if (due_letters_go_on(due) && now >= due->hold_at)

@@ -16,6 +16,7 @@ enum {
     WAIT_MS = 1000,         /* a module that does not confirm holds a reply no longer than this */
     PAUSE_LEAST_MS = 1000,  /* after a refused stanza all is sent anew, with growing pauses */
     PAUSE_MOST_MS = 60000,
+    CLOCK_BACK_MS = 2000, /* a clock that goes back further leaves no time as it was planned */
     STANZA_BYTES = ROOMS_STANZA_MAX - 4096, /* of policies: what wraps them needs room */
     STANZA_POLICIES = 20, /* each is a write to Prosody's storage, a millisecond in which it serves nobody */
 };
@@ -283,10 +284,28 @@ void rooms_person_touched(struct rooms *rooms, int64_t person, uint64_t turn)
     arena_free(&arena);
 }
 
+static int64_t not_after(int64_t at_ms, int64_t now_ms)
+{
+    return at_ms < now_ms ? at_ms : now_ms;
+}
+
+/* The clock was put back: what was planned for in a while would come when it is where it was again. */
+static void follow_clock(struct policies *policies, int64_t now_ms)
+{
+    if (now_ms < policies->ran_ms - CLOCK_BACK_MS) {
+        policies->replace_at_ms = not_after(policies->replace_at_ms, now_ms);
+        policies->retry_at_ms = not_after(policies->retry_at_ms, now_ms);
+        if (policies->sweep_at_ms != INT64_MAX)
+            policies->sweep_at_ms = not_after(policies->sweep_at_ms, now_ms);
+    }
+    policies->ran_ms = now_ms;
+}
+
 void rooms_run(struct rooms *rooms)
 {
     struct policies *policies = &rooms->policies;
-    int64_t now_ms = policies->ran_ms = rooms_now_ms(rooms);
+    int64_t now_ms = rooms_now_ms(rooms);
+    follow_clock(policies, now_ms);
     orders_send(rooms);
     if (!rooms->connected || !rooms->greeted)
         return;

@@ -180,6 +180,33 @@ TEST(due__reminds__by_mail_and_sums_up)
     world_close(w);
 }
 
+/* While it lists, the store takes nothing. */
+static bool run_meanwhile(const struct policy_row *row, void *context)
+{
+    struct world *w = context;
+    (void)row;
+    due_run(w->due, w->now);
+    return false;
+}
+
+TEST(due__pauses__and_no_longer_when_the_clock_is_put_back)
+{
+    struct world *w = world_open();
+    struct meeting meeting = fixture_meeting();
+    fixture_book(&w->f, &meeting);
+    live_until(w, END - 301);
+    w->now = END - 300;
+    assert_true(store_list_policies(w->f.store, w->now, w->now + DAY, run_meanwhile, w) > 0);
+    assert_int_equal(w->count, 1);
+    assert_true(due_next(w->due, w->now) > w->now); /* tried again in a while */
+    w->now -= 30 * DAY;
+    meeting.starts_at = w->now + DAY, meeting.ends_at = meeting.starts_at + 3600;
+    fixture_book(&w->f, &meeting);
+    commit(w);
+    assert_true(due_next(w->due, w->now) <= w->now); /* its invitations leave */
+    world_close(w);
+}
+
 TEST(due__speaks__through_a_week_of_meetings_in_their_language)
 {
     struct world *w = world_open();
@@ -512,6 +539,7 @@ int main(void)
         cmocka_unit_test(due__limits__of_an_organiser_and_day__a_cancellation_does_not_wait),
         cmocka_unit_test(due__limits__of_a_minute__letters_wait_and_none_is_lost),
         cmocka_unit_test(due__reminds__by_mail_and_sums_up),
+        cmocka_unit_test(due__pauses__and_no_longer_when_the_clock_is_put_back),
         cmocka_unit_test(due__speaks__through_a_week_of_meetings_in_their_language),
         cmocka_unit_test(due__keeps_silent__about_what_an_outage_made_untrue),
         cmocka_unit_test(due__says__only_the_newest_of_several_that_fell_due_together),

@@ -898,6 +898,37 @@ TEST(rooms__run__a_far_meeting_comes_when_it_is_a_day_away)
     close_scene(&s);
 }
 
+/* A machine that began with next month's date, until it had asked a time server. */
+TEST(rooms__run__a_clock_put_back_by_a_month_leaves_no_meeting_out)
+{
+    struct scene s;
+    const int64_t hour = 3600 * 1000, month = 30 * 24 * hour;
+    open_scene(&s);
+    s.now_ms += month;
+    rooms_connected(s.rooms);
+    module_hello(s.rooms, "h1", 0, 0, 0);
+    rooms_committed(s.rooms, true);
+    rooms_run(s.rooms);
+    module_confirms_all(&s.module, s.rooms);
+    s.now_ms -= month;
+    struct meeting meeting = fixture_meeting();
+    meeting.starts_at += 172800;
+    meeting.ends_at += 172800;
+    fixture_book(&s.f, &meeting);
+    store_each_touched(s.f.store, on_touched, NULL);
+    rooms_meeting_touched(s.rooms, s.f.booked.id, 5); /* too far away to be told yet */
+    int policies = 0;
+    for (int i = 0; i < 48; i++, s.now_ms += hour) {
+        rooms_run(s.rooms);
+        while (s.module.order_count) {
+            policies += occurrences(s.module.orders[0].payload, "opens='1796473800'");
+            module_confirms(&s.module);
+        }
+    }
+    assert_true(policies > 0); /* again when its day has come, which the words name until then */
+    close_scene(&s);
+}
+
 TEST(rooms__run__an_old_meeting_is_forgotten_a_day_later)
 {
     struct scene s;
@@ -1110,6 +1141,7 @@ int main(void)
         cmocka_unit_test(rooms__settled__a_module_that_does_not_answer_holds_the_next_one_no_longer),
         cmocka_unit_test(rooms__settled__a_module_that_is_away_holds_nobody),
         cmocka_unit_test(rooms__run__a_far_meeting_comes_when_it_is_a_day_away),
+        cmocka_unit_test(rooms__run__a_clock_put_back_by_a_month_leaves_no_meeting_out),
         cmocka_unit_test(rooms__run__an_old_meeting_is_forgotten_a_day_later),
         cmocka_unit_test(rooms__say__how_many_heard_it),
         cmocka_unit_test(rooms__say__the_same_words_in_many_rooms__one_stanza),
