@@ -37,18 +37,13 @@ int store_list_members(struct store *store, const char *name,
 {
     struct query query = query_open(store, STMT_LIST_MEMBERS);
     bind_text(&query, ":name", name);
-    int status, count = 0;
-    store->lists++;
-    while ((status = query_step(&query)) > 0) {
+    while (query_list(&query)) {
         struct list_member member = {.mail = next_text(&query)};
         member.name = next_text(&query);
-        count++;
         if (!each(&member, context))
             break;
     }
-    store->lists--;
-    query_close(&query);
-    return status < 0 ? -1 : count > 0;
+    return query_list_end(&query);
 }
 
 static bool is_word_byte(unsigned char byte)
@@ -72,7 +67,6 @@ static void add_words(struct text *words, const char *typed)
             text_add(words, words->size ? " \"" : "\"");
             text_add_bytes(words, typed, size);
             text_add(words, "\"*");
-            count++;
         }
         typed += size ? size : 1;
     }
@@ -88,15 +82,7 @@ static bool search_open(struct store *store, enum statement statement, const str
     *query = query_open(store, statement);
     bind_text(query, ":words", text_string(words));
     bind_int(query, ":limit", limit);
-    store->lists++;
     return true;
-}
-
-static int search_close(struct store *store, struct query *query, int status, int count)
-{
-    store->lists--;
-    query_close(query);
-    return status < 0 ? -1 : count > 0;
 }
 
 int store_search_people(struct store *store, const char *typed, int limit,
@@ -104,16 +90,15 @@ int store_search_people(struct store *store, const char *typed, int limit,
 {
     struct text words = {0};
     struct query query;
-    int status = 0, count = 0, result = 0;
+    int result = 0;
     add_words(&words, typed);
     if (search_open(store, STMT_SEARCH_PEOPLE, &words, limit, &query)) {
-        while ((status = query_step(&query)) > 0) {
+        while (query_list(&query)) {
             const char *mail = next_text(&query), *name = next_text(&query);
-            count++;
             if (!each(mail, name, context))
                 break;
         }
-        result = search_close(store, &query, status, count);
+        result = query_list_end(&query);
     }
     text_free(&words);
     return result;
@@ -124,17 +109,16 @@ int store_search_lists(struct store *store, const char *typed, int limit,
 {
     struct text words = {0};
     struct query query;
-    int status = 0, count = 0, result = 0;
+    int result = 0;
     add_words(&words, typed);
     if (search_open(store, STMT_SEARCH_LISTS, &words, limit, &query)) {
-        while ((status = query_step(&query)) > 0) {
+        while (query_list(&query)) {
             const char *name = next_text(&query);
             int members = (int)next_int(&query);
-            count++;
             if (!each(name, members, context))
                 break;
         }
-        result = search_close(store, &query, status, count);
+        result = query_list_end(&query);
     }
     text_free(&words);
     return result;

@@ -68,9 +68,7 @@ int store_list_due(struct store *store, int64_t now, int limit,
     struct query query = query_open(store, STMT_LIST_DUE);
     bind_int(&query, ":now", now);
     bind_int(&query, ":limit", limit);
-    int status, count = 0;
-    store->lists++;
-    while ((status = query_step(&query)) > 0) {
+    while (query_list(&query)) {
         struct due_reminder reminder = {.id = next_int(&query)};
         reminder.kind = reminder_kind_of(next_text(&query));
         reminder.before = (int)next_int(&query);
@@ -82,13 +80,10 @@ int store_list_due(struct store *store, int64_t now, int limit,
         reminder.ends_at = next_int(&query);
         reminder.text = next_text(&query);
         reminder.first = next_bool(&query);
-        count++;
         if (!each(&reminder, context))
             break;
     }
-    store->lists--;
-    query_close(&query);
-    return status < 0 ? -1 : count > 0;
+    return query_list_end(&query);
 }
 
 static int reminder_done(struct store *store, int64_t id, int64_t said, int64_t now)

@@ -101,7 +101,6 @@ int store_list_feed(struct store *store, const struct feed_query *asked,
 {
     struct reader reader = {.asked = asked, .each = each, .context = context};
     struct query query = query_open(store, STMT_LIST_FEED);
-    int status = 0, count = 0;
     bool more = true;
     bind_text(&query, ":mail", asked->person->mail);
     bind_int(&query, ":from", asked->from);
@@ -111,23 +110,20 @@ int store_list_feed(struct store *store, const struct feed_query *asked,
     bind_int(&query, ":most", FEED_LIST_MOST);
     bind_int(&query, ":cancelled_from", asked->cancelled_from);
     bind_int(&query, ":cancelled_since", asked->cancelled_since);
-    store->lists++;
-    while (more && (status = query_step(&query)) > 0) {
+    while (more && query_list(&query)) {
         int64_t id = next_int(&query);
         if (!reader.open || id != reader.row.meeting.id) {
             more = give(&reader);
             begin_event(&reader, &query, id);
-            count++;
         }
         next_shown(&reader, &query);
     }
-    if (more && status >= 0)
+    if (more && query.status >= 0)
         give(&reader);
-    store->lists--;
-    query_close(&query);
+    int listed = query_list_end(&query);
     arena_free(&reader.arena);
     free(reader.attendees);
-    return status < 0 ? -1 : count > 0;
+    return listed;
 }
 
 /* All of them, or the organiser and that attendee. */

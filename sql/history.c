@@ -9,9 +9,7 @@ int store_list_history(struct store *store, int64_t meeting, int64_t since, int 
     bind_int(&query, ":meeting", meeting);
     bind_int(&query, ":since", since);
     bind_int(&query, ":limit", limit);
-    int status, count = 0;
-    store->lists++;
-    while ((status = query_step(&query)) > 0) {
+    while (query_list(&query)) {
         struct history_row row = {.at = next_int(&query)};
         row.who = next_text(&query);
         row.what = next_text(&query);
@@ -20,13 +18,10 @@ int store_list_history(struct store *store, int64_t meeting, int64_t since, int 
         row.attendee_name = next_text(&query);
         row.attendee_mail = next_text(&query);
         row.revision = next_int(&query);
-        count++;
         if (!each(&row, context))
             break;
     }
-    store->lists--;
-    query_close(&query);
-    return status < 0 ? -1 : count > 0;
+    return query_list_end(&query);
 }
 
 int store_list_letters(struct store *store, int64_t meeting, int limit,
@@ -35,9 +30,7 @@ int store_list_letters(struct store *store, int64_t meeting, int limit,
     struct query query = query_open(store, STMT_LIST_LETTERS);
     bind_int(&query, ":meeting", meeting);
     bind_int(&query, ":limit", limit);
-    int status, count = 0;
-    store->lists++;
-    while ((status = query_step(&query)) > 0) {
+    while (query_list(&query)) {
         struct letter_row row = {.kind = next_text(&query)};
         row.to = next_text(&query);
         row.name = next_text(&query);
@@ -46,11 +39,8 @@ int store_list_letters(struct store *store, int64_t meeting, int limit,
         row.attempts = (int)next_int(&query);
         row.created_at = next_int(&query);
         row.done_at = next_int(&query);
-        count++;
         if (!each(&row, context))
             break;
     }
-    store->lists--;
-    query_close(&query);
-    return status < 0 ? -1 : count > 0;
+    return query_list_end(&query);
 }

@@ -57,19 +57,16 @@ static int list_letters(struct store *store, int urgent, int64_t now, int *left,
     bind_int(&query, ":now", now);
     bind_int(&query, ":limit", *left);
     bind_text(&query, ":out", text_string(&out));
-    int status = 0;
     bool more = true;
-    store->lists++;
-    while (more && *left > 0 && (status = query_step(&query)) > 0) {
+    while (more && *left > 0 && query_list(&query)) {
         struct letter letter = {.id = next_int(&query)};
         next_letter(&query, &letter);
         --*left;
         more = each(&letter, context);
     }
-    store->lists--;
-    query_close(&query);
+    int listed = query_list_end(&query);
     text_free(&out);
-    return status < 0 ? -1 : more && *left > 0;
+    return listed < 0 ? -1 : more && *left > 0;
 }
 
 int store_next_letters(struct store *store, int64_t now, int limit,

@@ -90,16 +90,11 @@ int store_list_people_since(struct store *store, int64_t meeting, int64_t since,
     struct query query = query_open(store, STMT_LIST_PEOPLE_SINCE);
     bind_int(&query, ":meeting", meeting);
     bind_int(&query, ":since", since);
-    int status, count = 0;
-    store->lists++;
-    while ((status = query_step(&query)) > 0) {
+    while (query_list(&query)) {
         struct attendee attendee;
         next_attendee(&query, &attendee);
-        count++;
         if (!each(&attendee, context))
             break;
     }
-    store->lists--;
-    query_close(&query);
-    return status < 0 ? -1 : count > 0;
+    return query_list_end(&query);
 }

@@ -64,19 +64,14 @@ int store_list_meetings(struct store *store, const struct meeting_query *asked,
     struct query query =
         query_open(store, statements[is_invited_by_alias(store, asked->mail)][asked->newest_first]);
     struct meeting_row row;
-    int status, count = 0;
     bind_page(&query, asked);
     bind_int(&query, ":now", asked->now);
-    store->lists++;
-    while ((status = query_step(&query)) > 0) {
+    while (query_list(&query)) {
         next_listed(&query, &row);
-        count++;
         if (!each(&row, context))
             break;
     }
-    store->lists--;
-    query_close(&query);
-    return status < 0 ? -1 : count > 0;
+    return query_list_end(&query);
 }
 
 int store_list_overlaps(struct store *store, int64_t person, int64_t from, int64_t to, int64_t except,
@@ -85,22 +80,17 @@ int store_list_overlaps(struct store *store, int64_t person, int64_t from, int64
 {
     struct query query = query_open(store, STMT_LIST_OVERLAPS);
     struct meeting meeting;
-    int status, count = 0;
     bind_int(&query, ":person", person);
     bind_int(&query, ":from", from);
     bind_int(&query, ":to", to);
     bind_int(&query, ":except", except);
     bind_int(&query, ":limit", limit);
-    store->lists++;
-    while ((status = query_step(&query)) > 0) {
+    while (query_list(&query)) {
         next_meeting(&query, &meeting);
-        count++;
         if (!each(&meeting, next_bool(&query), context))
             break;
     }
-    store->lists--;
-    query_close(&query);
-    return status < 0 ? -1 : count > 0;
+    return query_list_end(&query);
 }
 
 int store_list_attendees(struct store *store, int64_t meeting,
@@ -108,9 +98,7 @@ int store_list_attendees(struct store *store, int64_t meeting,
 {
     struct query query = query_open(store, STMT_LIST_ATTENDEES);
     bind_int(&query, ":meeting", meeting);
-    int status, count = 0;
-    store->lists++;
-    while ((status = query_step(&query)) > 0) {
+    while (query_list(&query)) {
         struct attendee_row row;
         next_attendee(&query, &row.attendee);
         row.letter_state = next_text(&query);
@@ -119,11 +107,8 @@ int store_list_attendees(struct store *store, int64_t meeting,
         row.first_joined_ms = next_int(&query);
         row.connected = next_bool(&query);
         row.told = next_bool(&query);
-        count++;
         if (!each(&row, context))
             break;
     }
-    store->lists--;
-    query_close(&query);
-    return status < 0 ? -1 : count > 0;
+    return query_list_end(&query);
 }

@@ -148,18 +148,13 @@ static int list_people(struct store *store, enum statement statement, int64_t pe
 {
     struct query query = query_open(store, statement);
     bind_int(&query, ":person", person);
-    int status, count = 0;
-    store->lists++;
-    while ((status = query_step(&query)) > 0) {
+    while (query_list(&query)) {
         struct person row;
         next_person(&query, &row);
-        count++;
         if (!each(&row, context))
             break;
     }
-    store->lists--;
-    query_close(&query);
-    return status < 0 ? -1 : count > 0;
+    return query_list_end(&query);
 }
 
 int store_list_deputies(struct store *store, int64_t person,

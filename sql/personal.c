@@ -68,15 +68,10 @@ int store_list_personal_rooms(struct store *store,
                               bool (*each)(int64_t person, const char *node, void *context), void *context)
 {
     struct query query = query_open(store, STMT_LIST_PERSONAL_ROOMS);
-    int status, count = 0;
-    store->lists++;
-    while ((status = query_step(&query)) > 0) {
+    while (query_list(&query)) {
         int64_t person = next_int(&query);
-        count++;
         if (!each(person, next_text(&query), context))
             break;
     }
-    store->lists--;
-    query_close(&query);
-    return status < 0 ? -1 : count > 0;
+    return query_list_end(&query);
 }

@@ -43,27 +43,23 @@ static void moderators_free(struct moderators *list)
 }
 
 /* Lends the meetings of a query as policies; closes it. */
-static int list_policies(struct store *store, struct query *query,
-                         bool (*each)(const struct policy_row *row, void *context), void *context)
+static int list_policies(struct query *query, bool (*each)(const struct policy_row *row, void *context),
+                         void *context)
 {
-    int status, count = 0;
-    bool more = true;
-    store->lists++;
-    while (more && (status = query_step(query)) > 0) {
+    bool good = true, more = true;
+    while (more && query_list(query)) {
         struct policy_row row = {0};
         struct moderators moderators = {0};
         next_meeting(query, &row.meeting);
-        status = moderators_read(store, row.meeting.id, &moderators);
+        good = moderators_read(query->store, row.meeting.id, &moderators) >= 0;
         row.moderators = moderators.refs;
         row.accounts = moderators.accounts;
         row.moderator_count = moderators.count;
-        more = status >= 0 && each(&row, context);
-        count++;
+        more = good && each(&row, context);
         moderators_free(&moderators);
     }
-    store->lists--;
-    query_close(query);
-    return status < 0 ? -1 : count > 0;
+    int listed = query_list_end(query);
+    return good ? listed : -1;
 }
 
 int store_list_policies(struct store *store, int64_t from, int64_t to,
@@ -72,7 +68,7 @@ int store_list_policies(struct store *store, int64_t from, int64_t to,
     struct query query = query_open(store, STMT_LIST_POLICIES);
     bind_int(&query, ":from", from);
     bind_int(&query, ":to", to);
-    return list_policies(store, &query, each, context);
+    return list_policies(&query, each, context);
 }
 
 int store_room_policy(struct store *store, const char *room, int64_t now,
@@ -81,5 +77,5 @@ int store_room_policy(struct store *store, const char *room, int64_t now,
     struct query query = query_open(store, STMT_ROOM_POLICY);
     bind_text(&query, ":room", room);
     bind_int(&query, ":now", now);
-    return list_policies(store, &query, each, context);
+    return list_policies(&query, each, context);
 }

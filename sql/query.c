@@ -92,6 +92,23 @@ void query_close(struct query *query)
     sqlite3_clear_bindings(query->stmt);
 }
 
+bool query_list(struct query *query)
+{
+    query->store->lists += !query->lends;
+    query->lends = true;
+    if (query_step(query) <= 0)
+        return false;
+    query->lent = true;
+    return true;
+}
+
+int query_list_end(struct query *query)
+{
+    query->store->lists -= query->lends;
+    query_close(query);
+    return query->status < 0 ? -1 : query->lent;
+}
+
 int query_run(struct query *query)
 {
     int64_t before = sqlite3_total_changes64(query->store->db);

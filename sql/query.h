@@ -14,6 +14,8 @@ struct query {
     bool own;     /* made for this run: the shared one was running already (a list within the same list) */
     int column;   /* the next to be read */
     int status;   /* of the last step */
+    bool lends;   /* rows, by query_list */
+    bool lent;    /* one at least */
     bool refused; /* by a constraint */
 };
 
@@ -26,6 +28,10 @@ void bind_link(struct query *query, const char *name, const struct link_id *link
 /* > 0 a row, 0 no more, < 0 broken. A constraint that was violated is 0 too: refused. */
 int query_step(struct query *query);
 void query_close(struct query *query);
+/* Rows that are lent to somebody's callback, who must not write meanwhile: true, a row. Then, also after a
+ * part of them, query_list_end closes: > 0 there were some, 0 none, < 0 broken. */
+bool query_list(struct query *query);
+int query_list_end(struct query *query);
 /* Steps to the end and closes: > 0 rows were changed, 0 none, < 0 broken. */
 int query_run(struct query *query);
 /* The same, but > 0 also when nothing had to be changed; 0 refused by a constraint. */

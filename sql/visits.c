@@ -3,12 +3,10 @@
 #include "sql/store_rooms.h"
 
 /* Lends the visits of a query; closes it. */
-static int list_visits(struct store *store, struct query *query,
-                       bool (*each)(const struct visit *visit, void *context), void *context)
+static int list_visits(struct query *query, bool (*each)(const struct visit *visit, void *context),
+                       void *context)
 {
-    int status, count = 0;
-    store->lists++;
-    while ((status = query_step(query)) > 0) {
+    while (query_list(query)) {
         struct visit visit = {.id = next_int(query)};
         visit.attendee = next_int(query);
         visit.name = next_text(query);
@@ -20,13 +18,10 @@ static int list_visits(struct store *store, struct query *query,
         visit.left_ms = next_int(query);
         visit.uncertain = next_bool(query);
         visit.moderator = next_bool(query);
-        count++;
         if (!each(&visit, context))
             break;
     }
-    store->lists--;
-    query_close(query);
-    return status < 0 ? -1 : count > 0;
+    return query_list_end(query);
 }
 
 int store_list_visits(struct store *store, int64_t meeting,
@@ -34,7 +29,7 @@ int store_list_visits(struct store *store, int64_t meeting,
 {
     struct query query = query_open(store, STMT_LIST_VISITS);
     bind_int(&query, ":meeting", meeting);
-    return list_visits(store, &query, each, context);
+    return list_visits(&query, each, context);
 }
 
 int store_list_room_visits(struct store *store, const char *node,
@@ -42,7 +37,7 @@ int store_list_room_visits(struct store *store, const char *node,
 {
     struct query query = query_open(store, STMT_LIST_ROOM_VISITS);
     bind_text(&query, ":node", node);
-    return list_visits(store, &query, each, context);
+    return list_visits(&query, each, context);
 }
 
 int store_list_moderators_present(struct store *store, int64_t meeting,
@@ -50,9 +45,7 @@ int store_list_moderators_present(struct store *store, int64_t meeting,
 {
     struct query query = query_open(store, STMT_LIST_MODERATORS_PRESENT);
     bind_int(&query, ":meeting", meeting);
-    int status, count = 0;
-    store->lists++;
-    while ((status = query_step(&query)) > 0) {
+    while (query_list(&query)) {
         struct present present;
         next_attendee(&query, &present.attendee);
         present.prosody = next_text(&query);
@@ -60,13 +53,10 @@ int store_list_moderators_present(struct store *store, int64_t meeting,
         present.instance = next_text(&query);
         present.nick = next_text(&query);
         present.visit = next_int(&query);
-        count++;
         if (!each(&present, context))
             break;
     }
-    store->lists--;
-    query_close(&query);
-    return status < 0 ? -1 : count > 0;
+    return query_list_end(&query);
 }
 
 /* Visits before their rooms. */
