@@ -14,6 +14,7 @@ local text, report, options;
 local rooms = {
 	all = {}; -- by address, what we know of each room
 	children = {}; -- by address of a main room, the set of addresses of its breakout rooms
+	encoded = {}; -- the set of addresses, of those in all, with something percent-encoded in them
 };
 
 -- The MUC host's module, with its rooms, or nil when there is none.
@@ -46,15 +47,15 @@ end
 
 -- The room of that address, in whichever way the client that opened it has encoded its name; or nil.
 function rooms.find(address)
-	for _, form in ipairs { address, text.encoded(address) } do
+	local key = text.canonical(address);
+	for _, form in ipairs { address, text.encoded(address), key } do
 		local form_prepped = jid.prep(form);
 		local room = form_prepped and rooms.get(form_prepped);
 		if room then
 			return room;
 		end
 	end
-	local key = text.canonical(address);
-	for known in pairs(rooms.all) do
+	for known in pairs(rooms.encoded) do -- of the others, each is its own key
 		if text.canonical(known) == key then
 			return rooms.get(known);
 		end
@@ -137,6 +138,9 @@ function rooms.breakouts_of(main)
 end
 
 local function index(address, known, there)
+	if find(address, "%", 1, true) then
+		rooms.encoded[address] = there;
+	end
 	if known.kind == "breakout" and known.main then
 		local children = rooms.children[known.main] or {};
 		children[address] = there;
@@ -429,7 +433,7 @@ end
 -- saved: what rooms.all was before a reload of the module.
 function rooms.open(given, saved)
 	options, text, report, rooms.milliseconds = given.options, given.text, given.report, given.milliseconds;
-	rooms.all, rooms.children = saved or {}, {};
+	rooms.all, rooms.children, rooms.encoded = saved or {}, {}, {};
 	for address, known in pairs(rooms.all) do
 		known.address = address; -- an older module has not noted it
 		index(address, known, true);
