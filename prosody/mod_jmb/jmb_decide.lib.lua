@@ -58,9 +58,9 @@ local function address_may_moderate(main, rule, bare)
 	return any and not stranger;
 end
 
--- Is one of the sessions behind this address somebody whom the policy lists?
+-- Does the policy list somebody with this address: one of the sessions behind it, or, there or not, the account that it is?
 local function address_is_listed(rule, bare)
-	return (each_identity(bare, function (who)
+	return policy.moderates(rule, rooms.account_of(bare)) or (each_identity(bare, function (who)
 		return policy.moderates(rule, who);
 	end));
 end
@@ -307,14 +307,17 @@ local function in_room(room, bare)
 	return false;
 end
 
+-- Bans are left alone, but nobody who was granted bans a listed one, also when that one is away.
+local function may_ban(room, rule, event)
+	return not event.actor or not address_is_listed(rule, event.jid) or is_listed_actor(room, rule, event.actor);
+end
+
 -- May one who moderates lose it? Nobody takes it from a listed one, but one who was granted may lose it by a listed one
 -- (whom it is forgotten by, then) or by themselves.
 local function may_lose(room, main, rule, event)
 	local bare, actor = event.jid, event.actor;
 	local listed, by_listed = address_is_listed(rule, bare), is_listed_actor(room, rule, actor);
-	if event.affiliation == "outcast" then
-		return by_listed or not listed or not actor; -- bans are left alone, but no one granted bans a listed one
-	elseif not in_room(room, bare) then
+	if not in_room(room, bare) then
 		return true; -- one who was kicked: given again at the next join
 	elseif listed or not actor then
 		return false;
@@ -328,14 +331,19 @@ end
 function decide.may_affiliate(kind)
 	return function (event)
 		local room, bare = event.room, event.jid;
-		local up = event.affiliation == "owner" or event.affiliation == "admin";
+		local up, ban = event.affiliation == "owner" or event.affiliation == "admin", event.affiliation == "outcast";
 		local down = not up and (event.previous_affiliation == "owner" or event.previous_affiliation == "admin");
-		if jmb.mode ~= "enforce" or not (up or down) or not ours(room) or rooms.is_machine(bare) then
+		if jmb.mode ~= "enforce" or not (up or down or ban) or not ours(room) or rooms.is_machine(bare) then
 			return;
 		end
 		local main = rooms.main_of(room, kind);
 		local rule = policy_of(main);
 		if rule.moderation == "none" then
+			return;
+		elseif ban then
+			if not may_ban(room, rule, event) then
+				event.allowed = false;
+			end
 			return;
 		end
 		local may = address_may_moderate(main, rule, bare);

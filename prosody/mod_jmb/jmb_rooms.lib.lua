@@ -102,6 +102,12 @@ function rooms.identity(session)
 	return known;
 end
 
+-- What a bare address alone says, whether anybody is there or not: the account, on the hosts of jmb_account_domains.
+function rooms.account_of(bare)
+	local account, host = match(bare, "^(.+)@(.+)$");
+	return { account = host and options.account_domains:contains(host) and text.clean(account, max_text) or nil };
+end
+
 -- The display name in a presence: the client's own word.
 function rooms.display_name(presence)
 	return presence and text.clean(presence:get_child_text("nick", NICK), max_text);

@@ -87,6 +87,29 @@ class Accounts(stage.Case):
         await stage.until("the visit", lambda: "Somebody" in self.booked.meeting.visits())
         self.assertFalse(self.booked.meeting.visits()["Somebody"].verified)
 
+    async def test_accounts__of_the_booked__are_not_banned_by_who_was_granted(self):
+        """Not while they are away either: an account is the same when it comes back, and a ban would keep it out."""
+        gus, olivia = await self.account(f"gus{self.word}", "gus"), await self.account(f"olivia{self.word}", "olivia")
+        mallory = await self.account(f"mallory{self.word}", "mallory")
+        await olivia.grant("gus")
+        await gus.wait_for_role("gus", "moderator")
+        for name in ("olivia", "martin"):  # who is there, and who has not come yet
+            with self.assertRaises(Refused):
+                await gus.ban(f"{name}{self.word}@{PEOPLE}")
+        await olivia.close()
+        await gus.wait_for_people("gus", "mallory")
+        with self.assertRaises(Refused):
+            await gus.ban(f"olivia{self.word}@{PEOPLE}")
+        await gus.ban(f"mallory{self.word}@{PEOPLE}")  # as everybody who is not booked
+        await gus.wait_for_people("gus")
+        self.assertNotIn("mallory", mallory.people())
+        again = self.client(Client, "pass word", login=f"olivia{self.word}@{PEOPLE}")
+        await again.connect()
+        await again.join(self.room, "again", "Somebody")
+        self.assertEqual(again.role(), "moderator")
+        await again.ban(f"gus{self.word}@{PEOPLE}")
+        await again.wait_for_people("again")
+
     async def test_accounts__come_back__are_moderator_again_and_one_person(self):
         eve = await self.stranger(self.room, "eve")
         for number in range(3):

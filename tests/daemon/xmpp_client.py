@@ -324,6 +324,10 @@ class Participant:
         jid = self.occupant_jid(nick).partition("/")[0]
         return await self.iq(self.room, f"<query xmlns='{NS_ADMIN}'><item jid={quoteattr(jid)} affiliation='{affiliation}'/></query>")
 
+    async def ban(self, jid):
+        """By bare JID, whether anybody is there or not."""
+        return await self.iq(self.room, f"<query xmlns='{NS_ADMIN}'><item jid={quoteattr(jid)} affiliation='outcast'/></query>")
+
     async def set_role(self, nick, role):
         """role='none' is the web client's kick."""
         return await self.iq(self.room, f"<query xmlns='{NS_ADMIN}'><item nick={quoteattr(nick)} role='{role}'/></query>")
