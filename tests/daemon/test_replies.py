@@ -133,6 +133,13 @@ class Replies(unittest.TestCase):
         self.assertEqual(self.pipe(self.sample("bounce-postfix", letters["bob@example.org"])), 0)
         self.assertIn("User unknown", booked.page().text)
 
+    def test_replies__bounces_without_rfc_3464__are_shown_too(self):
+        booked, letters = self.book("Returned")
+        self.assertEqual(self.pipe(self.sample("bounce-exim-old", letters["bob@example.org"])), 0)
+        self.assertEqual(self.pipe(self.sample("bounce-qmail", letters["chloe@example.net"])), 0)
+        self.assertIn("550 5.1.1 no such user here", " ".join(booked.roster()["bob@example.org"]))
+        self.assertIn("no such mailbox (#5.1.1)", " ".join(booked.roster()["chloe@example.net"]))
+
     def test_replies__jmbd_away__the_mail_server_keeps_it(self):
         booked, letters = self.book("Away")
         message = self.sample("apple-accepted", letters["bob@example.org"])

@@ -7,6 +7,20 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* No link stands in words that were hidden in, wherever it stood, and hiding again changes nothing. */
+static void hide(const struct link_keys *keys, const char *words, struct link_id id)
+{
+    char link[LINK_SIZE + 1];
+    struct text text = {0}, hidden = {0}, again = {0};
+    link_write(keys, LINK_JOIN, &id, link);
+    text_addf(&text, "%s/%s %s", words, link, words);
+    link_hide(keys, text_string(&text), &hidden);
+    link_hide(keys, text_string(&hidden), &again);
+    if (strcmp(text_string(&hidden), text_string(&again)) != 0 || strstr(text_string(&hidden), link))
+        abort();
+    text_free(&text), text_free(&hidden), text_free(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct link_keys known = {1, {{1, 2, 3}}};
@@ -31,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             link_read(&keys, LINK_JOIN, link, &again))
             abort();
     }
+    hide(&known, arena_dup_bytes(&arena, data, size), id);
     arena_free(&arena);
     return 0;
 }
