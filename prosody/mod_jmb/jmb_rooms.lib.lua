@@ -279,6 +279,23 @@ function rooms.entered(room, kind, occupant, session)
 	return rooms.joined(room, kind, occupant, session);
 end
 
+-- A session goes on under another identity: somebody signed in while they were in a room. There, who was in has left and who
+-- they are comes in: see(room, known, person) for each such room.
+function rooms.identified(session, see)
+	local before, who = session.jmb_identity, rooms.identity(session);
+	if not before or (before.user == who.user and before.account == who.account) then
+		return; -- nearly always: connections come and go
+	end
+	for address, known in pairs(rooms.all) do
+		local room = rooms.get(address);
+		local nick = room and room:get_occupant_jid(session.full_jid);
+		local occupant = nick and known.people[jid.resource(nick)] and room:get_occupant_by_nick(nick);
+		if occupant then
+			see(room, known, rooms.entered(room, known.kind, occupant, session));
+		end
+	end
+end
+
 -- The addresses of the main rooms of all that we know, each once: also of those where nobody is but in the lobby.
 function rooms.mains()
 	local mains = {};

@@ -305,6 +305,14 @@ for host in pairs(prosody.hosts) do
 end
 module:hook_global("host-activated", reach);
 
+-- Prosody 13: a connection goes on in a new one, whose token Jitsi's mod_auth_token has looked at before (at 1).
+module:hook_global("c2s-session-updated", guard("a session that goes on", function (event)
+	rooms.identified(event.session, function (room, known, person)
+		decide.joined(room, person);
+		apply.to(known.main or known.address);
+	end);
+end), -10);
+
 module:hook_global("config-reloaded", function ()
 	set_mode(load_options());
 end);

@@ -9,7 +9,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "daemon")]
 
 import test_mod_jmb as base  # noqa: E402
-from scripted import policy  # noqa: E402
+from scripted import local, policy  # noqa: E402
 from test_mod_jmb import OPEN, setUpModule, tearDownModule  # noqa: E402,F401
 from xmpp_client import NS_ADMIN, NS_OWNER, Refused  # noqa: E402
 
@@ -122,6 +122,40 @@ class Nicks(Dialogue):
         await self.always("participant", "bob", boss, chief, eve)
         again = await self.joined("again", "bob")
         await self.always("moderator", "again", again, boss, chief, eve)
+
+
+class SignedIn(base.Dialogue):
+    """Somebody signs in while in the room: the connection goes on under a token (Prosody 13 says so to Jitsi's mod_auth_token, which tells the others)."""
+
+    def goes_on(self, client, user):
+        self.site.shell(f">local s = prosody.full_sessions['{client.jid}']; s.auth_token, s.jitsi_meet_room = 'found.to.be.good', '*'; "
+                        f"s.jitsi_meet_context_user = {{ id = '{user}', name = '{user.title()}' }}; "
+                        "prosody.events.fire_event('c2s-session-updated', { session = s, from_session = s })")
+
+    async def test_mod_jmb__signed_in__a_listed_one_is_moderator_from_then_on(self):
+        await self.component.policies(OPEN + policy(self.room, "boss"))
+        olivia, eve = await self.joined("olivia", name="Olivia"), await self.joined("eve")
+        await asyncio.to_thread(self.goes_on, olivia, "boss")
+        await eve.wait_for_role("olivia", "moderator")
+        await olivia.wait_for_role("olivia", "moderator")
+        joined = await self.component.event("joined", nick="olivia", user="boss")
+        self.assertEqual((joined.get("user-name"), joined.get("name")), ("Boss", "Olivia"))
+        self.assertEqual([local(event) for _, _, event in self.component.events if event.get("nick") == "olivia"], ["joined", "left", "joined", "role"])
+        await asyncio.to_thread(self.goes_on, olivia, "boss")  # nothing new
+        await self.quiet(eve)
+        self.assertEqual(len([event for event in self.component.named("joined") if event.get("nick") == "olivia"]), 2)
+        self.never("moderator", "eve", olivia, eve)
+        await olivia.leave()
+        await self.component.until(lambda: len([event for event in self.component.named("left") if event.get("nick") == "olivia"]) == 2, what="end of the stay")
+
+    async def test_mod_jmb__signed_in__anybody_else_stays_what_they_were(self):
+        await self.component.policies(OPEN + policy(self.room, "boss"))
+        boss, eve = await self.joined("boss", "boss"), await self.joined("eve")
+        await asyncio.to_thread(self.goes_on, eve, "eve")
+        await self.component.event("joined", nick="eve", user="eve")
+        await self.quiet(boss)
+        self.never("moderator", "eve", boss, eve)
+        await self.always("moderator", "boss", boss, eve)
 
 
 class Lists(Dialogue):
