@@ -52,19 +52,6 @@ static void refuse_ended(struct request *request, const struct meeting *meeting)
                                           .address = meeting_path(request, meeting)});
 }
 
-/* The meeting of the address, when the reader may change it and it still can be; else the reply is set. */
-static bool find_meeting(struct request *request, struct meeting *meeting)
-{
-    struct attendee me = {0};
-    if (!auth_find_meeting(request, RIGHT_EDIT, meeting, &me))
-        return false;
-    enum view_state state = view_state(meeting, request->now);
-    if (state == VIEW_COMING || state == VIEW_LIVE)
-        return true;
-    refuse_ended(request, meeting);
-    return false;
-}
-
 static bool count_people(struct request *request, const struct meeting *meeting, struct search *search)
 {
     search->arena = &request->arena;
@@ -78,7 +65,7 @@ static bool count_people(struct request *request, const struct meeting *meeting,
 static bool find_attendee(struct request *request, struct meeting *meeting, struct attendee *attendee)
 {
     struct search search = {.ref = request->arguments[1]};
-    if (!find_meeting(request, meeting) || !count_people(request, meeting, &search))
+    if (!auth_find_editable(request, meeting, refuse_ended) || !count_people(request, meeting, &search))
         return false;
     *attendee = search.attendee;
     if (attendee->id && attendee->role != ROLE_ORGANISER)
@@ -227,7 +214,7 @@ static void show_people(struct request *request, int status, const struct meetin
 void attendees_get(struct request *request)
 {
     struct meeting meeting = {0};
-    if (find_meeting(request, &meeting))
+    if (auth_find_editable(request, &meeting, refuse_ended))
         show_people(request, 200, &meeting, NULL);
 }
 
@@ -253,7 +240,7 @@ void attendees_post(struct request *request)
     struct search there = {0};
     struct addresses people;
     struct change_result result = {0};
-    if (!find_meeting(request, &meeting) || !count_people(request, &meeting, &there))
+    if (!auth_find_editable(request, &meeting, refuse_ended) || !count_people(request, &meeting, &there))
         return;
     bool moderator = strcmp(request_field(request, "role"), "moderator") == 0;
     enum role role = moderator ? ROLE_MODERATOR : ROLE_GUEST;
@@ -292,7 +279,7 @@ static void show_hand_over(struct request *request, int status, const struct mee
 void meeting_get_hand_over(struct request *request)
 {
     struct meeting meeting = {0};
-    if (find_meeting(request, &meeting))
+    if (auth_find_editable(request, &meeting, refuse_ended))
         show_hand_over(request, 200, &meeting, NULL);
 }
 
@@ -301,7 +288,7 @@ void meeting_post_hand_over(struct request *request)
     struct meeting meeting = {0};
     struct person person = {0};
     struct change_result result;
-    if (!find_meeting(request, &meeting))
+    if (!auth_find_editable(request, &meeting, refuse_ended))
         return;
     const char *mail = address_read_one(&request->arena, request_field(request, "mail"));
     int found = mail ? store_resolve_address(request_store(request), mail, &request->arena, &person) : 0;

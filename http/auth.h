@@ -47,6 +47,14 @@ enum right {
  * a row, a deputy may have none. A deputy's `me` has the organiser's role unless invited. */
 bool auth_find_meeting(struct request *request, enum right right, struct meeting *meeting,
                        struct attendee *me);
+/* The same for whoever may edit it, while it can still be changed; once it is over or cancelled `refuse` sets
+ * the reply. */
+bool auth_find_editable(struct request *request, struct meeting *meeting,
+                        void (*refuse)(struct request *request, const struct meeting *meeting));
+/* Who holds the link of that purpose in the address's first argument, and their meeting; else the reply is
+ * set. */
+bool auth_find_invited(struct request *request, enum link_purpose purpose, struct attendee *me,
+                       struct meeting *meeting);
 /* After auth_find_meeting: whether the reader has another right to the same meeting. */
 bool auth_may(const struct request *request, enum right right);
 

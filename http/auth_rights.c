@@ -1,5 +1,5 @@
 #include "http/auth_parts.h"
-#include "http/page.h"
+#include "http/view.h"
 
 #include <string.h>
 
@@ -84,4 +84,31 @@ bool auth_find_meeting(struct request *request, enum right right, struct meeting
     else
         return true;
     return false;
+}
+
+bool auth_find_editable(struct request *request, struct meeting *meeting,
+                        void (*refuse)(struct request *request, const struct meeting *meeting))
+{
+    struct attendee me = {0};
+    if (!auth_find_meeting(request, RIGHT_EDIT, meeting, &me))
+        return false;
+    enum view_state state = view_state(meeting, request->now);
+    if (state == VIEW_COMING || state == VIEW_LIVE)
+        return true;
+    refuse(request, meeting);
+    return false;
+}
+
+bool auth_find_invited(struct request *request, enum link_purpose purpose, struct attendee *me,
+                       struct meeting *meeting)
+{
+    struct link_id link;
+    int found = 0;
+    if (link_read(request_options(request)->keys, purpose, request->arguments[0], &link))
+        found = store_find_attendee(request_store(request), &link, &request->arena, me, meeting);
+    if (found < 0)
+        page_unavailable(request);
+    else if (found == 0)
+        page_link_not_found(request);
+    return found > 0;
 }

@@ -157,23 +157,10 @@ static void refuse_change(struct request *request, const struct meeting *meeting
                                  .address = request_path(request, "/meetings/new?from=%s", meeting->ref)});
 }
 
-/* The meeting, when the reader may edit it and it still can be; else the reply is set. */
-static bool find_editable(struct request *request, struct meeting *meeting)
-{
-    struct attendee me = {0};
-    if (!auth_find_meeting(request, RIGHT_EDIT, meeting, &me))
-        return false;
-    enum view_state state = view_state(meeting, request->now);
-    if (state == VIEW_COMING || state == VIEW_LIVE)
-        return true;
-    refuse_change(request, meeting);
-    return false;
-}
-
 void booking_get_change(struct request *request)
 {
     struct meeting meeting = {0};
-    if (!find_editable(request, &meeting))
+    if (!auth_find_editable(request, &meeting, refuse_change))
         return;
     struct booking_form form = {.meeting = &meeting, .revision = -1};
     if (!request->form.count && booking_form_fill(request, &meeting, false) < 0)
@@ -242,7 +229,7 @@ void booking_post_change(struct request *request)
     struct person organiser = {0};
     struct booking booking;
     struct form form;
-    if (!find_editable(request, &was))
+    if (!auth_find_editable(request, &was, refuse_change))
         return;
     if (read_form(request, &form) < 0 ||
         store_get_person(request_store(request), was.organiser, &request->arena, &organiser) <= 0) {

@@ -1,3 +1,4 @@
+#include "http/auth.h"
 #include "http/live.h"
 #include "http/routes.h"
 #include "sql/store_live.h"
@@ -67,15 +68,8 @@ int extend_do(struct request *request, const struct meeting *meeting, const char
 /* The moderator of the link, and the meeting while it goes on; false: the reply is set. */
 static bool extend_find(struct request *request, struct attendee *me, struct meeting *meeting)
 {
-    struct link_id link;
-    int found = 0;
-    if (link_read(request_options(request)->keys, LINK_EXTEND, request->arguments[0], &link))
-        found = store_find_attendee(request_store(request), &link, &request->arena, me, meeting);
-    if (found < 0)
-        page_unavailable(request);
-    else if (found == 0)
-        page_link_not_found(request);
-    else if (me->removed || me->role == ROLE_GUEST)
+    bool found = auth_find_invited(request, LINK_EXTEND, me, meeting);
+    if (found && (me->removed || me->role == ROLE_GUEST))
         page_notice(
             request,
             &(struct notice){
@@ -83,7 +77,7 @@ static bool extend_find(struct request *request, struct attendee *me, struct mee
                 .title = request_text(request, "You do not moderate this meeting any more"),
                 .text = request_text(
                     request, "Only its organiser and moderators can give it more time. Ask one of them.")});
-    else if (!live_is_on(request, meeting))
+    else if (found && !live_is_on(request, meeting))
         page_notice(request,
                     &(struct notice){.status = 410,
                                      .title = meeting->status == MEETING_CANCELLED

@@ -1,3 +1,4 @@
+#include "http/auth.h"
 #include "http/event.h"
 #include "http/routes.h"
 #include "http/view.h"
@@ -12,20 +13,6 @@
 /* A guest's page: what, who, when; accept, maybe, decline. The link in the address says who it is. */
 
 enum { COMMENT_MOST = 1000 /* characters of the word to the organiser, as the page says */ };
-
-/* The attendee of the link; false: the reply is set. */
-static bool invitation_find(struct request *request, struct attendee *me, struct meeting *meeting)
-{
-    struct link_id link;
-    int found = 0;
-    if (link_read(request_options(request)->keys, LINK_INVITATION, request->arguments[0], &link))
-        found = store_find_attendee(request_store(request), &link, &request->arena, me, meeting);
-    if (found < 0)
-        page_unavailable(request);
-    else if (found == 0)
-        page_link_not_found(request);
-    return found > 0;
-}
 
 /* Whoever cannot answer any more reads why. */
 static const char *invitation_closed(struct request *request, const struct attendee *me,
@@ -103,7 +90,7 @@ void invitation_get(struct request *request)
 {
     struct attendee me = {0};
     struct meeting meeting = {0};
-    if (invitation_find(request, &me, &meeting))
+    if (auth_find_invited(request, LINK_INVITATION, &me, &meeting))
         invitation_render(request, 200, &me, &meeting, NULL);
 }
 
@@ -113,7 +100,7 @@ void invitation_post(struct request *request)
     struct meeting meeting = {0};
     enum partstat answer;
     const char *comment = typed_text(&request->arena, request_field(request, "comment"), false);
-    if (!invitation_find(request, &me, &meeting))
+    if (!auth_find_invited(request, LINK_INVITATION, &me, &meeting))
         return;
     bool readable =
         partstat_read(request_field(request, "answer"), &answer) && answer != PARTSTAT_NEEDS_ACTION;
@@ -140,7 +127,7 @@ void invitation_get_calendar(struct request *request)
     struct attendee me = {0};
     struct meeting meeting = {0};
     struct person organiser = {0};
-    if (!invitation_find(request, &me, &meeting))
+    if (!auth_find_invited(request, LINK_INVITATION, &me, &meeting))
         return;
     struct store *store = request_store(request);
     struct calendar_people people = {0};

@@ -212,19 +212,6 @@ static void cancel_refuse(struct request *request, const struct meeting *meeting
                          .address = request_path(request, "/meetings/%s", meeting->ref)});
 }
 
-/* The meeting when its organiser may cancel it now; else the reply is set. */
-static bool cancel_find(struct request *request, struct meeting *meeting)
-{
-    struct attendee me = {0};
-    if (!auth_find_meeting(request, RIGHT_EDIT, meeting, &me))
-        return false;
-    enum view_state state = view_state(meeting, request->now);
-    if (state == VIEW_COMING || state == VIEW_LIVE)
-        return true;
-    cancel_refuse(request, meeting);
-    return false;
-}
-
 static void cancel_show(struct request *request, int status, const struct meeting *meeting, const char *error)
 {
     json_t *data = view_meeting(request, meeting);
@@ -238,7 +225,7 @@ static void cancel_show(struct request *request, int status, const struct meetin
 void meeting_get_cancel(struct request *request)
 {
     struct meeting meeting = {0};
-    if (cancel_find(request, &meeting))
+    if (auth_find_editable(request, &meeting, cancel_refuse))
         cancel_show(request, 200, &meeting, NULL);
 }
 
@@ -248,7 +235,7 @@ void meeting_post_cancel(struct request *request)
 {
     struct meeting meeting = {0};
     const char *reason = typed_text(&request->arena, request_field(request, "reason"), false);
-    if (!cancel_find(request, &meeting))
+    if (!auth_find_editable(request, &meeting, cancel_refuse))
         return;
     if (typed_count(reason) > REASON_MOST) {
         cancel_show(request, 422, &meeting,

@@ -1,3 +1,4 @@
+#include "http/auth.h"
 #include "http/routes.h"
 #include "http/view.h"
 #include "proto/addresses.h"
@@ -7,19 +8,6 @@
 
 /* Reminders by mail: none more of one meeting, or of any, and again. Every reminder carries the address, and
  * names it in List-Unsubscribe too: there mail programs POST at one click (RFC 8058), with no page before. */
-
-static bool stop_find(struct request *request, struct attendee *me, struct meeting *meeting)
-{
-    struct link_id link;
-    int found = 0;
-    if (link_read(request_options(request)->keys, LINK_STOP, request->arguments[0], &link))
-        found = store_find_attendee(request_store(request), &link, &request->arena, me, meeting);
-    if (found < 0)
-        page_unavailable(request);
-    else if (found == 0)
-        page_link_not_found(request);
-    return found > 0;
-}
 
 static void stop_render(struct request *request, int status, const struct attendee *me,
                         const struct meeting *meeting)
@@ -46,7 +34,7 @@ void stop_get(struct request *request)
 {
     struct attendee me = {0};
     struct meeting meeting = {0};
-    if (stop_find(request, &me, &meeting))
+    if (auth_find_invited(request, LINK_STOP, &me, &meeting))
         stop_render(request, 200, &me, &meeting);
 }
 
@@ -68,7 +56,7 @@ void stop_post(struct request *request)
     bool one_click = strcmp(request_field(request, "List-Unsubscribe"), "One-Click") == 0;
     const char *what = one_click ? "all" : request_field(request, "what");
     bool readable = strcmp(what, "meeting") == 0 || strcmp(what, "all") == 0 || strcmp(what, "again") == 0;
-    if (!stop_find(request, &me, &meeting))
+    if (!auth_find_invited(request, LINK_STOP, &me, &meeting))
         return;
     if (!readable)
         stop_render(request, 422, &me, &meeting);

@@ -45,25 +45,28 @@ static int make_part(const char *part)
     return file < 0 ? -1 : close(file);
 }
 
+/* *says gets SQLite's words when it is not done. */
+static int vacuum_into(sqlite3 *db, const char *part, const char **says)
+{
+    sqlite3_stmt *vacuum = NULL;
+    bool done = sqlite3_prepare_v2(db, "VACUUM INTO ?1", -1, &vacuum, NULL) == SQLITE_OK &&
+                sqlite3_bind_text(vacuum, 1, part, -1, SQLITE_STATIC) == SQLITE_OK &&
+                sqlite3_step(vacuum) == SQLITE_DONE;
+    sqlite3_finalize(vacuum);
+    if (!done)
+        *says = sqlite3_errmsg(db);
+    return done ? 0 : -1;
+}
+
 int copy_into(sqlite3 *db, const char *name, struct text *error)
 {
     struct arena arena = {0};
-    const char *part = arena_printf(&arena, "%s.part", name);
-    sqlite3_stmt *vacuum = NULL;
-    int result = -1;
-    if (make_part(part) < 0)
-        text_addf(error, "cannot copy the database to %s: %s", name, strerror(errno));
-    else if (sqlite3_prepare_v2(db, "VACUUM INTO ?1", -1, &vacuum, NULL) != SQLITE_OK ||
-             sqlite3_bind_text(vacuum, 1, part, -1, SQLITE_STATIC) != SQLITE_OK ||
-             sqlite3_step(vacuum) != SQLITE_DONE)
-        text_addf(error, "cannot copy the database to %s: %s", name, sqlite3_errmsg(db));
-    else if (settle(part, name) < 0)
-        text_addf(error, "cannot copy the database to %s: %s", name, strerror(errno));
-    else
-        result = 0;
-    sqlite3_finalize(vacuum);
-    if (result < 0)
+    const char *part = arena_printf(&arena, "%s.part", name), *says = NULL;
+    int result = make_part(part) < 0 || vacuum_into(db, part, &says) < 0 ? -1 : settle(part, name);
+    if (result < 0) {
+        text_addf(error, "cannot copy the database to %s: %s", name, says ? says : strerror(errno));
         unlink(part);
+    }
     arena_free(&arena);
     return result;
 }
