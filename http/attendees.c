@@ -260,7 +260,7 @@ void attendees_post(struct request *request)
         done = store_add_attendee(request_store(request), meeting.id,
                                   &(struct new_attendee){people.list[i].mail, people.list[i].name, role},
                                   request->person.id, request->now, &result);
-    answer(request, &meeting, done, &result, result.same && people.count == 1 ? "same" : "invited");
+    answer(request, &meeting, done, &result, result.same && people.count == 1 ? "there" : "invited");
 }
 
 /* ------------------------------------------------------------------------------------- another organiser */

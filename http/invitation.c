@@ -67,6 +67,7 @@ static void invitation_render(struct request *request, int status, const struct 
     data_text(data, "me", view_name(request, me->name, me->mail));
     data_text(data, "role", me->role == ROLE_GUEST ? NULL : view_role(request, me->role));
     data_text(data, "closed", closed);
+    data_text(data, "password", closed ? NULL : meeting->options.password); /* as in the letter */
     data_text(data, "error", error);
     if (meeting->status == MEETING_CANCELLED && meeting->cancel_reason && *meeting->cancel_reason)
         data_text(data, "reason", meeting->cancel_reason);

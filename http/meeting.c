@@ -159,6 +159,7 @@ static void data_done(struct request *request, json_t *data)
         {"ended", N_("The meeting is over, and its room is closed.")},
         {"changed", N_("The changes are stored. Whom they concern is told by mail.")},
         {"same", N_("Nothing was to be changed.")},
+        {"there", N_("That person is invited already.")},
         {"resent", N_("The invitation is on its way again.")},
         {"moderator", N_("That person is a moderator now.")},
         {"guest", N_("That person is a guest now.")},
@@ -186,6 +187,8 @@ void meeting_get(struct request *request)
     data_actions(request, data, &meeting, &me);
     data_done(request, data);
     data_text(data, "words", request_field(request, "words")); /* kept over the end of a session */
+    if (meeting.status == MEETING_CONFIRMED && request->now < view_closes_at(&meeting))
+        data_text(data, "password", meeting.options.password);
     view_people_field(data);
     if (auth_may(request, RIGHT_EDIT) &&
         (!data_live(request, data, &meeting) ||

@@ -121,18 +121,6 @@ static bool route_fits(struct request *request, const char *pattern)
     return !*path;
 }
 
-static void route_refuse_method(struct request *request, const struct route *route)
-{
-    const char *allow = !route->post ? "GET, HEAD" : route->get ? "GET, HEAD, POST" : "POST";
-    page_notice(request,
-                &(struct notice){.status = 405,
-                                 .title = request_text(request, "That cannot be done here"),
-                                 .text = request_text(request, "This address answers other requests."),
-                                 .action = request_text(request, "Go to my meetings"),
-                                 .address = request_path(request, "/")});
-    reply_header(request, "Allow", allow);
-}
-
 static void route_refuse_origin(struct request *request)
 {
     const char *text =
@@ -166,6 +154,24 @@ static const char *route_page(struct request *request, const struct route *route
     const char *copy = arena_dup(&request->arena, text_string(&path));
     text_free(&path);
     return copy;
+}
+
+/* Somebody who opens the address that a form was sent to finds the page that it is on. */
+static void route_refuse_method(struct request *request, const struct route *route)
+{
+    bool shows, get = request->method == METHOD_GET || request->method == METHOD_HEAD;
+    if (get && !request->admin && route->door != DOOR_OPEN) {
+        reply_redirect(request, 303, request_path(request, "%s", route_page(request, route, &shows)));
+        return;
+    }
+    const char *allow = !route->post ? "GET, HEAD" : route->get ? "GET, HEAD, POST" : "POST";
+    page_notice(request,
+                &(struct notice){.status = 405,
+                                 .title = request_text(request, "That cannot be done here"),
+                                 .text = request_text(request, "This address answers other requests."),
+                                 .action = request_text(request, "Go to my meetings"),
+                                 .address = request_path(request, "/")});
+    reply_header(request, "Allow", allow);
 }
 
 /* What every POST needs before its page sees it. */

@@ -66,7 +66,7 @@ static void shared_render(struct request *request, int status, const struct meet
     data_text(data, "action", request_path(request, "/s/%s", request->arguments[0]));
     data_text(data, "name", name);
     data_true(data, "lobby", meeting->options.lobby);
-    data_true(data, "password", meeting->options.password != NULL);
+    data_true(data, "asks_password", meeting->options.password != NULL);
     page_render(request, status, "shared.html", data);
 }
 

@@ -24,13 +24,15 @@ each("textarea[data-people]", (area) => {
   // What stands between separators, but for those in quotes and angle brackets: "Dupont, Jean" <j@example.org> is one.
   const cut = (text, marks) => (text.match(new RegExp(`(?:"(?:[^"\\\\]|\\\\.)*"|[“”„«»][^“”„«»\\r\\n]*[“”«»]|<[^>]*>|[^${marks}\\r\\n"<]|["<])+`, "g")) || [])
     .map((piece) => piece.trim()).filter(Boolean);
+  // Several addresses with spaces between them and no name.
+  const part = (piece) => (/^[^\s@<>"]+@[^\s@<>"]+(\s+[^\s@<>"]+@[^\s@<>"]+)+$/.test(piece) ? piece.split(/\s+/) : [piece]);
   // The comma of Dupont, Jean <j@example.org> (as Outlook copies) is of the name, where up to the next semicolon or line end all
   // are written so; the server, which reads it by the same rule, knows the names of lists, which this may begin with.
   const half = /(?:\([^()@]*\)|[^"“”„‟«»<>@,;(])*/u.source;
   const outlook = new RegExp(`(?:[^:]*:)?(?=[^,]*[A-Z\\u{a1}-\\u{10FFFF}])${half},(?=[^<]*\\p{L})${half}<[^<>,;@]+@[^<>,;@]+>`, "gu");
   const split = (text) => cut(text, ";").flatMap((run) => {
     const pieces = run.match(outlook) || [];
-    return run.replace(outlook, "").replace(/[\s,]/g, "") || !pieces.length ? cut(run, ",") : pieces.map((piece) => piece.replace(/^[\s,]+/, ""));
+    return run.replace(outlook, "").replace(/[\s,]/g, "") || !pieces.length ? cut(run, ",").flatMap(part) : pieces.map((piece) => piece.replace(/^[\s,]+/, ""));
   });
   const nameOf = (piece) => piece.replace(/\s*<[^>]*>\s*$/, "").replace(/^"(.*)"$/, "$1").replace(/\\(.)/g, "$1") || piece;
   const written = (person) => {

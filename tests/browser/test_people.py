@@ -150,6 +150,17 @@ class People(house.Case):
         self.assertIn("Not a mail address: carol.", self.send(tab, f"Word {self.word}"))
         self.assertEqual(tab.look(CHIPS), ["carol", "Bob", "Petit, Eve (Chemistry, Paris)", f"d.{self.word}@example.com"])
 
+    def test_paste__with_spaces_between__each_is_a_chip(self):
+        tab = self.form()
+        mails = [f"{name}.{self.word}@example.com" for name in ("a", "b", "c")]
+        self.paste(tab, "  ".join(mails))
+        tab.press("Enter")
+        tab.until(f"{CHIPS}.length === 3")
+        self.assertEqual(tab.look(CHIPS), mails)
+        roster = self.book(tab, f"Spaces {self.word}")
+        for mail in mails:
+            self.assertIn(mail, roster)
+
     def test_paste__one_as_outlook_writes__the_comma_is_of_the_name(self):
         tab = self.form()
         self.paste(tab, f"Martin, Alice <alice.{self.word}@example.com>")

@@ -390,6 +390,29 @@ TEST(alias__known_later__sees_the_meeting_once)
     house_close(house);
 }
 
+/* Who is asked for it at the door finds it where the letter leads; whoever has the address for everybody does
+ * not. */
+TEST(password__of_the_room__is_told_to_the_invited)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house}, zoe = {.house = house};
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    assert_int_equal(
+        post(&anna, "/meetings", "subject=One&form=1&password=Sun+%3C7%3E&guests=zoe%40elsewhere.test" AT),
+        303);
+    const char *ref = booked_ref(&anna);
+    assert_int_equal(browser_get(&anna, path_of(ref, "")), 200);
+    assert_has(anna.body, "Password of the room: Sun &lt;7&gt;");
+    assert_int_equal(browser_get(&zoe, house_link(house, LINK_INVITATION, ref, "zoe@elsewhere.test")), 200);
+    assert_has(zoe.body, "Password of the room: Sun &lt;7&gt;");
+    assert_int_equal(post(&anna, path_of(ref, "/cancel"), "reason=x"), 303);
+    assert_int_equal(browser_get(&zoe, house_link(house, LINK_INVITATION, ref, "zoe@elsewhere.test")), 200);
+    assert_has_not(zoe.body, "Sun &lt;7");
+    browser_free(&anna);
+    browser_free(&zoe);
+    house_close(house);
+}
+
 TEST(book__list__is_its_members)
 {
     struct house *house = house_open();
@@ -422,6 +445,9 @@ TEST(book__list__is_its_members)
     ref = booked_ref(&anna);
     assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
     assert_has(anna.body, "Dupont, Zoe");
+    assert_int_equal(post(&anna, path_of(ref, "/attendees"), "people=zoe%40elsewhere.test"), 303);
+    assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
+    assert_has(anna.body, "That person is invited already.");
     assert_int_equal(post(&anna, path_of(ref, "/attendees"), "people=conseil"), 303);
     assert_true(is_invited(house, ref, "noe@elsewhere.test"));
     assert_int_equal(post(&anna, "/meetings", "subject=Two&form=2&anyway=yes&guests=Conseils" AT), 422);
@@ -667,6 +693,7 @@ int main(void)
         cmocka_unit_test(edit__stale__handed_over_meanwhile__who_was_organiser_stays_a_moderator),
         cmocka_unit_test(book__alias__is_the_main_address),
         cmocka_unit_test(alias__known_later__sees_the_meeting_once),
+        cmocka_unit_test(password__of_the_room__is_told_to_the_invited),
         cmocka_unit_test(book__list__is_its_members),
         cmocka_unit_test(edit__while_it_runs__only_length_people_and_options),
         cmocka_unit_test(edit__times_around_the_meeting__are_shown_and_stored),

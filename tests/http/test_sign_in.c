@@ -586,6 +586,28 @@ TEST(session__ended__buttons_are_found_again)
 }
 
 /* Signed out and in again in another tab, while the form stood open in this one. */
+/* Who presses enter in the address of a page that refused a form, or guesses one. */
+TEST(post__address_of_a_form__opened__shows_the_page_that_it_is_on)
+{
+    static const char *const pages[][2] = {
+        {"/meetings", "/meetings/new"},
+        {"/meetings/AAAAAAAAAAA/say", "/meetings/AAAAAAAAAAA"},
+        {"/meetings/AAAAAAAAAAA/attendees/BBBBBBBBBBB/role", "/meetings/AAAAAAAAAAA"},
+        {"/settings/deputies", "/settings"},
+        {"/sign-out", "/"},
+    };
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        assert_int_equal(browser_get(&anna, pages[i][0]), 303);
+        assert_string_equal(browser_location(&anna), pages[i][1]);
+    }
+    assert_int_equal(browser_get(&anna, "/"), 200); /* still signed in */
+    browser_free(&anna);
+    house_close(house);
+}
+
 TEST(session__another__what_was_typed_can_be_sent_once_more)
 {
     struct house *house = house_open();
@@ -864,6 +886,7 @@ int main(void)
         cmocka_unit_test(session__ended__what_was_typed_comes_back_after_signing_in),
         cmocka_unit_test(session__ended__every_form_comes_back_as_it_was_left),
         cmocka_unit_test(session__ended__buttons_are_found_again),
+        cmocka_unit_test(post__address_of_a_form__opened__shows_the_page_that_it_is_on),
         cmocka_unit_test(session__another__what_was_typed_can_be_sent_once_more),
         cmocka_unit_test(session__another__of_somebody_else__nothing_comes_back),
         cmocka_unit_test(session__ended__strangers_keep_nothing),
