@@ -6,26 +6,12 @@
 #include "component/file.h"
 
 #include <ini.h>
-#include <stdarg.h>
 #include <string.h>
 
 enum {
     LINE_MOST = 190,         /* bytes: libinih's buffer for a line has 200 */
     FILE_MOST = 1024 * 1024, /* bytes */
 };
-
-void conf_complain(struct reading *reading, int line, const char *format, ...)
-{
-    va_list arguments;
-    char words[1024];
-    va_start(arguments, format);
-    vsnprintf(words, sizeof words, format, arguments);
-    va_end(arguments);
-    if (line)
-        text_addf(reading->errors, "%s:%d: %s\n", reading->path, line, words);
-    else
-        text_addf(reading->errors, "%s: %s\n", reading->path, words);
-}
 
 /* -- sections */
 
@@ -112,14 +98,6 @@ static void open_section(struct reading *reading, const char *title)
 
 /* -- keys */
 
-const struct conf_key *conf_key_find(const char *section, const char *name)
-{
-    for (const struct conf_key *key = conf_keys; key->section; key++)
-        if (strcmp(key->section, section) == 0 && strcmp(key->name, name) == 0)
-            return key;
-    return NULL;
-}
-
 static void complain_unknown_key(struct reading *reading, const char *name)
 {
     struct text list = {0};
@@ -129,11 +107,6 @@ static void complain_unknown_key(struct reading *reading, const char *name)
     conf_complain(reading, reading->line, "[%s] has no key '%s'; it has %s", reading->section, name,
                   text_string(&list));
     text_free(&list);
-}
-
-int *conf_line_of(struct reading *reading, int prosody, const struct conf_key *key)
-{
-    return &reading->lines[conf_key_is_prosody(key) ? 1 + prosody : 0][key - conf_keys];
 }
 
 /* A wrong value leaves the default, so that the checks below complain about nothing else. */

@@ -30,7 +30,7 @@ __attribute__((format(printf, 3, 4))) void conf_complain(struct reading *reading
 const struct conf_key *conf_key_find(const char *section, const char *name);
 /* Where the line stands that set the key first, 0: none; `prosody` counts for keys of [prosody NAME]. */
 int *conf_line_of(struct reading *reading, int prosody, const struct conf_key *key);
-/* After the last line (conf_checks.c): defaults, checks, secrets. */
+/* After the last line: defaults, checks, secrets (conf_checks.c). */
 void conf_finish(struct reading *reading);
 
 #endif
