@@ -1,12 +1,16 @@
 #include "proto/decode.h"
 #include "proto/reply_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 /* What mail servers report (RFC 3464, 6533, and what some write instead). */
 
-enum { FAILURE_MOST = 500 /* bytes of a server's words */ };
+enum {
+    FAILURE_MOST = 500, /* bytes of a server's words */
+    LINE_MOST = 998     /* of a line, and of a field: what is beyond is not looked at */
+};
 
 /* The words of one recipient's fields (RFC 3464 2.3); NULL: not failed. Exchange has the other server's in a
  * field of its own. */
@@ -48,12 +52,16 @@ static const char *failure_in(struct reply_reading *reading, const struct mime_p
 static void read_heads(struct reply_reading *reading, const char *text)
 {
     static const char name[] = "Message-ID:";
-    for (const char *line = text; line; line = strchr(line, '\n')) {
+    size_t heads = 0;
+    for (const char *line = text; line && heads < REPLY_REFERENCES_MAX; line = strchr(line, '\n')) {
         line += *line == '\n';
         if (!reply_begins(line, name))
             continue;
+        heads++;
         struct mime_fields fields;
-        mime_read_fields(&fields, reading->arena, line, strcspn(line, ">") + 1);
+        size_t size = strnlen(line, LINE_MOST);
+        const char *end = memchr(line, '>', size);
+        mime_read_fields(&fields, reading->arena, line, end ? (size_t)(end - line) + 1 : size);
         reply_add_references(reading, mime_get(&fields, "Message-ID"));
     }
 }
@@ -84,9 +92,11 @@ static const char *find_copy(const char *text)
 {
     for (const char *line = text; line; line = strchr(line, '\n')) {
         line += *line == '\n';
-        size_t size = strcspn(line, "\n");
-        const char *words = reply_begins(line, "---") ? strcasestr(line, "copy of the message") : NULL;
-        if (words && words < line + size)
+        char start[LINE_MOST + 1];
+        if (!reply_begins(line, "---"))
+            continue;
+        snprintf(start, sizeof start, "%.*s", (int)strcspn(line, "\n"), line);
+        if (strcasestr(start, "copy of the message"))
             return line;
     }
     return NULL;

@@ -1,5 +1,6 @@
 /* What programs of the world send to an organiser, each in its manner (tests/fuzz/corpus/mail), and what is
  * made of it. */
+#include "proto/text.h"
 #include "tests/proto/mail_samples.h"
 
 #include <string.h>
@@ -139,12 +140,35 @@ TEST(reply__read__words_without_the_letter_below_them)
     assert_int_equal(wrong, 0);
 }
 
+/* A message of the greatest size whose every line begins as something does is read in a few passes: were it
+ * one a line, this would not end. */
+TEST(reply__read__hostile_lines__cost_a_few_passes)
+{
+    static const char *const lines[] = {"---\n", "Message-ID:\n", "-----\n", ">\n", "_____\n\n", "a:\n"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct text text = {0};
+        struct mail_reply reply;
+        text_add(&text, "Return-Path: <>\nX-Failed-Recipients: a@b.example\n\n");
+        while (text.size < (size_t)1 << 20)
+            text_add(&text, lines[i]);
+        mail_reply_read(&reply, &arena, text.data, text.size);
+        assert_int_equal(reply.kind, MAIL_BOUNCE);
+        mail_reply_read(&reply, &arena,
+                        text.data + strlen("Return-Path: <>\nX-Failed-Recipients: a@b.example\n"),
+                        text.size - strlen("Return-Path: <>\nX-Failed-Recipients: a@b.example\n"));
+        assert_int_equal(reply.kind, MAIL_WORDS);
+        text_free(&text);
+        arena_clear(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reply__read__answers_of_the_programs_of_the_world),
         cmocka_unit_test(reply__read__bounces_of_the_programs_of_the_world),
         cmocka_unit_test(reply__read__reports_that_are_no_bounces__are_for_nobody),
+        cmocka_unit_test(reply__read__hostile_lines__cost_a_few_passes),
         cmocka_unit_test(reply__read__words_without_the_letter_below_them),
     };
     return cmocka_run_group_tests(tests, NULL, forget);
