@@ -2,7 +2,7 @@
 
 local jid = require "util.jid";
 local st = require "util.stanza";
-local time_now = require "util.time".now;
+local monotonic = require "util.time".monotonic;
 local new_cache = require "util.cache".new;
 
 local MUC_USER = "http://jabber.org/protocol/muc#user";
@@ -76,7 +76,7 @@ end
 local refusals = new_cache(1000); -- what was reported lately: a client that tries again and again fills no queue
 
 local function report_refusal(address, main, stanza, who, reason)
-	local key, now = jid.bare(stanza.attr.from) .. " " .. address .. " " .. reason, time_now();
+	local key, now = jid.bare(stanza.attr.from) .. " " .. address .. " " .. reason, monotonic();
 	local before = refusals:get(key);
 	if before and now - before < 10 then
 		return;

@@ -354,8 +354,9 @@ class Site:
         return lambda: None if self.alive(name) else f"{name} ended while it started"
 
     def _wait(self, name, what, happened):
+        deadline = 6 * DEADLINE if name == "jmbd" and self._wrapper() else DEADLINE
         try:
-            wait_until(what, happened, give_up=self._died(name))
+            wait_until(what, happened, deadline, give_up=self._died(name))
         except SiteError as problem:
             raise SiteError(f"{problem}\n{tail(self.log_path(name))}") from None
 
