@@ -36,7 +36,7 @@ void due_run(struct due *due, int64_t now)
     due_reminders_finish(due, now);
     if (!stored || now < due->hold_at)
         return;
-    due_letters_offer(due, now);
+    due_slot_offer(due, now);
     due_reminders_act(due, now);
     due_retention_run(due, now);
     due_letters_plan(due, now);
@@ -75,13 +75,13 @@ int64_t due_next(struct due *due, int64_t now)
     follow_clock(due, now);
     int64_t at = due_retention_next(due), next = next_in_memory(due);
     next = at < next ? at : next;
-    if (due_letters_go_on(due) && now >= due->hold_at)
+    if (due_slot_goes_on(due) && now >= due->hold_at)
         return now;
     int found = store_next_due(due->options.store, now, &at);
     if (found < 0)
         at = now + DUE_PAUSE;
     size_t in_flight_most = due->more ? DUE_REMINDERS_AT_ONCE : 0;
-    bool blocked = due->asked_count > in_flight_most || due_letters_wait_for_mailer(due);
+    bool blocked = due->asked_count > in_flight_most || due_slot_waits(due);
     /* letters may wait for the next minute, and something else be due */
     blocked = blocked || (due->options.per_minute > 0 && due->minute_left <= 0);
     if (found > 0 && at <= due->ran_at && blocked)

@@ -107,6 +107,12 @@ void due_letters_committed(struct due *due, bool stored)
     }
 }
 
+void due_letters_plan(struct due *due, int64_t now)
+{
+    if (store_post_planned(due->options.store, now) < 0)
+        due->hold_at = now + DUE_PAUSE;
+}
+
 void due_letters_free(struct due *due)
 {
     for (size_t i = 0; i < due->flying; i++)

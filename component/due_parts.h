@@ -1,5 +1,5 @@
-/* The parts of due.c: due_letters.c, due_relay.c, due_reminders.c and due_retention.c. Each keeps in memory
- * only what is under way, and results until the turn that wrote them is stored. */
+/* Within due*.c only: the handle, and how its parts meet. Each keeps in memory only what is under way, and
+ * results until the turn that wrote them is stored. */
 #ifndef COMPONENT_DUE_PARTS_H
 #define COMPONENT_DUE_PARTS_H
 
@@ -65,25 +65,36 @@ struct due {
     int minute_left;   /* and how many more in it */
     struct due_result *results;
     uint64_t rendered, answered; /* letters, for /metrics */
+    struct due_asked *asked;     /* reminders */
     size_t asked_count, asked_room;
-    int64_t forget_at; /* the next round of what is kept only for a while */
     bool more;         /* the last due_run asked as many reminders as it may: there may be others */
-    struct due_asked *asked;
+    int64_t forget_at; /* the next round of what is kept only for a while */
 };
 
+/* due_letters.c: what became of letters, kept until it is written. The mailer's word takes flight->told over.
+ */
+void due_letter_add_result(struct due *due, const struct due_flight *flight, enum mailer_outcome outcome,
+                           const char *answer, int64_t now);
+void due_letter_add_fate(struct due *due, int64_t id, enum due_fate fate, int64_t again_at);
 /* Takes what the mailer posted, then writes what is not written yet. */
 void due_letters_finish(struct due *due, int64_t now);
-/* Renders one letter that is due, and offers those that are, when there are no more or enough, and the mailer
- * is free (due_slot.c). */
-void due_letters_offer(struct due *due, int64_t now);
-/* Gives back what was made for a relay that is away. */
-void due_slot_give_back(struct due *due, int64_t now);
+void due_letters_committed(struct due *due, bool stored);
+/* Makes letters of what was planned for now; they leave when the turn is stored. */
+void due_letters_plan(struct due *due, int64_t now);
+void due_letters_free(struct due *due);
+
+/* due_slot.c: renders one letter that is due, and offers those that are, when there are no more or enough,
+ * and the mailer is free. */
+void due_slot_offer(struct due *due, int64_t now);
 /* Whether it has more to do at once, and whether it has not before the mailer's next word, or the time of the
  * letter that goes first. */
-bool due_letters_go_on(struct due *due);
-bool due_letters_wait_for_mailer(const struct due *due);
+bool due_slot_goes_on(struct due *due);
+bool due_slot_waits(const struct due *due);
+/* Gives back what was made for a relay that is away. */
+void due_slot_give_back(struct due *due, int64_t now);
 void due_slot_free(struct due *due);
-/* What the mailer said of one letter, which flies no more (due_relay.c). */
+
+/* due_relay.c: what the mailer said of one letter, which flies no more. */
 void due_relay_heard(struct due *due, enum mailer_outcome outcome, const char *words, int64_t now);
 bool due_relay_is_away(const struct due *due);
 /* How many letters may be made now. */
@@ -91,25 +102,18 @@ size_t due_relay_takes(const struct due *due, int64_t now);
 /* Gives up letters that grew too old while it was away, some of them a turn. */
 void due_relay_give_up(struct due *due, int64_t now);
 void due_relay_free(struct due *due);
-/* Keeps what became of a letter until it is written, the mailer's word (takes flight->told over) or another
- * fate. */
-void due_letter_add_result(struct due *due, const struct due_flight *flight, enum mailer_outcome outcome,
-                           const char *answer, int64_t now);
-void due_letter_add_fate(struct due *due, int64_t id, enum due_fate fate, int64_t again_at);
-/* Makes letters of what was planned for now; they leave when the turn is stored. */
-void due_letters_plan(struct due *due, int64_t now);
-void due_letters_committed(struct due *due, bool stored);
-void due_letters_free(struct due *due);
 
+/* due_reminders.c: asks the rooms, and writes what they said. */
 void due_reminders_finish(struct due *due, int64_t now);
 void due_reminders_act(struct due *due, int64_t now);
 void due_reminders_committed(struct due *due, bool stored);
 
+/* due_retention.c: forgets a bite of what is kept only for a while; and when the next one is wanted. */
 void due_retention_run(struct due *due, int64_t now);
 int64_t due_retention_next(const struct due *due);
 
-/* What is said in the room, or the reason of closing it, in its language; and what a moderator is told alone.
- */
+/* due_words.c: what is said in the room, or the reason of closing it, in its language; and what a moderator
+ * is told alone. */
 void due_words_add(struct text *text, const struct catalogue *catalogue, const struct due_reminder *reminder);
 void due_words_add_extend(struct text *text, const struct catalogue *catalogue, const char *address);
 

@@ -183,7 +183,7 @@ static bool slot_fill(struct due *due, int64_t now)
     return true;
 }
 
-void due_letters_offer(struct due *due, int64_t now)
+void due_slot_offer(struct due *due, int64_t now)
 {
     due->filling = slot_fill(due, now);
     struct due_slot *slot = due->slot;
@@ -196,7 +196,7 @@ void due_letters_offer(struct due *due, int64_t now)
     due->filling = true; /* the next one */
 }
 
-bool due_letters_wait_for_mailer(const struct due *due)
+bool due_slot_waits(const struct due *due)
 {
     return (due->slot && due->slot->count == MAILER_SLOT) || due_relay_is_away(due);
 }
@@ -215,14 +215,8 @@ void due_slot_give_back(struct due *due, int64_t now)
     }
 }
 
-bool due_letters_go_on(struct due *due)
+bool due_slot_goes_on(struct due *due)
 {
     return due->filling ||
            (due->slot && due->slot->count > 0 && due->flying == 0 && mailer_is_free(due->options.mailer));
-}
-
-void due_letters_plan(struct due *due, int64_t now)
-{
-    if (store_post_planned(due->options.store, now) < 0)
-        due->hold_at = now + DUE_PAUSE;
 }

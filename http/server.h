@@ -1,5 +1,5 @@
 /* The server's own: connections with their deadlines, listeners, replies that wait. Only server.c,
- * connection.c, listen.c and request.c see this. */
+ * connection.c, request.c, page.c and peer.c see this. */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
