@@ -181,8 +181,12 @@ end
 
 -- One of the listed moderators is in: who waits for that may come in, and whoever comes later.
 local function host(address, person)
-	local known, room = rooms.all[address], rooms.get(address);
-	if known and known.kind == "main" and room and not known.hosted and policy.moderates(policy_of(address), person) then
+	local known = rooms.all[address];
+	if not known or known.hosted or known.kind ~= "main" or not policy.moderates(policy_of(address), person) then
+		return;
+	end
+	local room = rooms.get(address);
+	if room then
 		known.hosted = true;
 		if jmb.mode == "enforce" then
 			settings.let_guests_in(room);

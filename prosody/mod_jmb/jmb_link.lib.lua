@@ -361,11 +361,12 @@ end
 
 -- Reports an event of this boot: an element with attributes, strings, to which n, and t where there is none, are added. It
 -- leaves at once when nothing else is under way; but a room opens for somebody who is told in the same moment, and
--- snapshots are not built while something is half changed: those leave with the next turn.
-function link.report(name, attr)
+-- snapshots are not built while something is half changed: those leave with the next turn. head: attributes that are written
+-- already, or nil.
+function link.report(name, attr, head)
 	attr.t = attr.t or milliseconds();
 	attr.n = text.digits(link.live:next());
-	link.live:add(text.element(name, attr, "/>"));
+	link.live:add(text.element(name, attr, "/>", head));
 	if name ~= "opened" and not link.busy and not link.snapshot and link.greeted and at_hand() == link.live then
 		pump();
 	else

@@ -4,7 +4,7 @@
 local st = require "util.stanza";
 local jid = require "util.jid";
 local random_bytes = require "util.random".bytes;
-local find, match = string.find, string.match;
+local find, match, sub = string.find, string.match, string.sub;
 
 local NICK = "http://jabber.org/protocol/nick";
 local JIGASI = "http://jitsi.org/protocol/jigasi";
@@ -38,7 +38,8 @@ local asked = {}; -- the last question of is_machine(): it is asked several time
 -- Focus, recorders, transcribers: by their own domains or their listed addresses, never by a nick, which anybody can take.
 function rooms.is_machine(address)
 	if asked.address ~= address or asked.domains ~= options.machine_domains then
-		local bare = match(address, "^[^/]+");
+		local slash = find(address, "/", 1, true);
+		local bare = slash and sub(address, 1, slash - 1) or address;
 		asked.address, asked.domains = address, options.machine_domains; -- those are others after a reload of the configuration
 		asked.answer = asked.domains:contains(match(bare, "@(.+)$") or bare) or options.machines:contains(bare);
 	end
@@ -171,8 +172,18 @@ function rooms.count(main, but)
 	return people;
 end
 
+-- The nick of an occupant, whose address in the room begins with the room's.
+local function nick_of(room, occupant)
+	return sub(occupant.nick, #room.jid + 2);
+end
+
 local function role_of(occupant)
 	return occupant.role == "moderator" and "moderator" or occupant.role == "visitor" and "visitor" or "participant";
+end
+
+-- Where an event is, written once: most of what everybody's coming and going has to tell.
+local function place_of(known)
+	return text.attributes { room = known.address, instance = known.instance };
 end
 
 -- What we know of a room. It opens with the first person in it.
@@ -186,6 +197,7 @@ local function known_room(room, kind)
 		main = kind ~= "main" and (rooms.main_of(room, kind) or room.jid) or nil;
 		created = rooms.milliseconds(), people = {}, said = {}, keys = 0, delegates = {};
 	};
+	known.place = place_of(known);
 	room._data.jmb_instance = known.instance;
 	rooms.all[room.jid] = known;
 	index(room.jid, known, true);
@@ -208,12 +220,12 @@ end
 
 local joined, left = {}, {}; -- the attributes of these events: tables made once, as everybody comes and goes through here
 
-local function tell_join(room, known, nick, person)
+local function tell_join(known, nick, person)
 	local attr, knocks = joined, known.kind == "lobby";
-	attr.room, attr.instance, attr.nick, attr.main = room.jid, known.instance, nick, knocks and known.main or nil;
+	attr.nick, attr.main = nick, knocks and known.main or nil;
 	attr.jid, attr.kind, attr.user, attr.account = person.jid, person.kind, person.user, person.account;
 	attr["user-name"], attr.name, attr.role, attr.t = person.user_name, person.name, person.role, person.joined;
-	report(knocks and "knock" or "joined", attr);
+	report(knocks and "knock" or "joined", attr, known.place);
 end
 
 -- An occupant is in: if it is a person, and new, says so.
@@ -225,7 +237,7 @@ function rooms.joined(room, kind, occupant, session)
 	if kind == "lobby" and occupant.role == "moderator" then
 		return; -- moderators sit in the lobby to see who knocks
 	end
-	local known, nick = known_room(room, kind), jid.resource(occupant.nick);
+	local known, nick = known_room(room, kind), nick_of(room, occupant);
 	if known.people[nick] then
 		return;
 	end
@@ -236,7 +248,7 @@ function rooms.joined(room, kind, occupant, session)
 		role = role_of(occupant), joined = rooms.milliseconds();
 	};
 	people_of(known)[nick] = person;
-	tell_join(room, known, nick, person);
+	tell_join(known, nick, person);
 	return person;
 end
 
@@ -259,15 +271,15 @@ local function tell_leave(room, nick)
 	local known = rooms.all[room.jid];
 	if known and known.people[nick] then
 		people_of(known)[nick] = nil;
-		left.room, left.instance, left.nick, left.t = room.jid, known.instance, nick, rooms.milliseconds();
-		report("left", left);
+		left.nick, left.t = nick, rooms.milliseconds();
+		report("left", left, known.place);
 		return known;
 	end
 end
 
 -- An occupant has left; but where leaves are told late (mod_muc_rate_limit) there may be another by that nick again.
 function rooms.left(room, occupant)
-	local known = not room:get_occupant_by_nick(occupant.nick) and tell_leave(room, jid.resource(occupant.nick));
+	local known = not room._occupants[occupant.nick] and tell_leave(room, nick_of(room, occupant));
 	if known then
 		end_if_empty(known.main or room.jid);
 	end
@@ -275,7 +287,7 @@ end
 
 -- An occupant joins, whose leave before may not have been told yet. See joined().
 function rooms.entered(room, kind, occupant, session)
-	tell_leave(room, jid.resource(occupant.nick));
+	tell_leave(room, nick_of(room, occupant));
 	return rooms.joined(room, kind, occupant, session);
 end
 
@@ -319,19 +331,19 @@ end
 -- A presence of an occupant goes out to the room: has the name or the role changed?
 function rooms.changed(room, occupant, presence)
 	local known = occupant.role and rooms.all[room.jid];
-	local nick = known and jid.resource(occupant.nick);
+	local nick = known and nick_of(room, occupant);
 	local person = known and known.people[nick];
 	if not person then
 		return;
 	end
 	if role_of(occupant) ~= person.role then
 		person = changed(known, nick, "role", role_of(occupant));
-		report("role", { room = room.jid, instance = known.instance, nick = nick, role = person.role });
+		report("role", { nick = nick, role = person.role }, known.place);
 	end
 	local name = rooms.display_name(presence);
 	if presence and presence.attr.type == nil and name ~= person.name then
 		changed(known, nick, "name", name);
-		report("renamed", { room = room.jid, instance = known.instance, nick = nick, name = name });
+		report("renamed", { nick = nick, name = name }, known.place);
 	end
 end
 
@@ -339,11 +351,11 @@ function rooms.closed(address)
 	local known = rooms.all[address];
 	if known then
 		for nick in pairs(known.people) do
-			report("left", { room = address, instance = known.instance, nick = nick });
+			report("left", { nick = nick }, known.place);
 		end
 		rooms.all[address] = nil;
 		index(address, known, nil);
-		report("closed", { room = address, instance = known.instance });
+		report("closed", {}, known.place);
 	end
 end
 
@@ -451,14 +463,15 @@ function rooms.whisper(room, occupant, id, name, body)
 		:tag("json-message", { xmlns = "http://jitsi.org/jitmeet" }):text(json):up());
 end
 
--- given: text (library), report (function(name, attributes)), milliseconds, options (muc, machine_domains, machines,
--- account_domains: live).
+-- given: text (library), report (function(name, attributes, those written already)), milliseconds, options (muc,
+-- machine_domains, machines, account_domains: live).
 -- saved: what rooms.all was before a reload of the module.
 function rooms.open(given, saved)
 	options, text, report, rooms.milliseconds = given.options, given.text, given.report, given.milliseconds;
 	rooms.all, rooms.children, rooms.encoded = saved or {}, {}, {};
 	for address, known in pairs(rooms.all) do
 		known.address = address; -- an older module has not noted it
+		known.place = place_of(known);
 		index(address, known, true);
 	end
 end

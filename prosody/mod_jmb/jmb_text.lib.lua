@@ -74,9 +74,11 @@ local function integer(s)
 	return n <= 9007199254740992 and n or nil;
 end
 
--- A number as Prosody's older Luas print it badly: 1795406400123, never 1.795406400123e+12 nor ...123.0.
+local whole = _VERSION >= "Lua 5.3" and "%d" or "%.0f"; -- twice as fast where there are integers of 64 bits
+
+-- A whole number as tostring() prints it badly in some Luas: 1795406400123, never 1.795406400123e+12 nor ...123.0.
 local function digits(n)
-	return string.format("%.0f", n);
+	return string.format(whole, n);
 end
 
 -- Hexadecimal digits of a string of bytes.
@@ -94,10 +96,11 @@ end
 
 local pieces = {}; -- of the element at hand: made once, for every join comes through here
 
--- An element's start tag with these attributes, clean values, and what ends it: <name a='b' c='d'/>
-local function element(tag, attr, ending)
-	local n = 2;
-	pieces[1], pieces[2] = "<", tag;
+-- An element's start tag with these attributes, clean values, and what ends it: <name a='b' c='d'/>. head: attributes
+-- before them that are written already, or nil.
+local function element(tag, attr, ending, head)
+	local n = 3;
+	pieces[1], pieces[2], pieces[3] = "<", tag, head or "";
 	for name, value in pairs(attr) do
 		pieces[n + 1], pieces[n + 2], pieces[n + 3], pieces[n + 4], pieces[n + 5] = " ", name, "='", escape(value), "'";
 		n = n + 5;
@@ -154,6 +157,15 @@ end
 
 local function new_writer()
 	return setmetatable({ n = 0, size = 0 }, writer);
+end
+
+-- Attributes with clean values, as element() takes them for its head: " a='b' c='d'"
+local function attributes(attr)
+	local out = new_writer();
+	for name, value in pairs(attr) do
+		out:attribute(name, value);
+	end
+	return out:text();
 end
 
 -- A JSON string for Jitsi's json-message. The web client unescapes HTML before it parses JSON, so the characters that
@@ -220,5 +232,5 @@ end
 return {
 	canonical = canonical; encoded = encoded; inside = inside; outside = outside;
 	is_utf8 = is_utf8; clean = clean; integer = integer; digits = digits; hex = hex;
-	element = element; new_writer = new_writer; json_string = json_string;
+	element = element; attributes = attributes; new_writer = new_writer; json_string = json_string;
 };

@@ -74,7 +74,7 @@ local jmb = {
 	mode = nil, options = options, kinds = kinds, burst = collector.burst;
 	text = text, policy = policy, rooms = rooms, settings = settings, decide = decide;
 	held = { revision = 0, default = nil, rooms = {} }; -- and old, while a replacement is under way: see change()
-	report = function (name, attr) link.report(name, attr); end;
+	report = function (...) link.report(...); end;
 };
 
 -- Logs that under this key at most once a minute: whoever sends nonsense fills no log.

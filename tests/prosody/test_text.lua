@@ -64,6 +64,15 @@ function t.text__hex__is_two_digits_a_byte()
 	t.equal(text.hex("\0\255a"), "00ff61");
 end
 
+function t.text__element__has_its_attributes_escaped_behind_those_written_already()
+	t.equal(text.element("left", { n = "7" }, "/>"), "<left n='7'/>");
+	t.equal(text.element("left", {}, "/>", ""), "<left/>");
+	t.equal(text.attributes({}), "");
+	local head = text.attributes({ room = "d'é&<>\"" });
+	t.equal(head, " room='d&apos;é&amp;&lt;&gt;&quot;'");
+	t.equal(text.element("left", { nick = "a'b" }, ">", head), "<left room='d&apos;é&amp;&lt;&gt;&quot;' nick='a&apos;b'>");
+end
+
 function t.text__json_string__escapes_what_json_or_html_would_read()
 	t.equal(text.json_string('a"b\\c&d%e<f>\n'), '"a\\u0022b\\u005cc\\u0026d\\u0025e\\u003cf\\u003e\\u000a"');
 	t.equal(text.json_string("é"), '"é"');
