@@ -142,18 +142,20 @@ static void changed(struct life *life)
     json_object_set_new(
         expected, "in_order",
         life->french
-            ? STRINGS("Ada Moreau a modifié cette réunion.",
-                      "Nouvel horaire. Auparavant : jeudi 3 décembre 2026, 14:00", "La description a changé.",
-                      "Le mot de passe de la salle a changé.", "jeudi 3 décembre 2026, 15:00–16:30", "sesame",
-                      "Viendrez-vous au nouvel horaire ? Merci de répondre ici :", "Oui :",
-                      "?answer=accepted", "Non :", join, "This invitation in English", "?lang=en",
-                      "Message envoyé à chloe@example.net")
-            : STRINGS("Ada Moreau has changed this meeting.",
-                      "New time. It was: Thursday 3 December 2026, 14:00", "The description has changed.",
-                      "The password of the room has changed.", "Thursday 3 December 2026, 15:00–16:30",
-                      "sesame",
-                      "Will you come at the new time? Please answer here:", "Yes:", "?answer=accepted",
-                      "No:", join, "Cette invitation en français", "?lang=fr", "Sent to chloe@example.net"));
+            ? STRINGS(
+                  "Ada Moreau a modifié cette réunion.",
+                  "Nouvel horaire. Auparavant : jeudi 3 décembre 2026, 14:00", "La description a changé.",
+                  "Le mot de passe de la salle a changé.", "jeudi 3 décembre 2026, 15:00–16:30", "sesame",
+                  "Viendrez-vous au nouvel horaire ? Merci de répondre ici :", "Oui :", "?answer=accepted",
+                  "Non :", join, "Les liens de ce message sont personnels :", "This invitation in English",
+                  "?lang=en", "Message envoyé à chloe@example.net")
+            : STRINGS(
+                  "Ada Moreau has changed this meeting.", "New time. It was: Thursday 3 December 2026, 14:00",
+                  "The description has changed.", "The password of the room has changed.",
+                  "Thursday 3 December 2026, 15:00–16:30", "sesame",
+                  "Will you come at the new time? Please answer here:", "Yes:", "?answer=accepted",
+                  "No:", join, "The links in this letter are yours alone:", "Cette invitation en français",
+                  "?lang=fr", "Sent to chloe@example.net"));
     json_object_set_new(expected, "never", STRINGS("bob@example.org", "Nouveau titre", "New title"));
     expect_event(life, expected, "REQUEST", START + 3600, 1);
     keep_and_send(life, "change", "chloe@example.net", expected);

@@ -62,7 +62,8 @@ static void keep_organiser(struct fixture *f, const struct letters_due *due)
         json_pack("{s:s, s:s, s:s, s:s, s:i}", "subject", "Réservée : Réunion d’équipe, jeu. 3 déc. 14:00",
                   "from_name", "Visio Exemple", "language", "fr", "join", join, "buttons", 1);
     json_object_set_new(expected, "in_order",
-                        STRINGS("Votre réunion est réservée.", "2 personnes sont invitées", manage, join));
+                        STRINGS("Votre réunion est réservée.", "2 personnes sont invitées", manage, join,
+                                "Ce lien est personnel\u202F:"));
     json_object_set_new(expected, "links", STRINGS(manage, join));
     json_object_set_new(expected, "never", STRINGS("Organisée par"));
     keep(f, "invitation-organiser", letter, BOOKED, event_of(expected, "REQUEST", 0));
