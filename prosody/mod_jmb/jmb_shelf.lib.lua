@@ -1,13 +1,14 @@
 -- Policies in Prosody's storage, a record a room, so that a change writes what has changed and not thousands of rooms. The
 -- record 'policies' is the head: revision, default, and the epoch to which the records of rooms belong; a replacement
--- begins a new epoch, and what is left of older ones is taken out little by little.
+-- begins a new epoch, and what is left of older ones is taken out little by little. While more of it is to come the head
+-- also names the epoch before it, whose records still count.
 
 local sha256 = require "util.hashes".sha256;
 
 local a_tick = 50; -- records taken out in one go
 
 local store, log;
-local shelf = { epoch = 0, old = {}, clearing = false };
+local shelf = { epoch = 0, before = nil, old = {}, clearing = false };
 
 local function key_of(address)
 	return "room-" .. sha256(address, true):sub(1, 40);
@@ -41,7 +42,7 @@ local function clear_some()
 			return;
 		end
 		local record = shelf.get(key, "epoch");
-		if record and record.epoch ~= shelf.epoch then
+		if record and record.epoch < (shelf.before or shelf.epoch) then
 			put(key, nil);
 		end
 	end
@@ -73,18 +74,20 @@ local function keys()
 	return list;
 end
 
--- The policies as they were kept, or nil: revision, default, rooms by address.
+-- The policies as they were kept, or nil: revision, default, rooms by address; and old, while a replacement is under way.
 function shelf.load()
 	local head = shelf.get("policies", "epoch");
 	if not head or type(head.revision) ~= "number" then
 		return nil;
 	end
-	shelf.epoch = head.epoch;
-	local held, old = { revision = head.revision, default = head.default, rooms = {} }, {};
+	shelf.epoch, shelf.before = head.epoch, head.before;
+	local held, old = { revision = head.revision, default = head.default, rooms = {}, old = head.before and {} }, {};
 	for _, key in ipairs(keys()) do
 		local record = shelf.get(key, "rule");
 		if record and record.epoch == head.epoch then
 			held.rooms[record.room] = record.rule;
+		elseif record and held.old and record.epoch >= head.before then
+			held.old[record.room] = record.rule;
 		else
 			old[#old + 1] = key;
 		end
@@ -94,22 +97,26 @@ function shelf.load()
 end
 
 -- Keeps a change: revision, default, rooms (by address: a policy, or false for none any more), replace (nothing else
--- holds any more; before: addresses that did). False when storage does not take it: what was kept before then still counts.
-function shelf.keep(change, before)
+-- holds any more), more (of a replacement is to come). held: what holds so far, rooms and old, by address. False when
+-- storage does not take it: what was kept before then still counts.
+function shelf.keep(change, held)
 	local epoch = change.replace and shelf.epoch + 1 or shelf.epoch;
+	local before = change.more and (shelf.before or change.replace and shelf.epoch) or nil;
 	for address, rule in pairs(change.rooms) do
 		if not put(key_of(address), rule and { room = address, epoch = epoch, rule = rule } or nil) then
 			return false;
 		end
 	end
-	if not put("policies", { revision = change.revision, default = change.default, epoch = epoch }) then
+	if not put("policies", { revision = change.revision, default = change.default, epoch = epoch, before = before }) then
 		return false;
 	end
-	shelf.epoch = epoch;
+	local complete = not before and (change.replace or shelf.before);
+	shelf.epoch, shelf.before = epoch, before;
 	local old = {};
-	for address in pairs(change.replace and before or {}) do
-		if change.rooms[address] == nil then
-			old[#old + 1] = key_of(address);
+	for _, rooms in ipairs(complete and { held.rooms, held.old } or {}) do
+		for address in pairs(rooms) do
+			local stays = change.rooms[address] or not change.replace and held.rooms[address];
+			old[#old + 1] = not stays and key_of(address) or nil;
 		end
 	end
 	clear(old);

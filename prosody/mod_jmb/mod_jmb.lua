@@ -97,7 +97,7 @@ end
 -- While more of a replacement is to come, rooms that it has not named yet keep the policies that they had.
 function jmb.change(change)
 	local held = jmb.held;
-	if not shelf.keep(change, held.rooms) then
+	if not shelf.keep(change, held) then
 		return false;
 	end
 	local all = change.replace or (held.old and not change.more);

@@ -301,6 +301,27 @@ class Doors(Dialogue):
         await self.joined("eve")
         self.component.revision = revision + 1
 
+    async def test_mod_jmb__replace__that_stops_half_way_leaves_none_after_a_restart_either(self):
+        await self.component.policies(OPEN + policy(self.room, "boss", admission="closed") + policy("gone-" + self.room, admission="closed"))
+        revision = self.component.revision + 10
+        await self.component.command(f"<policies xmlns='{NS}' action='replace' revision='{revision}' more='true'>{OPEN}"
+                                     + policy("other-" + self.room, admission="closed") + "</policies>")
+        await self.component.close()
+        for again in (lambda: self.site.restart_prosody(), lambda: self.site.restart_prosody(), lambda: self.site.reload("jmb")):
+            await asyncio.to_thread(again)
+            await self.refused("This room is closed.", "eve")
+        await self.reconnect(revision=revision)
+        self.assertEqual(self.component.hellos[0].get("policies"), str(revision))
+        await self.component.command(f"<policies xmlns='{NS}' action='update' revision='{revision + 1}'>" + policy(self.room, admission="closed") + "</policies>")
+        self.component.revision = revision + 1
+        await asyncio.to_thread(self.site.restart_prosody)  # it is complete: what it did not name is no more
+        await self.refused("This room is closed.", "eve")
+        node = self.node
+        self.node = "other-" + node
+        await self.refused("This room is closed.", "eve")
+        self.node = "gone-" + node
+        await self.joined("eve")
+
 
 class Grants(Dialogue):
     async def delegable(self, *people):
