@@ -156,7 +156,7 @@ static void changed(struct life *life)
                   "Will you come at the new time? Please answer here:", "Yes:", "?answer=accepted",
                   "No:", join, "The links in this letter are yours alone:", "Cette invitation en français",
                   "?lang=fr", "Sent to chloe@example.net"));
-    json_object_set_new(expected, "never", STRINGS("bob@example.org", "Nouveau titre", "New title"));
+    json_object_set_new(expected, "never", STRINGS("bob@example.org", "Nouvel objet", "New title"));
     expect_event(life, expected, "REQUEST", START + 3600, 1);
     keep_and_send(life, "change", "chloe@example.net", expected);
 }
