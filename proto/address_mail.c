@@ -122,3 +122,30 @@ const char *address_show(struct arena *arena, const char *mail)
     idn2_free(unicode);
     return shown;
 }
+
+/* Gmail's address as it reads it itself; false: it is none. */
+static bool read_gmail(char local[LOCAL_MOST + 1], const char *mail)
+{
+    const char *at = strrchr(mail, '@');
+    size_t size = 0;
+    if (!at || at - mail > LOCAL_MOST ||
+        (strcasecmp(at, "@gmail.com") != 0 && strcasecmp(at, "@googlemail.com") != 0))
+        return false;
+    for (; mail < at && *mail != '+'; mail++)
+        if (*mail != '.')
+            local[size++] = *mail;
+    local[size] = 0;
+    return size;
+}
+
+bool address_is_of(const char *writer, const char *mail)
+{
+    char local[LOCAL_MOST + 1], other[LOCAL_MOST + 1];
+    if (strcasecmp(writer, mail) == 0)
+        return true;
+    if (read_gmail(local, writer) && read_gmail(other, mail))
+        return strcasecmp(local, other) == 0;
+    const char *at = strrchr(writer, '@'), *tag = strchr(mail, '+'), *domain = strrchr(mail, '@');
+    return at && tag && domain && tag < domain && tag - mail == at - writer &&
+           strncasecmp(writer, mail, (size_t)(at - writer)) == 0 && strcasecmp(at, domain) == 0;
+}

@@ -28,6 +28,9 @@ struct addresses {
 void addresses_read(struct addresses *addresses, struct arena *arena, const char *typed);
 /* One address alone; NULL when it is none. */
 const char *address_read_one(struct arena *arena, const char *typed);
+/* True when mail to `mail` comes to the mailbox that writes as `writer`: the same address, `writer` with a
+ * tag (bob+meetings, RFC 5233), and Gmail's, which reads dots and tags as nothing and has two domains. */
+bool address_is_of(const char *writer, const char *mail);
 /* The address as people know it, its domain in Unicode: for pages and letters' text. */
 const char *address_show(struct arena *arena, const char *mail);
 

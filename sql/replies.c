@@ -1,6 +1,7 @@
 /* What comes back by mail, held against who is invited. */
 #include "sql/store_replies.h"
 
+#include "proto/addresses.h"
 #include "sql/changes.h"
 #include "sql/store_internal.h"
 #include "sql/store_meetings.h"
@@ -35,6 +36,27 @@ static int find_replier(struct store *store, const char *uid, const char *mail, 
     }
     query_close(&query);
     return status;
+}
+
+/* The same, or whoever is invited under another address of that mailbox. */
+static int find_mailbox(struct store *store, const char *uid, int64_t meeting, const char *mail,
+                        struct arena *arena, struct replier *replier)
+{
+    int found = mail ? find_replier(store, uid, mail, arena, replier) : 0;
+    if (found != 0 || !mail)
+        return found;
+    const char *invited = NULL;
+    struct query query = query_open(store, STMT_LIST_ROSTER);
+    bind_int(&query, ":meeting", meeting);
+    int status;
+    while (!invited && (status = query_step(&query)) > 0) {
+        struct attendee attendee;
+        next_attendee(&query, &attendee);
+        if (address_is_of(mail, attendee.mail))
+            invited = arena_dup(arena, attendee.mail);
+    }
+    query_close(&query);
+    return invited ? find_replier(store, uid, invited, arena, replier) : status;
 }
 
 static int find_uid(struct store *store, const char *uid, int64_t *meeting)
@@ -89,12 +111,14 @@ static int take_reply(struct store *store, const struct mail_reply *reply, int64
     if (found <= 0)
         return found < 0 ? -1 : 1;
     *outcome = REPLY_UNINVITED;
-    found = find_replier(store, reply->uid, reply->attendee, arena, &replier);
-    if (found > 0 && reply->from)
-        found = find_replier(store, reply->uid, reply->from, arena, &from);
+    found = find_mailbox(store, reply->uid, *meeting, reply->attendee, arena, &replier);
+    if (found <= 0 || !reply->from)
+        return found < 0 ? -1 : 1;
+    bool same = address_is_of(reply->from, replier.attendee.mail);
+    found = same ? 1 : find_replier(store, reply->uid, reply->from, arena, &from);
     if (found < 0)
         return -1;
-    if (found == 0 || from.attendee.id != replier.attendee.id)
+    if (!same && (found == 0 || from.attendee.id != replier.attendee.id))
         return 1;
     return store_reply(store, reply, &replier, now, outcome);
 }

@@ -393,6 +393,32 @@ TEST(addresses__read__a_long_text_of_anything)
     free(typed);
 }
 
+TEST(address_is_of__what_is_known_of_mailboxes)
+{
+    static const struct {
+        const char *writer, *mail;
+        bool same;
+    } pairs[] = {
+        {"bob@example.org", "Bob@Example.org", true},
+        {"bob@example.org", "bob+jmb@example.org", true},
+        {"bob+jmb@example.org", "bob@example.org", false}, /* not everywhere is a + a tag */
+        {"bob+a@example.org", "bob+b@example.org", false},
+        {"bo@example.org", "bob+jmb@example.org", false},
+        {"bob@example.org", "bob+jmb@example.com", false},
+        {"b.ob@example.org", "bob@example.org", false},
+        {"bob@example.org", "+bob@example.org", false},
+        {"chloe.petit@gmail.com", "c.h.loepetit+x@GoogleMail.com", true},
+        {"chloepetit+x@gmail.com", "Chloe.Petit@gmail.com", true},
+        {"chloepetit@gmail.com", "chloe.petit@gmail.com.example", false},
+        {"+@gmail.com", "...@gmail.com", false},
+        {"nobody", "nobody", true},
+        {"nobody", "+", false},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (address_is_of(pairs[i].writer, pairs[i].mail) != pairs[i].same)
+            fail_msg("%s and %s", pairs[i].writer, pairs[i].mail);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +434,7 @@ int main(void)
         cmocka_unit_test(addresses__read__lengths),
         cmocka_unit_test(addresses__read__long_names_are_cut_between_characters),
         cmocka_unit_test(address_read_one__one_and_nothing_else),
+        cmocka_unit_test(address_is_of__what_is_known_of_mailboxes),
         cmocka_unit_test(address_show__domains_in_unicode),
         cmocka_unit_test(addresses__read__a_long_text_of_anything),
     };

@@ -99,6 +99,37 @@ STORE_TEST(store_take_reply__written_before_an_answer_by_link__is_old)
     assert_int_equal(take_at(f, &reply, NOW + HOUR + 120), REPLY_STORED);
 }
 
+/* People are invited under an address as they gave it, and write under it as their mail program has it. */
+STORE_TEST(store_take_reply__from_the_same_mailbox__counts)
+{
+    static const struct {
+        const char *invited, *attendee, *from;
+        enum reply_outcome outcome;
+    } answers[] = {
+        {"dan+jmb@example.org", "dan+jmb@example.org", "dan@example.org", REPLY_STORED},
+        {"dan+jmb@example.org", "dan@example.org", "dan@example.org", REPLY_STORED},
+        {"chloe.petit@gmail.com", "chloepetit@gmail.com", "chloepetit@gmail.com", REPLY_STORED},
+        {"chloe.petit@gmail.com", "chloe.petit@gmail.com", "chloepetit@googlemail.com", REPLY_STORED},
+        {"dan@example.org", "dan@example.org", "dan+jmb@example.org", REPLY_UNINVITED},
+        {"dan+jmb@example.org", "dan+jmb@example.org", "eve@example.org", REPLY_UNINVITED},
+        {"dan+jmb@example.org", "bob@example.org", "dan@example.org", REPLY_UNINVITED},
+    };
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        struct meeting meeting = book(f, NOW + DAY);
+        struct change_result result;
+        const struct new_attendee other = {.mail = "dan+other@example.org", .role = ROLE_GUEST},
+                                  dan = {.mail = answers[i].invited, .role = ROLE_GUEST};
+        if (i == 0) /* which of the two answers is what the calendar says */
+            assert_int_equal(store_add_attendee(f->store, meeting.id, &other, f->alice, NOW, &result), 1);
+        assert_int_equal(store_add_attendee(f->store, meeting.id, &dan, f->alice, NOW, &result), 1);
+        struct mail_reply reply = answer_to(&meeting, answers[i].attendee);
+        reply.from = answers[i].from;
+        assert_int_equal(take_at(f, &reply, NOW + 60), answers[i].outcome);
+        assert_int_equal(partstat_of(f, &meeting, answers[i].invited),
+                         answers[i].outcome == REPLY_STORED ? PARTSTAT_ACCEPTED : PARTSTAT_NEEDS_ACTION);
+    }
+}
+
 /* Who is asked again has not answered what is asked now; a change of the subject asks nobody. */
 STORE_TEST(store_take_reply__before_the_last_reset__is_old)
 {
@@ -230,6 +261,7 @@ int main(void)
         IN_MEMORY(store_take_reply__twice__tells_the_organiser_once),
         IN_MEMORY(store_take_reply__that_was_overtaken__is_old),
         IN_MEMORY(store_take_reply__written_before_an_answer_by_link__is_old),
+        IN_MEMORY(store_take_reply__from_the_same_mailbox__counts),
         IN_MEMORY(store_take_reply__before_the_last_reset__is_old),
         IN_MEMORY(store_take_reply__when_it_is_over_cancelled_or_theirs__changes_nothing),
         IN_MEMORY(store_take_reply__from_somebody_else__changes_nothing),
