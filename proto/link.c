@@ -5,9 +5,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 enum { MAC_SIZE = 16, RAW_SIZE = LINK_ID_SIZE + MAC_SIZE };
 
@@ -146,19 +144,35 @@ static bool is_personal(const struct link_keys *keys, const char *token)
     return false;
 }
 
-/* Other programs wrap addresses into others, where a slash is %2F. */
+/* Where a personal link begins in the `size` letters at `token`; size: nowhere. Programs put letters of their
+ * own beside it: %2F for a slash, _ for what is slanted. */
+static size_t find_personal(const struct link_keys *keys, const char *token, size_t size)
+{
+    enum { BESIDE_MOST = 8 };
+    if (size < LINK_SIZE || size > LINK_SIZE + BESIDE_MOST)
+        return size;
+    for (size_t at = 0; at + LINK_SIZE <= size; at++) {
+        char link[LINK_SIZE + 1];
+        memcpy(link, token + at, LINK_SIZE);
+        link[LINK_SIZE] = 0;
+        if (is_personal(keys, link))
+            return at;
+    }
+    return size;
+}
+
 void link_hide(const struct link_keys *keys, const char *words, struct text *text)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     while (*words) {
         size_t between = strcspn(words, letters), size = strspn(words + between, letters);
         const char *token = words + between;
-        size_t wrapped = size == LINK_SIZE + 2 && strncasecmp(token, "2F", 2) == 0 ? 2 : 0;
-        char link[LINK_SIZE + 1];
-        snprintf(link, sizeof link, "%.*s", LINK_SIZE, token + wrapped);
-        bool hidden = size - wrapped == LINK_SIZE && is_personal(keys, link);
-        text_add_bytes(text, words, between + (hidden ? wrapped : size));
-        text_add(text, hidden ? "\xE2\x80\xA6" : "");
+        size_t at = find_personal(keys, token, size);
+        text_add_bytes(text, words, between + at);
+        if (at < size) {
+            text_add(text, "\xE2\x80\xA6");
+            text_add_bytes(text, token + at + LINK_SIZE, size - at - LINK_SIZE);
+        }
         words = token + size;
     }
 }

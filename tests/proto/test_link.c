@@ -148,10 +148,12 @@ TEST(link__hide__personal_ones_and_nothing_else)
     link_write(&keys, LINK_STOP, &some_id, stop);
     link_write(&keys, LINK_SHARED, &some_id, shared);
     link_write(&other, LINK_JOIN, &some_id, strange);
-    static const char form[] = "Voil\u00e0 https://m.test/j/%s, <https://m.test/u/%s?x=y>\n%s "
-                               "url=https%%3A%%2F%%2Fm.test%%2Fj%%2F%s&d m.test/s/%s m.test/j/%s %.31s";
-    snprintf(words, sizeof words, form, join, stop, join, join, shared, strange, join);
-    snprintf(expected, sizeof expected, form, "\u2026", "\u2026", "\u2026", "\u2026", shared, strange, join);
+    static const char form[] =
+        "Voil\u00e0 https://m.test/j/%s, <https://m.test/u/%s?x=y>\n%s "
+        "url=https%%3A%%2F%%2Fm.test%%2Fj%%2F%s&d m.test/s/%s m.test/j/%s _m.test/j/%s_ %.31s";
+    snprintf(words, sizeof words, form, join, stop, join, join, shared, strange, join, join);
+    snprintf(expected, sizeof expected, form, "\u2026", "\u2026", "\u2026", "\u2026", shared, strange,
+             "\u2026", join);
     link_hide(&keys, words, &text);
     assert_string_equal(text_string(&text), expected);
     text_clear(&text);
