@@ -62,6 +62,7 @@ void letter_put_changes(json_t *into, const struct letters *letters, struct lett
     letter_put(into, "was_subject", before->subject);
     letter_put_true(into, "changed_description", facts->different & DIFFERENT_DESCRIPTION);
     letter_put_true(into, "changed_password", facts->different & DIFFERENT_PASSWORD);
+    letter_put_true(into, "changed_people_only", facts->different == DIFFERENT_PEOPLE);
     letter_put_true(into, "changed_organiser",
                     facts->different & DIFFERENT_ORGANISER && !(role && facts->to_organiser));
     letter_put_true(into, "now_moderator", role && facts->attendee.role == ROLE_MODERATOR);

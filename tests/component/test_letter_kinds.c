@@ -294,12 +294,14 @@ static void people_changed(struct life *life)
 {
     life->now += 600;
     json_t *expected = expect(life,
-                              say(life, "Modifiée : Réunion d’équipe, jeu. 3 déc. 15:00",
-                                  "Changed: Réunion d’équipe, Thu 3 Dec 15:00"),
+                              say(life, "Personnes invitées\u202F: Réunion d’équipe, jeu. 3 déc. 15:00",
+                                  "Who is invited: Réunion d’équipe, Thu 3 Dec 15:00"),
                               "Visio Exemple", 1);
     json_object_set_new(
         expected, "in_order",
-        STRINGS(say(life, "Personnes retirées : Chloé Petit", "No longer invited: Chloé Petit"),
+        STRINGS(say(life, "La liste des personnes invitées à votre réunion a changé.",
+                    "Who is invited to your meeting has changed."),
+                say(life, "Personnes retirées : Chloé Petit", "No longer invited: Chloé Petit"),
                 "Réunion d’équipe"));
     json_object_set_new(expected, "never", STRINGS("Nouvel horaire", "New time"));
     expect_event(life, expected, "REQUEST", START + 3600, 2);
