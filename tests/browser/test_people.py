@@ -254,6 +254,21 @@ class People(house.Case):
         for name in (f"zoe.{self.word}@example.com", *self.names.values()):
             self.assertIn(name, tab.text())
 
+    def test_no_scripts__many_people__are_seen_at_once(self):
+        tab = self.form(scripts=False, width=360)
+        shown = "(() => { const one = document.querySelector('textarea[name=guests]'); return [one.clientHeight, one.scrollHeight - one.clientHeight]; })()"
+        few, more = tab.look(shown)
+        self.assertEqual(more, 0)
+        tab.locator("#guests").fill("\n".join(f"g{number}.{self.word}@example.com" for number in range(12)))
+        many, more = tab.look(shown)
+        self.assertGreater(many, few)
+        self.assertEqual(more, 0)
+        tab.locator("#guests").fill("\n".join(f"g{number}.{self.word}@example.com" for number in range(50)))
+        most, more = tab.look(shown)
+        self.assertLess(most, 500)  # it leaves the rest of the form in reach
+        self.assertGreater(more, 0)
+        self.assert_good(tab)
+
 
 if __name__ == "__main__":
     unittest.main()
