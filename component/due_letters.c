@@ -1,3 +1,4 @@
+/* What became of letters that left, kept until the store has it; and when one is tried again. */
 #include "component/due_parts.h"
 #include "proto/arena.h"
 

@@ -1,3 +1,5 @@
+/* What rooms are told when its time comes, and their end: asked of the modules, and written when they
+ * answered. */
 #include "component/due_parts.h"
 #include "proto/arena.h"
 #include "sql/store_rooms.h"

@@ -1,3 +1,4 @@
+/* What is said in rooms, in their language. */
 #include "component/due_parts.h"
 
 #include <stdio.h>

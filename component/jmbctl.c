@@ -1,3 +1,4 @@
+/* jmbctl(1): everything it does is in ctl.h. */
 #include "component/ctl.h"
 
 int main(int argc, char **argv)

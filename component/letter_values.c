@@ -1,3 +1,4 @@
+/* What the templates of letters may show: docs/letters.md has the names. */
 #include "component/letter_parts.h"
 #include "proto/addresses.h"
 #include "proto/when.h"

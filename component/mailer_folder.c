@@ -1,3 +1,4 @@
+/* Mail that goes into a folder, a file a message: for tests and a first look. */
 #include "component/mailer_parts.h"
 
 #include <errno.h>

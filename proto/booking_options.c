@@ -1,3 +1,4 @@
+/* The part of a booking's form that sites may fold away: who may enter when, reminders, lobby, password. */
 #include "proto/booking_parts.h"
 
 #include "proto/booking_typed.h"

@@ -1,3 +1,4 @@
+/* Reads a template into a tree of nodes; template.c renders it. */
 #include "proto/template_nodes.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* Years, months and days to seconds and back: the calendar that zones and forms reckon with. */
 #include "proto/zone_data.h"
 
 enum { DAY = 86400 };

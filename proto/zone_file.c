@@ -1,3 +1,4 @@
+/* A compiled file of tzdata (RFC 8536) into a zone. */
 #include "proto/zone_data.h"
 
 #include "proto/arena.h"

@@ -1,3 +1,4 @@
+/* The rule at the end of a zone's file, for all time after its last change (POSIX TZ, RFC 8536 3.3.1). */
 #include "proto/zone_data.h"
 
 #include <string.h>

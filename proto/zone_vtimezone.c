@@ -1,3 +1,4 @@
+/* A zone as calendars carry it (RFC 5545 3.6.5), as far as the events in them need it. */
 #include "proto/zone_data.h"
 
 #include <string.h>

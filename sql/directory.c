@@ -1,3 +1,4 @@
+/* Looking people and lists up, by address and by the beginnings of words. */
 #include "sql/store_directory.h"
 
 #include "proto/fold.h"

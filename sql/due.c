@@ -1,3 +1,4 @@
+/* What time brings next, and the reminders that it brought. */
 #include "sql/store_internal.h"
 
 #include <string.h>

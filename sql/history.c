@@ -2,6 +2,20 @@
 #include "sql/store_changes.h"
 #include "sql/store_internal.h"
 
+int audit_add(struct store *store, const struct audit *audit, int64_t now)
+{
+    struct query query = query_open(store, STMT_ADD_AUDIT);
+    bind_int(&query, ":now", now);
+    bind_int_or_null(&query, ":who", audit->who);
+    bind_text(&query, ":by", audit->by);
+    bind_text(&query, ":what", audit->what);
+    bind_int_or_null(&query, ":meeting", audit->meeting);
+    bind_int_or_null(&query, ":attendee", audit->attendee);
+    bind_text(&query, ":before", audit->before);
+    bind_text(&query, ":after", audit->after);
+    return query_run_done(&query);
+}
+
 int store_list_history(struct store *store, int64_t meeting, int64_t since, int limit,
                        bool (*each)(const struct history_row *row, void *context), void *context)
 {

@@ -1,3 +1,4 @@
+/* Letters on their way out: what is due, and what became of it. */
 #include "sql/store_letters.h"
 
 #include "sql/answers.h"

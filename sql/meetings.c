@@ -1,3 +1,4 @@
+/* Booking a meeting, cancelling it, finding it. */
 #include "sql/store_meetings.h"
 
 #include "sql/answers.h"

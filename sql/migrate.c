@@ -1,3 +1,4 @@
+/* Brings a database to the form that this program knows, step by step, whole or not at all. */
 #include "sql/opening.h"
 
 #include <stdio.h>

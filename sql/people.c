@@ -1,3 +1,4 @@
+/* People: those who sign in, their settings, their deputies. */
 #include "sql/store_people.h"
 
 #include "sql/people_parts.h"

@@ -64,6 +64,7 @@ int verb_end(struct store *store, int result);
 void turn_hold(struct store *store);              /* before each statement: takes the lock of reading once */
 void touch(struct store *store, int64_t meeting); /* 0 is nobody */
 void touch_person(struct store *store, int64_t person);
+/* ids.c */
 void ids_add(struct ids *ids, int64_t id); /* once */
 bool ids_has(const struct ids *ids, int64_t id);
 void ids_remove(struct ids *ids, int64_t id);
@@ -86,9 +87,9 @@ int reminders_plan(struct store *store, const struct meeting *meeting, int64_t n
 /* Drops that plan; what somebody ordered stays. */
 int reminders_drop(struct store *store, int64_t meeting);
 
-/* Who did what (turn.c): `who` is person.id or 0, `by` what they are known by or NULL; `attendee` (0: none)
- * is whom it was done to; `before` and `after` may be NULL. It belongs to the revision that the meeting has
- * by then. > 0: done. */
+/* Who did what (history.c): `who` is person.id or 0, `by` what they are known by or NULL; `attendee` (0:
+ * none) is whom it was done to; `before` and `after` may be NULL. It belongs to the revision that the meeting
+ * has by then. > 0: done. */
 struct audit {
     int64_t who, meeting, attendee;
     const char *by, *what, *before, *after;

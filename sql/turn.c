@@ -1,43 +1,7 @@
+/* Turns: a durable transaction each, with a savepoint for every verb; and what they touched. */
 #include "sql/store_internal.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-void ids_add(struct ids *ids, int64_t id)
-{
-    if (ids_has(ids, id))
-        return;
-    if (ids->count == ids->room) {
-        ids->room = ids->room ? ids->room * 2 : 16;
-        ids->ids = mem_resize(ids->ids, ids->room * sizeof *ids->ids);
-    }
-    ids->ids[ids->count++] = id;
-}
-
-bool ids_has(const struct ids *ids, int64_t id)
-{
-    for (size_t i = ids->count; i > 0; i--)
-        if (ids->ids[i - 1] == id)
-            return true;
-    return false;
-}
-
-void ids_remove(struct ids *ids, int64_t id)
-{
-    for (size_t i = 0; i < ids->count; i++)
-        if (ids->ids[i] == id) {
-            memmove(ids->ids + i, ids->ids + i + 1, (ids->count - i - 1) * sizeof *ids->ids);
-            ids->count--;
-            return;
-        }
-}
-
-void ids_free(struct ids *ids)
-{
-    free(ids->ids);
-    *ids = (struct ids){0};
-}
 
 void touch(struct store *store, int64_t meeting)
 {
@@ -48,20 +12,6 @@ void touch(struct store *store, int64_t meeting)
 void touch_person(struct store *store, int64_t person)
 {
     ids_add(&store->turn[TOUCHED_PERSON], person);
-}
-
-int audit_add(struct store *store, const struct audit *audit, int64_t now)
-{
-    struct query query = query_open(store, STMT_ADD_AUDIT);
-    bind_int(&query, ":now", now);
-    bind_int_or_null(&query, ":who", audit->who);
-    bind_text(&query, ":by", audit->by);
-    bind_text(&query, ":what", audit->what);
-    bind_int_or_null(&query, ":meeting", audit->meeting);
-    bind_int_or_null(&query, ":attendee", audit->attendee);
-    bind_text(&query, ":before", audit->before);
-    bind_text(&query, ":after", audit->after);
-    return query_run_done(&query);
 }
 
 static int run(struct store *store, enum statement statement)
