@@ -22,6 +22,16 @@ local function ours(room)
 end
 decide.ours = ours;
 
+-- Is it a machine that is about to join, and nobody's call?
+local function is_machine_joining(event)
+	return rooms.is_machine(event.occupant.bare_jid) and not rooms.is_call(event.stanza);
+end
+
+-- Is there a machine behind this address in a room, and not a call?
+local function is_machine_in(room, bare)
+	return rooms.is_machine(bare) and not rooms.is_called_from(room, bare);
+end
+
 -- Under which names a grant is kept: the identity, or, of somebody who has none, the session's address.
 local function grant_key(who, bare)
 	return who.user and "user:" .. who.user or who.account and "account:" .. who.account or bare;
@@ -111,9 +121,10 @@ local function judge(room, kind, from, session)
 	end
 	local who = rooms.identity(session);
 	local known = main and rooms.all[main];
-	local counted = kind ~= "lobby" and rule.maximum and main;
+	local counted, bare = kind ~= "lobby" and rule.maximum and main, jid.bare(from);
 	local reason, waits = policy.decide(rule, who, os.time(), {
-		people = not counted and -1 or rooms.count(main, jid.bare(from)), own = own, hosted = known and known.hosted;
+		people = not counted and -1 or rooms.count(main, not rooms.is_machine(bare) and bare or nil);
+		own = own, hosted = known and known.hosted;
 	});
 	return reason, waits and settings.can_wait(), main, rule, who;
 end
@@ -122,7 +133,7 @@ end
 function decide.admit(kind)
 	return function (event)
 		local room, stanza = event.room, event.stanza;
-		if rooms.is_machine(event.occupant.bare_jid) then
+		if is_machine_joining(event) then
 			return;
 		end
 		local reason, waits, main, rule, who = judge(room, kind, stanza.attr.from, event.origin);
@@ -171,7 +182,7 @@ function decide.prepare(event)
 	end
 	local rule = policy_of(room.jid);
 	settings.apply(room, rule);
-	if (rule.wait or rule.admission == "owner") and not rooms.is_machine(stanza.attr.from) then
+	if (rule.wait or rule.admission == "owner") and not is_machine_joining(event) then
 		local reason, waits = judge(room, "main", stanza.attr.from, event.origin);
 		if reason and waits and (room:get_affiliation(event.occupant.bare_jid) or "none") == "none" then
 			settings.hold_guests(room);
@@ -262,7 +273,7 @@ function decide.grant(kind)
 		local room, occupant = event.room, event.occupant;
 		if jmb.mode ~= "enforce" or not ours(room) then
 			return;
-		elseif rooms.is_machine(occupant.bare_jid) or settle(room, kind, occupant, event.origin) then
+		elseif is_machine_joining(event) or settle(room, kind, occupant, event.origin) then
 			settings.let_past(event);
 		end
 	end;
@@ -273,7 +284,7 @@ end
 function decide.confirm(kind)
 	return function (event)
 		local room, occupant = event.room, event.occupant;
-		if jmb.mode == "enforce" and ours(room) and not rooms.is_machine(occupant.bare_jid) then
+		if jmb.mode == "enforce" and ours(room) and not is_machine_joining(event) then
 			settle(room, kind, occupant, event.origin);
 		end
 	end;
@@ -337,7 +348,7 @@ function decide.may_affiliate(kind)
 		local room, bare = event.room, event.jid;
 		local up, ban = event.affiliation == "owner" or event.affiliation == "admin", event.affiliation == "outcast";
 		local down = not up and (event.previous_affiliation == "owner" or event.previous_affiliation == "admin");
-		if jmb.mode ~= "enforce" or not (up or down or ban) or not ours(room) or rooms.is_machine(bare) then
+		if jmb.mode ~= "enforce" or not (up or down or ban) or not ours(room) or is_machine_in(room, bare) then
 			return;
 		end
 		local main = rooms.main_of(room, kind);
@@ -366,7 +377,7 @@ end
 function decide.may_set_role(kind)
 	return function (event)
 		local room, bare = event.room, event.occupant.bare_jid;
-		if jmb.mode ~= "enforce" or not ours(room) or rooms.is_machine(bare) then
+		if jmb.mode ~= "enforce" or not ours(room) or is_machine_in(room, bare) then
 			return;
 		end
 		local main = rooms.main_of(room, kind);

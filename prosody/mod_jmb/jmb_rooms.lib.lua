@@ -46,6 +46,24 @@ function rooms.is_machine(address)
 	return asked.answer;
 end
 
+-- Is this the presence of a call that Jigasi brings into the room? Who phones is a person, though the address may be that of
+-- a machine: there Jigasi has one account for all calls.
+local function is_call(presence)
+	return presence ~= nil and presence:get_child("initiator", JIGASI) ~= nil;
+end
+rooms.is_call = is_call;
+
+-- Does somebody phone into this room by that address?
+function rooms.is_called_from(room, bare)
+	local known = rooms.all[room.jid];
+	for _, person in pairs(known and known.people or {}) do
+		if person.kind == "phone" and jid.bare(person.jid) == bare then
+			return true;
+		end
+	end
+	return false;
+end
+
 -- The room of that address, in whichever way the client that opened it has encoded its name; or nil.
 function rooms.find(address)
 	local key = text.canonical(address);
@@ -230,7 +248,7 @@ end
 
 -- An occupant is in: if it is a person, and new, says so.
 function rooms.joined(room, kind, occupant, session)
-	if rooms.is_machine(occupant.bare_jid) then
+	if rooms.is_machine(occupant.bare_jid) and not is_call(occupant:get_presence()) then
 		return;
 	end
 	occupant = room._occupants[occupant.nick] or occupant; -- as it is by now: others may have promoted it; to look at, no copy
@@ -244,7 +262,7 @@ function rooms.joined(room, kind, occupant, session)
 	local presence, who = occupant:get_presence(), rooms.identity(session or prosody.full_sessions[occupant.jid]);
 	local person = {
 		jid = occupant.jid, user = who.user, account = who.account, user_name = who.user_name, name = rooms.display_name(presence);
-		kind = presence and presence:get_child("initiator", JIGASI) and "phone" or "participant";
+		kind = is_call(presence) and "phone" or "participant";
 		role = role_of(occupant), joined = rooms.milliseconds();
 	};
 	people_of(known)[nick] = person;

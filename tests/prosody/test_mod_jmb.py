@@ -279,6 +279,46 @@ class Events(Dialogue):
         event = await self.component.event("joined", nick="ann")
         self.assertEqual(event.get("kind"), "phone")
 
+    async def phones(self, nick, **options):
+        """Who phones in through Jigasi, where that has one account among the machines' for all calls."""
+        jigasi = "jigasi@" + self.site.env["AUTH_DOMAIN"]
+        if not options.get("again"):
+            await asyncio.to_thread(self.site.shell, f"user:create('{jigasi}', 'pass word')")
+        caller = Client(self.site.env, "pass word", login=jigasi)
+        await caller.connect()
+        self.clients.append(caller)
+        caller.room, caller.nick = self.room, nick
+        caller.presence("<x xmlns='http://jabber.org/protocol/muc'/><initiator xmlns='http://jitsi.org/protocol/jigasi'/>", "+33 1 23 45 67 89")
+        return caller
+
+    async def test_mod_jmb__events__a_phone_by_way_of_a_machine_is_a_phone(self):
+        await self.component.policies(OPEN + policy(self.room, "boss", maximum="3"))
+        boss = await self.joined("boss", "boss")
+        first, second = await self.phones("first"), await self.phones("second", again=True)
+        await boss.wait_for_people("boss", "first", "second")
+        for nick in ("first", "second"):
+            event = await self.component.event("joined", nick=nick)
+            self.assertEqual((event.get("kind"), event.get("role"), event.get("name"), event.get("user")), ("phone", "participant", "+33 1 23 45 67 89", None))
+        await asyncio.to_thread(self.site.focus_mode, "first")
+        await boss.leave()
+        await first.focus_settled()
+        for nick in ("first", "second"):
+            self.never("moderator", nick, boss, first, second)
+        third = await self.phones("third", again=True)
+        await second.wait_for_people("first", "second", "third")
+        fourth = await self.phones("fourth", again=True)  # they are counted one by one, though their address is one
+        said = await fourth.wait_for(lambda s: s.find("x/destroy") is not None)
+        self.assertEqual(said.text("x/destroy/reason"), "This room is full.")
+        await self.component.policies(policy(self.room, "boss", admission="closed"), "update")
+        await third.leave()
+        await self.component.event("left", nick="third")
+        fifth = await self.phones("fifth", again=True)
+        said = await fifth.wait_for(lambda s: s.find("x/destroy") is not None)
+        self.assertEqual(said.text("x/destroy/reason"), "This room is closed.")
+        await first.leave()
+        await second.leave()
+        await self.component.event("closed", room=self.room)
+
     async def test_mod_jmb__events__a_nick_of_focus_hides_nobody(self):
         eve = await self.client()
         await eve.join(self.node, "focus", ask_focus=False)
