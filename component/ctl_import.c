@@ -1,11 +1,10 @@
 /* jmbctl people import, jmbctl lists import: an export of the directory from standard input to the running
  * jmbd, 500 people a request so that nobody's page waits behind them. */
-#include "component/ctl.h"
+#include "component/ctl_options.h"
 #include "proto/addresses.h"
 #include "proto/csv.h"
 #include "proto/ldif.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -14,21 +13,13 @@ enum {
     BATCH = 500,              /* people */
     BATCH_BYTES = 256 * 1024, /* of what they were read from, about */
     INPUT_MOST = 512 << 20,   /* bytes */
-    FILTERS_MOST = 32,
     COMPLAINTS_MOST = 20,
     PROGRESS = 5000,
 };
 
-struct options {
-    const char *format; /* ldif, csv; NULL: as it looks */
-    struct directory_map map;
-    const char *filters[FILTERS_MOST + 1];
-    bool prune, force, quiet;
-};
-
 struct import {
     const struct ctl *ctl;
-    const struct options *options;
+    const struct ctl_options *options;
     const char *path, *member; /* "/people" and "people" */
     struct arena arena;        /* of the entry that is read */
     json_t *batch;
@@ -284,104 +275,13 @@ static int import_run(struct import *import, bool people)
     return import->end ? import->end : import->refused ? EX_DATAERR : EX_OK;
 }
 
-static const struct option words[] = {
-    {"format", required_argument, NULL, 'f'},   {"uid", required_argument, NULL, 'u'},
-    {"mail", required_argument, NULL, 'm'},     {"aliases", required_argument, NULL, 'a'},
-    {"name", required_argument, NULL, 'n'},     {"given-name", required_argument, NULL, 'g'},
-    {"surname", required_argument, NULL, 's'},  {"language", required_argument, NULL, 'l'},
-    {"may-book", required_argument, NULL, 'b'}, {"prune", no_argument, NULL, 'p'},
-    {"force", no_argument, NULL, 'F'},          {"quiet", no_argument, NULL, 'q'},
-    {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
-
-static int tell_options(const struct ctl *ctl, bool people)
-{
-    fprintf(ctl->out, "usage: jmbctl %s import [OPTION]... < FILE\n\n", people ? "people" : "lists");
-    fputs("  --prune   afterwards take away whom the input did not name\n"
-          "  --force   even when that is more than one in ten\n"
-          "  --quiet   no progress\n",
-          ctl->out);
-    if (people)
-        fputs("  --format ldif|csv\n"
-              "  --uid --mail --aliases --name --given-name --surname --language ATTRIBUTES\n"
-              "            where these stand in an entry, with commas between them\n"
-              "  --may-book ATTRIBUTE=PATTERN\n"
-              "            who may book where [auth] may_book = directory\n",
-              ctl->out);
-    fputs("See jmbctl(1).\n", ctl->out);
-    return EX_OK;
-}
-
-/* What an option of the mapping sets; NULL: it is another one. */
-static const char **map_option(struct directory_map *map, int option)
-{
-    switch (option) {
-    case 'u':
-        return &map->uid;
-    case 'm':
-        return &map->mail;
-    case 'a':
-        return &map->aliases;
-    case 'n':
-        return &map->name;
-    case 'g':
-        return &map->given_name;
-    case 's':
-        return &map->surname;
-    case 'l':
-        return &map->language;
-    default:
-        return NULL;
-    }
-}
-
-static bool read_option(struct options *options, int option, char *value, size_t *filters, FILE *err)
-{
-    const char **mapped = map_option(&options->map, option);
-    if (mapped) {
-        *mapped = value;
-    } else if (option == 'b' && (!strchr(value, '=') || *filters == FILTERS_MOST)) {
-        fprintf(err, "jmbctl: --may-book takes ATTRIBUTE=PATTERN, like eduPersonAffiliation=employee\n");
-        return false;
-    } else if (option == 'b') {
-        options->filters[(*filters)++] = value;
-        options->map.may_book = options->filters;
-    } else if (option == 'f' && strcmp(value, "ldif") != 0 && strcmp(value, "csv") != 0) {
-        fprintf(err, "jmbctl: --format is ldif or csv\n");
-        return false;
-    } else if (option == 'f') {
-        options->format = value;
-    } else if (option == 'p' || option == 'F' || option == 'q') {
-        options->prune |= option == 'p';
-        options->force |= option == 'F';
-        options->quiet |= option == 'q';
-    } else {
-        fprintf(err, "jmbctl: no such option, or it lacks its value; --help says which there are\n");
-        return false;
-    }
-    return true;
-}
-
 int ctl_import(const struct ctl *ctl, int argc, char *const *argv)
 {
     bool people = strcmp(argv[0], "people") == 0;
-    struct options options = {.map = directory_usual};
-    size_t filters = 0;
-    int option;
-    if (argc < 2 || strcmp(argv[1], "import") != 0) {
-        fprintf(ctl->err, "jmbctl: what about %s? There is: jmbctl %s import\n", argv[0], argv[0]);
-        return EX_USAGE;
-    }
-    optind = 0; /* glibc starts anew */
-    opterr = 0;
-    while ((option = getopt_long(argc - 1, argv + 1, "+h", words, NULL)) != -1)
-        if (option == 'h')
-            return tell_options(ctl, people);
-        else if (!read_option(&options, option, optarg, &filters, ctl->err))
-            return EX_USAGE;
-    if (optind + 1 < argc) {
-        fprintf(ctl->err, "jmbctl: one word too many: %s (it reads standard input)\n", argv[optind + 1]);
-        return EX_USAGE;
-    }
+    struct ctl_options options;
+    int told = ctl_options_read(&options, ctl, argc, argv);
+    if (told <= 0)
+        return told < 0 ? EX_USAGE : EX_OK;
     struct import import = {.ctl = ctl,
                             .options = &options,
                             .path = people ? "/people" : "/lists",
