@@ -72,16 +72,16 @@ static void keep_organiser(struct fixture *f, const struct letters_due *due)
 static void keep_cancellations(struct fixture *f)
 {
     struct letters_due due;
-    assert_true(store_cancel(f->store, f->booked.id, f->ada, NULL, BOOKED + 60) > 0);
+    assert_true(store_cancel(f->store, f->booked.id, f->ada, "Neige <b>\nÀ bientôt", BOOKED + 60) > 0);
     assert_true(store_commit(f->store) > 0);
     list_due(f, &due, BOOKED + 60);
     json_t *expected = json_pack("{s:s, s:s, s:s, s:s, s:i, s:[]}", "subject",
                                  "Annulée : Réunion d’équipe, jeu. 3 déc. 14:00", "from_name",
                                  "Ada Moreau via Visio Exemple", "reply_to", "ada@example.org", "language",
                                  "fr", "buttons", 0, "links");
-    json_object_set_new(
-        expected, "in_order",
-        STRINGS("Ada Moreau a annulé cette réunion.", "Réunion d’équipe", "jeudi 3 décembre"));
+    json_object_set_new(expected, "in_order",
+                        STRINGS("Ada Moreau a annulé cette réunion.", "> Neige <b>", "> À bientôt",
+                                "Réunion d’équipe", "jeudi 3 décembre"));
     json_object_set_new(expected, "never", STRINGS("/j/", "/i/"));
     keep(f, "cancellation-guest", letter_to(&due, "chloe@example.net"), BOOKED + 60,
          event_of(expected, "CANCEL", 1));
