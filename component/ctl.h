@@ -23,6 +23,10 @@ struct ctl {
  * answer. */
 int ctl_run(int argc, char *const *argv, FILE *out, FILE *err);
 
+/* A connected socket whose reads and writes wait 30 s at most; < 0: errno says. */
+int ctl_connect(const char *path);
+/* Sends all of it; false: errno says. */
+bool ctl_send(int fd, const struct text *bytes);
 /* One request to the admin socket (NULL: CTL_SOCKET), `body` (may be NULL) as JSON. The HTTP status, and
  * *answer (the caller's; NULL when it is no JSON); < 0: minus an exit status, and `error` says what and what
  * to do. */

@@ -27,20 +27,23 @@ static int connect_error(const char *path, int failure, struct text *error)
     case EPERM:
         text_addf(error, "%s is for root and jmbd's own user only", path);
         return -EX_NOPERM;
+    case ENAMETOOLONG:
+        text_addf(error, "%s: too long for the path of a socket (at most %zu bytes)", path,
+                  sizeof((struct sockaddr_un){0}).sun_path - 1);
+        return -EX_USAGE;
     default:
         text_addf(error, "%s: %s", path, strerror(failure));
         return -EX_UNAVAILABLE;
     }
 }
 
-/* A connected socket, or minus an exit status. */
-static int connect_to(const char *path, struct text *error)
+int ctl_connect(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const struct timeval wait = {.tv_sec = ANSWER_WAIT};
     if (strlen(path) >= sizeof address.sun_path) {
-        text_addf(error, "%s: too long for the path of a socket (at most %zu bytes)", path,
-                  sizeof address.sun_path - 1);
-        return -EX_USAGE;
+        errno = ENAMETOOLONG;
+        return -1;
     }
     memcpy(address.sun_path, path, strlen(path) + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -48,12 +51,23 @@ static int connect_to(const char *path, struct text *error)
         int failure = errno;
         if (fd >= 0)
             close(fd);
-        return connect_error(path, failure, error);
+        errno = failure;
+        return -1;
     }
-    const struct timeval wait = {.tv_sec = ANSWER_WAIT};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
     return fd;
+}
+
+bool ctl_send(int fd, const struct text *bytes)
+{
+    for (size_t sent = 0; sent < bytes->size;) {
+        ssize_t done = send(fd, bytes->data + sent, bytes->size - sent, MSG_NOSIGNAL);
+        if (done < 0 && errno != EINTR)
+            return false;
+        sent += done > 0 ? (size_t)done : 0;
+    }
+    return true;
 }
 
 /* HTTP/1.0: the answer comes whole and ends with the connection. */
@@ -70,13 +84,9 @@ static void request_add(struct text *request, const char *method, const char *pa
 
 static int exchange(int fd, const struct text *request, struct text *reply)
 {
-    for (size_t sent = 0; sent < request->size;) {
-        ssize_t done = send(fd, request->data + sent, request->size - sent, MSG_NOSIGNAL);
-        if (done < 0 && errno != EINTR)
-            return -1;
-        sent += done > 0 ? (size_t)done : 0;
-    }
     char bytes[4096];
+    if (!ctl_send(fd, request))
+        return -1;
     while (reply->size < ANSWER_MAX) {
         ssize_t got = recv(fd, bytes, sizeof bytes, 0);
         if (got == 0)
@@ -108,9 +118,9 @@ int ctl_ask(const char *socket, const char *method, const char *path, const json
 {
     *answer = NULL;
     socket = socket ? socket : CTL_SOCKET;
-    int fd = connect_to(socket, error);
+    int fd = ctl_connect(socket);
     if (fd < 0)
-        return fd;
+        return connect_error(socket, errno, error);
     struct text request = {0}, reply = {0};
     request_add(&request, method, path, body);
     const char *content;

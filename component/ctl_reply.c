@@ -6,12 +6,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
-
-enum { WAIT = 30 /* seconds */ };
 
 /* All of `in` is read, so that the mail server's pipe never breaks; of a very long message the beginning is
  * kept: calendars and reports stand in front of what people attach. */
@@ -25,40 +21,11 @@ static void read_message(struct text *message, FILE *in)
     }
 }
 
-static int connect_to(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const struct timeval wait = {.tv_sec = WAIT};
-    if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-        int failure = errno;
-        close(fd);
-        errno = failure;
-        return -1;
-    }
-    return fd;
-}
-
 static bool hand_over(int fd, const struct text *message)
 {
     char answer[16] = "";
-    for (size_t sent = 0; sent < message->size;) {
-        ssize_t done = send(fd, message->data + sent, message->size - sent, MSG_NOSIGNAL);
-        if (done < 0 && errno != EINTR)
-            return false;
-        sent += done > 0 ? (size_t)done : 0;
-    }
-    return shutdown(fd, SHUT_WR) == 0 && recv(fd, answer, sizeof answer - 1, MSG_WAITALL) >= 3 &&
-           strncmp(answer, "ok\n", 3) == 0;
+    return ctl_send(fd, message) && shutdown(fd, SHUT_WR) == 0 &&
+           recv(fd, answer, sizeof answer - 1, MSG_WAITALL) >= 3 && strncmp(answer, "ok\n", 3) == 0;
 }
 
 int ctl_reply(const struct ctl *ctl, int argc, char *const *argv)
@@ -67,7 +34,7 @@ int ctl_reply(const struct ctl *ctl, int argc, char *const *argv)
     const char *socket = ctl->socket ? ctl->socket : CTL_REPLY_SOCKET;
     struct text message = {0};
     read_message(&message, ctl->in);
-    int fd = connect_to(socket);
+    int fd = ctl_connect(socket);
     bool taken = fd >= 0 && hand_over(fd, &message);
     if (fd < 0)
         fprintf(ctl->err, "jmbctl: %s: %s: the message is to be kept and brought again\n", socket,
