@@ -130,14 +130,13 @@ int store_list_feed(struct store *store, const struct feed_query *asked,
 static int list_people(struct store *store, const struct attendee *me, bool all, struct arena *arena,
                        struct calendar_people *people)
 {
-    struct query query = query_open(store, STMT_LIST_CALENDAR_PEOPLE);
+    struct query query = query_open(store, all ? STMT_LIST_CALENDAR_PEOPLE : STMT_LIST_CALENDAR_PAIR);
     struct calendar_attendee *list = NULL;
     size_t room = 0;
     int status;
     *people = (struct calendar_people){0};
     bind_int(&query, ":meeting", me->meeting);
     bind_int(&query, ":me", me->id);
-    bind_int(&query, ":all", all);
     while ((status = query_step(&query)) > 0) {
         if (people->count == room) {
             room = room ? room * 2 : 16;

@@ -112,6 +112,9 @@
 
 #define SIGN_IN_COLUMNS "link, mail, browser, code, tries, next, expires_at"
 
+/* Whom a calendar names, as list_people reads it. */
+#define CALENDAR_PERSON "SELECT r.role, r.partstat, r.mail, r.name, r.changed_at FROM attendee r"
+
 /* What a list shows of each, as lists.c reads it. Answers are counted for the organiser's eyes only (the
  * invited and, 20 bits above them, those who accepted: one look at each), people while there may be
  * some. */
@@ -421,9 +424,12 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_FIND_MEETING] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.ref = :ref",
     [STMT_FIND_SHARED] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.shared_link = :link",
     [STMT_LIST_FEED] = FEED_OWN " UNION ALL " FEED_HIDDEN " UNION ALL " FEED_SHOWN,
-    [STMT_LIST_CALENDAR_PEOPLE] =
-        "SELECT r.role, r.partstat, r.mail, r.name, r.changed_at FROM attendee r WHERE r.meeting = :meeting"
-        " AND (r.id = :me OR (r.removed_at IS NULL AND (:all OR r.role = 'organiser'))) ORDER BY r.mail",
+    [STMT_LIST_CALENDAR_PEOPLE] = CALENDAR_PERSON
+    " WHERE r.meeting = :meeting AND (r.id = :me OR r.removed_at IS NULL) ORDER BY r.mail",
+    [STMT_LIST_CALENDAR_PAIR] =
+        CALENDAR_PERSON " WHERE r.id = :me UNION " CALENDAR_PERSON
+                        " WHERE r.meeting = :meeting AND r.role = 'organiser' AND r.removed_at IS NULL"
+                        " ORDER BY r.mail",
     [STMT_LIST_MEETINGS] = PAGE_OF(MEETING_LISTED, "", FORWARD) IN_ORDER,
     [STMT_LIST_MEETINGS_BACKWARDS] = PAGE_OF(MEETING_LISTED, "", BACKWARD) BACKWARDS,
     [STMT_LIST_MEETINGS_BY_ALIAS] =

@@ -131,6 +131,16 @@ STORE_TEST(plans__feed__walks_along_the_window_and_sorts_nothing)
     assert_int_equal(times(lines, "INDEX attendee_by_time"), 0);
 }
 
+/* A letter to one of thousands looks at that one and at the organiser. */
+STORE_TEST(plans__calendar_pair__looks_at_two_people)
+{
+    const char *lines = plan_of(f, STMT_LIST_CALENDAR_PAIR);
+    assert_int_equal(times(lines, "INTEGER PRIMARY KEY (rowid=?)"), 1);
+    assert_int_equal(times(lines, "INDEX attendee_one_organiser (meeting=?)"), 1);
+    assert_int_equal(times(lines, "SEARCH"), 2);
+    assert_int_equal(times(lines, "SCAN"), 0);
+}
+
 /* An occupant who comes and goes all day leaves a visit each time: what ends or resumes one looks at the one
  * that is open, and at those in doubt, never at all that were. */
 STORE_TEST(plans__leave__looks_at_no_visit_that_is_over)
@@ -160,6 +170,7 @@ int main(void)
         IN_MEMORY(plans__page_of_meetings__is_merged_and_not_sorted),
         IN_MEMORY(plans__overlaps__are_found_by_time),
         IN_MEMORY(plans__feed__walks_along_the_window_and_sorts_nothing),
+        IN_MEMORY(plans__calendar_pair__looks_at_two_people),
         IN_MEMORY(plans__leave__looks_at_no_visit_that_is_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
