@@ -122,7 +122,12 @@ each("textarea[data-people]", (area) => {
   const keys = {
     ArrowDown: () => found.length > 0 && (mark(active + 1), true),
     ArrowUp: () => found.length > 0 && (mark(active < 0 ? -1 : active - 1), true),
-    Escape: () => found.length > 0 && (close(), true),
+    Escape: () => {
+      const open = found.length > 0;
+      asked++;
+      close();
+      return open;
+    },
     Enter: () => (add(active >= 0 ? written(found[active]) : input.value), true),
     Backspace: () => {
       if (input.value || !pieces.length)
