@@ -45,7 +45,7 @@ async function open({ base, others, language, width, height, scripts, dark, zone
         timezoneId: zone, reducedMotion: "reduce", serviceWorkers: "block", permissions: ["clipboard-read", "clipboard-write"], extraHTTPHeaders: headers,
     });
     context.setDefaultTimeout(DEADLINE);
-    const tab = { unavailable, context, page: await context.newPage(), base, others, scripts, faults: [], documents: [] };
+    const tab = { unavailable, context, page: await context.newPage(), base, others, scripts, dark, faults: [], documents: [] };
     tab.page.on("request", (request) => notice(tab, request));
     tab.page.on("response", (response) => keep(tab, response));
     tab.page.on("pageerror", (error) => tab.faults.push(`${tab.page.url()}: a script failed: ${error}`));
@@ -107,11 +107,31 @@ async function run(tab, chain) {
     return plain(value);
 }
 
-// Does what leads to another page, and waits until that is there.
+// Does what leads to another page, and waits until that is there: a document without the mark, and all of it. (Chromium may change
+// processes on the way, and then its 'load' can be missed.) Where none comes, says what was asked for since, and how the page stands.
 async function leave(tab, deed) {
-    const [value] = await Promise.all([deed(), tab.page.waitForEvent("load")]);
-    return value;
+    const asked = [];
+    const note = (request) => asked.push(request);
+    tab.page.on("request", note);
+    await tab.page.evaluate("window.isLeft = true");
+    try {
+        const value = await deed();
+        await until(tab, "!window.isLeft && document.readyState === 'complete'", DEADLINE / 1000);
+        return value;
+    } catch (error) {
+        throw new Error(`${error.message}\nAsked for since: ${asked.map(told).join(", ") || "nothing"}. ${await stands(tab)}`, { cause: error });
+    } finally {
+        tab.page.off("request", note);
+    }
 }
+
+const told = (request) => `${request.method()} ${request.url()} (${request.failure()?.errorText ?? `answered after ${request.timing().responseStart} ms`})`;
+
+const stands = (tab) => Promise.race([
+    tab.page.evaluate(`\`The document is \${document.readyState}, \${innerWidth}x\${innerHeight}, scrolled \${scrollY} of \${document.documentElement.scrollHeight}; the focus is on \${
+        document.activeElement.outerHTML.slice(0, 200)}\``).catch(String),
+    new Promise((resolve) => setTimeout(resolve, 1000, "The page does not answer.")),
+]);
 
 const revive = (value) => (value && value.regexp !== undefined ? new RegExp(value.regexp, value.flags) : value);
 
@@ -125,13 +145,14 @@ function plain(value) {
 // Waits for an expression to be true; waitForFunction would need eval, which the pages' policy forbids.
 async function until(tab, expression, seconds) {
     const end = Date.now() + seconds * 1000;
+    const late = new Promise((resolve) => setTimeout(resolve, seconds * 1000, null).unref());
     // A page that is being left has no answer; the next one may.
     const now = () => tab.page.evaluate(expression).catch((error) => {
         if (!/context was destroyed/.test(error.message)) throw error;
     });
-    while (!(await now())) {
+    while (!(await Promise.race([now(), late]))) {
         if (Date.now() > end) throw new Error(`not within ${seconds} s: ${expression}`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await new Promise((resolve) => setTimeout(resolve, 20));
     }
 }
 
@@ -162,8 +183,8 @@ async function judge(tab, given) {
     if (dark) {
         await tab.page.emulateMedia({ colorScheme: "dark" });
         found.push(...await runAxe(tab, { runOnly: ["color-contrast", "link-in-text-block"] }, "dark"));
-        await tab.page.emulateMedia({ colorScheme: "light" });
     }
+    await tab.page.emulateMedia({ colorScheme: tab.dark ? "dark" : "light" });
     await tab.page.setViewportSize(size);
     return found;
 }
