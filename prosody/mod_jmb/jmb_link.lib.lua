@@ -16,6 +16,7 @@ local version, least = 1, 1; -- of the protocol: the newest that we speak, and t
 local batch_events, batch_bytes = 200, 96 * 1024;
 local timeout, longest_wait = 60, 30;
 local gather, gather_many, many = 0.005, 0.025, 3; -- seconds between two batches of events, and after one of so many events
+local rush_events, rush_time = 8, 0.2; -- so many within so many seconds are a burst
 
 local text, stream, snapshots, setup;
 local log = module._log;
@@ -299,7 +300,22 @@ local function events_refused()
 	halve(at_hand(), batch.sent);
 end
 
+local rush = { since = 0, events = 0 }; -- how many happened since when
+
+-- Do many come and go at the same time? The window goes on while there are not enough, but no longer than its time.
+local function look_for_rush()
+	local length = link.sent - rush.since;
+	local fresh = length >= 0 and length < rush_time;
+	if fresh and rush.events < rush_events then
+		return;
+	elseif fresh then
+		setup.burst();
+	end
+	rush.since, rush.events = link.sent, 0;
+end
+
 local function send_events(current)
+	look_for_rush();
 	local out = new_iq(batch.out);
 	batch.out, batch.first = out, current.first;
 	out:add("<events xmlns='" .. NS .. "' boot='");
@@ -366,6 +382,7 @@ end
 function link.report(name, attr, head)
 	attr.t = attr.t or milliseconds();
 	attr.n = text.digits(link.live:next());
+	rush.events = rush.events + 1;
 	link.live:add(text.element(name, attr, "/>", head));
 	if name ~= "opened" and not link.busy and not link.snapshot and link.greeted and at_hand() == link.live then
 		pump();

@@ -63,6 +63,7 @@ local function load_options()
 	for admin in module:context(options.muc):get_option_inherited_set("admins", {}) do
 		options.machines:add(jid.bare(admin));
 	end
+	collector.allow(module:get_option_boolean("jmb_ease_collector", true));
 	return choose("jmb_mode", "enforce", { off = true, observe = true, enforce = true });
 end
 

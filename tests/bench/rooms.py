@@ -177,17 +177,17 @@ class Server:
         return self.database.execute("SELECT count(*) FROM visit WHERE left_ms IS NOT NULL").fetchone()[0]
 
     async def measure(self):
-        """(seconds, Prosody's CPU us) an event. With the module it is over when the last event is stored."""
+        """(seconds, Prosody's CPU us) an event, and its MiB. With the module it is over when the last event is stored."""
         prosody, wanted, events = self.site.processes["prosody"].pid, self.over() + PEOPLE * TURNS, PEOPLE * TURNS * 2
         before, began = cpu_seconds(prosody), time.monotonic()
         await come_and_go(self.people)
         if self.with_module:
             await asyncio.to_thread(wait_for, "the last visit", lambda: self.over() >= wanted)
-        return (time.monotonic() - began) / events, (cpu_seconds(prosody) - before) * 1e6 / events
+        return (time.monotonic() - began) / events, (cpu_seconds(prosody) - before) * 1e6 / events, rss(prosody)
 
 
 async def rate_pairs(sites, pairs):
-    """[((seconds, us) an event without, with), ...]. A machine whose speed drifts within seconds wants both close together: two servers take
+    """[(figures without, with), ...] for each half. A machine whose speed drifts within seconds wants both close together: two servers take
     turns of two seconds. Two servers differ by more than what is measured: they change their parts half-way."""
     servers, halves = [Server(site) for site in sites], []
     for server in servers:
@@ -204,19 +204,27 @@ async def rate_pairs(sites, pairs):
     return halves
 
 
-def bench_rate(say):
-    with own_site() as one, own_site() as other:
+def rate_of(say, ending, **options):
+    """ending: of the figures' names. options: of both sites."""
+    with own_site(**options) as one, own_site(**options) as other:
         halves = asyncio.run(rate_pairs((one, other), PAIRS))
     pairs = [pair for half in halves for pair in half]
 
     def ratio(which):
         """Without against with: what is gained in one half by the better server is lost in the other."""
         return statistics.geometric_mean(statistics.median(bare[which] / full[which] for bare, full in half) for half in halves)
-    say("rooms_rate_bare", statistics.median(1 / bare[0] for bare, _ in pairs), "1/s")
-    say("rooms_rate", statistics.median(1 / full[0] for _, full in pairs), "1/s")
-    say("rooms_rate_ratio", ratio(0), "ratio")
-    say("rooms_cpu_bare", statistics.median(bare[1] for bare, _ in pairs), "us")
-    say("rooms_cpu_ratio", ratio(1), "ratio")
+    for name, which in (("bare", 0), ("with", 1)):
+        say(f"rooms_rate_{name}{ending}", statistics.median(1 / pair[which][0] for pair in pairs), "1/s")
+        say(f"rooms_cpu_{name}{ending}", statistics.median(pair[which][1] for pair in pairs), "us")
+        say(f"rooms_rss_{name}{ending}", statistics.median(pair[which][2] for pair in pairs), "MiB")
+    say(f"rooms_rate_ratio{ending}", ratio(0), "ratio")
+    say(f"rooms_cpu_ratio{ending}", ratio(1), "ratio")
+
+
+def bench_rate(say):
+    """As a site has it; then with Prosody's own setting of the collector also while many come and go, which shows what the module itself costs."""
+    rate_of(say, "")
+    rate_of(say, "_uneased", prosody_lua=["jmb_ease_collector = false\n"])
 
 
 # -- many copies of one row

@@ -55,6 +55,22 @@ function t.collector__burst__a_generous_server_stays_as_it_is()
 	t.equal(timer, nil);
 end
 
+function t.collector__not_allowed__stays_as_it_is_and_what_was_eased_is_taken_back()
+	set(105, 500);
+	local before = setting();
+	collector.burst();
+	collector.allow(false);
+	t.equal(setting(), before);
+	collector.burst();
+	t.equal(setting(), before);
+	collector.allow(true);
+	collector.burst();
+	t.equal(setting(), "200 100");
+	collector.close();
+	t.equal(setting(), before);
+	wait(5);
+end
+
 function t.collector__close__at_once_and_the_timer_does_nothing()
 	set(105, 500);
 	local before = setting();

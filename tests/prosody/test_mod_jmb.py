@@ -1160,6 +1160,58 @@ class Modes(Dialogue):
         self.assertIn('jmb_mode = "forceful" is not understood', self.site.log("prosody"))
 
 
+class Rush(Dialogue):
+    """Prosody's collector while many come and go (jmb_collector)."""
+
+    async def asyncTearDown(self):
+        await self.configured()
+        await super().asyncTearDown()
+
+    async def pause(self):
+        """The collector's, in percent: Prosody's default is 105 (Lua 5.4 makes 104 of it), Lua's own 200."""
+        printed = await asyncio.to_thread(self.site.shell, "> (function () local pause = collectgarbage('setpause', 105); collectgarbage('setpause', pause); return pause; end)()")
+        return int(re.search(r"(\d+)", printed).group(1))
+
+    async def prosodys_own(self):
+        """Awaits that Prosody's setting is back; it stays away for a second after a burst, of which the snapshot for this test was one."""
+        end = asyncio.get_running_loop().time() + 20
+        while await self.pause() not in (104, 105):
+            self.assertLess(asyncio.get_running_loop().time(), end, "the server's setting is not back")
+
+    async def seen_while_many_come_and_go(self, turns):
+        """The settings that could be seen while four people come and go so many times as fast as they can."""
+        async def person(number):
+            client = await self.client()
+            for _ in range(turns):
+                await client.join(self.node, f"r{number}", ask_focus=False)
+                await client.leave()
+        await self.prosodys_own()
+        rush = asyncio.gather(*(person(number) for number in range(4)))
+        seen = set()
+        while not rush.done():
+            seen.add(await self.pause())
+        await rush
+        await self.component.until(lambda: len(self.component.named("left")) >= turns * 4, what="the last to leave")
+        return seen
+
+    async def test_mod_jmb__collector__is_lua_s_while_many_come_and_go_and_prosody_s_afterwards(self):
+        self.assertIn(200, await self.seen_while_many_come_and_go(200))
+        await self.prosodys_own()
+
+    async def test_mod_jmb__collector__stays_prosody_s_where_the_site_wants_it(self):
+        await self.configured("jmb_ease_collector = false")
+        self.assertNotIn(200, await self.seen_while_many_come_and_go(50))
+
+    async def test_mod_jmb__collector__stays_prosody_s_where_few_come_and_go(self):
+        ann = await self.client()
+        await self.prosodys_own()
+        for number in range(3):
+            await ann.join(self.node, "ann", ask_focus=False)
+            await ann.leave()
+            await self.component.until(lambda wanted=number + 1: len(self.component.named("left")) >= wanted, what="ann left")
+            self.assertNotEqual(await self.pause(), 200)  # opened, joined, left, closed: and to ask takes longer than the events of a burst may lie apart
+
+
 class Fresh(unittest.IsolatedAsyncioTestCase):
     """A Prosody that never had policies, with another default, and neighbours to warn of."""
 
