@@ -95,19 +95,6 @@ static int add_room(struct applying *applying, const struct room_event *event, s
     return query_run_number(&query, &room->id);
 }
 
-/* What visits and refusals say of somebody. */
-static void bind_who(struct query *query, const struct room_event *event, int64_t meeting,
-                     const struct who *who)
-{
-    bind_int_or_null(query, ":meeting", meeting);
-    bind_int_or_null(query, ":attendee", who->attendee);
-    bind_text(query, ":login", who->login);
-    bind_text(query, ":jid", event->jid);
-    bind_text(query, ":user", event->user);
-    bind_text(query, ":user_name", who->name);
-    bind_text(query, ":name", event->name);
-    bind_int(query, ":at", event->at_ms);
-}
 
 static int add_visit(struct applying *applying, const struct room_event *event, const struct known_room *room,
                      enum room_kind kind)
@@ -116,8 +103,15 @@ static int add_visit(struct applying *applying, const struct room_event *event, 
     if (who_is(applying, event, room->meeting, &who) < 0)
         return -1;
     struct query query = query_open(applying->store, STMT_ADD_VISIT);
-    bind_who(&query, event, room->meeting, &who);
+    bind_int_or_null(&query, ":meeting", room->meeting);
+    bind_int_or_null(&query, ":attendee", who.attendee);
     bind_int_or_null(&query, ":person", who.person);
+    bind_text(&query, ":login", who.login);
+    bind_text(&query, ":jid", event->jid);
+    bind_text(&query, ":user", event->user);
+    bind_text(&query, ":user_name", who.name);
+    bind_text(&query, ":name", event->name);
+    bind_int(&query, ":at", event->at_ms);
     bind_int(&query, ":room", room->id);
     bind_text(&query, ":nick", event->nick);
     bind_text(&query, ":room_kind", room_kind_word(kind));
@@ -303,13 +297,8 @@ static int event_refused(struct applying *applying, const struct room_event *eve
     struct who who;
     if (who_is(applying, event, meeting, &who) < 0)
         return -1;
-    struct query query = query_open(applying->store, STMT_ADD_REFUSAL);
-    bind_who(&query, event, meeting, &who);
-    bind_int(&query, ":stream", applying->stream.id);
-    bind_text(&query, ":address", event->room);
-    bind_text(&query, ":reason", event->reason ? event->reason : "");
     touch(applying->store, meeting);
-    return query_run(&query);
+    return refusal_add(applying, event, meeting, &who);
 }
 
 /* An event at our time. */

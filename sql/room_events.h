@@ -45,6 +45,10 @@ struct who {
 };
 int who_is(struct applying *applying, const struct room_event *event, int64_t meeting, struct who *who);
 
+/* Keeps that somebody was sent away (refusals.c). < 0: broken. */
+int refusal_add(struct applying *applying, const struct room_event *event, int64_t meeting,
+                const struct who *who);
+
 /* < 0 when it could not be stored. What speaks of a room or person that is not known changes nothing. */
 int apply_event(struct applying *applying, const struct room_event *event);
 

@@ -440,24 +440,31 @@ CREATE TABLE visit_role (
 ) STRICT;
 CREATE INDEX visit_role_by_visit ON visit_role (visit);
 
--- Whom the module sent away, and why.
+-- Whom the module sent away, and why. The same person for the same reason again soon is the same row, and of people whom
+-- nobody vouches for only so many an hour have rows of their own (sql/refusals.c): who knocks all day fills no disk.
 CREATE TABLE refusal (
     id INTEGER PRIMARY KEY,
     stream INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
-    address TEXT NOT NULL,
+    address TEXT, -- NULL: of `others`
     meeting INTEGER REFERENCES meeting ON DELETE CASCADE,
     attendee INTEGER REFERENCES attendee ON DELETE SET NULL,
-    jid TEXT,
+    jid TEXT, -- the newest
     token_user TEXT,
     token_name TEXT,
     login TEXT,
     name TEXT,
     reason TEXT NOT NULL,
-    at_ms INTEGER NOT NULL
+    observed INTEGER NOT NULL DEFAULT 0 CHECK (observed IN (0, 1)), -- would have been sent away, and came in
+    others INTEGER NOT NULL DEFAULT 0 CHECK (others IN (0, 1)), -- of whom only the number is known
+    times INTEGER NOT NULL DEFAULT 1,
+    first_ms INTEGER NOT NULL,
+    last_ms INTEGER NOT NULL CHECK (last_ms >= first_ms)
 ) STRICT;
 CREATE INDEX refusal_by_stream ON refusal (stream);
-CREATE INDEX refusal_by_meeting ON refusal (meeting, at_ms) WHERE meeting IS NOT NULL;
-CREATE INDEX refusal_unbooked ON refusal (at_ms) WHERE meeting IS NULL;
+CREATE INDEX refusal_by_who ON refusal (address, coalesce(token_user, login, name)) WHERE others = 0;
+CREATE INDEX refusal_of_others ON refusal (meeting, first_ms) WHERE others = 1;
+CREATE INDEX refusal_by_meeting ON refusal (meeting, first_ms);
+CREATE INDEX refusal_unbooked ON refusal (last_ms) WHERE meeting IS NULL;
 CREATE INDEX refusal_by_attendee ON refusal (attendee) WHERE attendee IS NOT NULL;
 
 -- What the organiser says against what was seen: somebody was there, was not, or was somebody else.

@@ -603,14 +603,35 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_KEEP_VISIT_ROLE] = "INSERT INTO visit_role (visit, at_ms, moderator)"
                              " SELECT :id, :at, :moderator"
                              " WHERE (SELECT count(*) FROM visit_role WHERE visit = :id) < 100",
+    [STMT_REPEAT_REFUSAL] =
+        "UPDATE refusal SET times = times + 1, first_ms = min(first_ms, :at), last_ms = max(last_ms, :at),"
+        " jid = :jid, token_name = coalesce(:user_name, token_name), name = coalesce(:name, name)"
+        " WHERE id = (SELECT id FROM refusal WHERE address = :address"
+        " AND coalesce(token_user, login, name) IS :who AND token_user IS :user AND login IS :login"
+        " AND others = 0 AND meeting IS :meeting AND reason = :reason AND observed = :observed"
+        " AND last_ms BETWEEN :at - :pause AND :at + :pause AND first_ms > :at - :longest"
+        " ORDER BY id DESC LIMIT 1)",
+    [STMT_COUNT_STRANGERS] =
+        "SELECT count(*) FROM (SELECT 1 FROM refusal WHERE meeting IS :meeting AND token_user IS NULL"
+        " AND login IS NULL AND others = 0 AND first_ms BETWEEN :at - :while AND :at + :while LIMIT :most)",
+    [STMT_REPEAT_OTHERS] =
+        "UPDATE refusal SET times = times + 1, first_ms = min(first_ms, :at), last_ms = max(last_ms, :at)"
+        " WHERE id = (SELECT id FROM refusal WHERE others = 1 AND meeting IS :meeting AND reason = :reason"
+        " AND observed = :observed AND first_ms BETWEEN :at - :while AND :at + :while"
+        " ORDER BY first_ms DESC LIMIT 1)",
     [STMT_ADD_REFUSAL] =
         "INSERT INTO refusal (stream, address, meeting, attendee, jid, token_user, token_name, login, name,"
-        " reason, at_ms) VALUES (:stream, :address, :meeting, :attendee, :jid, :user, :user_name, :login,"
-        " :name, :reason, :at)",
+        " reason, observed, others, first_ms, last_ms) VALUES (:stream, :address, :meeting, :attendee, :jid,"
+        " :user, :user_name, :login, :name, :reason, :observed, :others, :at, :at)",
+    /* A line a person and reason, though it took more than one row. */
+    [STMT_LIST_REFUSALS] =
+        "SELECT attendee, coalesce(max(token_name), max(name)), attendee IS NOT NULL OR login IS NOT NULL,"
+        " others, reason, sum(times), min(first_ms), max(last_ms) FROM refusal WHERE meeting = :meeting"
+        " AND observed = 0 GROUP BY others, attendee, token_user, login,"
+        " iif(coalesce(token_user, login) IS NULL, name, NULL), reason ORDER BY others, min(first_ms), "
+        "min(id)",
     [STMT_LIST_VISITS] =
         "SELECT " VISIT_COLUMNS " FROM visit v WHERE v.meeting = :meeting ORDER BY v.joined_ms, v.id",
-    [STMT_LIST_ROOM_VISITS] = "SELECT " VISIT_COLUMNS " FROM room r JOIN visit v ON v.room = r.id"
-                              " WHERE r.node = :node AND r.closed_ms IS NULL ORDER BY v.joined_ms, v.id",
     [STMT_LIST_POLICIES] = "SELECT " MEETING_COLUMNS " FROM meeting m WHERE m.opens_at > :from - " LONGEST
                            " AND m.opens_at < :to AND m.closes_at > :from"
                            " ORDER BY m.room, m.starts_at, m.id",
@@ -636,8 +657,8 @@ const char *const statement_texts[STMT_COUNT] = {
         " AND closed_ms < :before AND NOT EXISTS (SELECT 1 FROM visit v WHERE v.room = room.id)"
         " ORDER BY closed_ms LIMIT :limit)",
     [STMT_PURGE_REFUSALS] =
-        "DELETE FROM refusal WHERE id IN (SELECT id FROM refusal WHERE meeting IS NULL AND at_ms < :before"
-        " ORDER BY at_ms LIMIT :limit)",
+        "DELETE FROM refusal WHERE id IN (SELECT id FROM refusal WHERE meeting IS NULL AND last_ms < :before"
+        " ORDER BY last_ms LIMIT :limit)",
 
     /* letters */
     [STMT_ADD_INVITATIONS] = ADD_LETTERS("'invitation'", "0") " AND a.removed_at IS NULL" TO_ATTENDEES,

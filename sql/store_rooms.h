@@ -34,9 +34,19 @@ int store_apply_snapshot(struct store *store, const char *prosody, const struct 
 int store_list_visits(struct store *store, int64_t meeting,
                       bool (*each)(const struct visit *visit, void *context), void *context);
 
-/* The same for whatever goes on under this name of a room now, booked or not; [] when nothing does. */
-int store_list_room_visits(struct store *store, const char *node,
-                           bool (*each)(const struct visit *visit, void *context), void *context);
+/* Whom the module sent away from a meeting's rooms: a line for each person and reason, by the first time; last
+ * those who were too many an hour to be told apart, whose number alone is known. Not who came in all the same,
+ * since the module only observed. */
+struct refusal {
+    int64_t attendee;   /* 0: nobody invited */
+    const char *name;   /* as in a visit; NULL: they gave none */
+    bool verified;      /* as in a visit */
+    bool others;        /* many, told by no name */
+    const char *reason; /* of docs/protocol.md */
+    int64_t times, first_ms, last_ms;
+};
+int store_list_refusals(struct store *store, int64_t meeting,
+                        bool (*each)(const struct refusal *refusal, void *context), void *context);
 
 /* The moderators and organiser of a meeting who are in one of its main rooms now. */
 struct present {

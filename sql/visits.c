@@ -2,42 +2,27 @@
 #include "sql/store_internal.h"
 #include "sql/store_rooms.h"
 
-/* Lends the visits of a query; closes it. */
-static int list_visits(struct query *query, bool (*each)(const struct visit *visit, void *context),
-                       void *context)
-{
-    while (query_list(query)) {
-        struct visit visit = {.id = next_int(query)};
-        visit.attendee = next_int(query);
-        visit.name = next_text(query);
-        visit.identity = next_text(query);
-        visit.verified = next_bool(query);
-        room_kind_read(next_text(query), &visit.room_kind);
-        visit.kind = occupant_kind_of(next_text(query));
-        visit.joined_ms = next_int(query);
-        visit.left_ms = next_int(query);
-        visit.uncertain = next_bool(query);
-        visit.moderator = next_bool(query);
-        if (!each(&visit, context))
-            break;
-    }
-    return query_list_end(query);
-}
-
 int store_list_visits(struct store *store, int64_t meeting,
                       bool (*each)(const struct visit *visit, void *context), void *context)
 {
     struct query query = query_open(store, STMT_LIST_VISITS);
     bind_int(&query, ":meeting", meeting);
-    return list_visits(&query, each, context);
-}
-
-int store_list_room_visits(struct store *store, const char *node,
-                           bool (*each)(const struct visit *visit, void *context), void *context)
-{
-    struct query query = query_open(store, STMT_LIST_ROOM_VISITS);
-    bind_text(&query, ":node", node);
-    return list_visits(&query, each, context);
+    while (query_list(&query)) {
+        struct visit visit = {.id = next_int(&query)};
+        visit.attendee = next_int(&query);
+        visit.name = next_text(&query);
+        visit.identity = next_text(&query);
+        visit.verified = next_bool(&query);
+        room_kind_read(next_text(&query), &visit.room_kind);
+        visit.kind = occupant_kind_of(next_text(&query));
+        visit.joined_ms = next_int(&query);
+        visit.left_ms = next_int(&query);
+        visit.uncertain = next_bool(&query);
+        visit.moderator = next_bool(&query);
+        if (!each(&visit, context))
+            break;
+    }
+    return query_list_end(&query);
 }
 
 int store_list_moderators_present(struct store *store, int64_t meeting,

@@ -121,25 +121,6 @@ STORE_TEST(store_list_personal_rooms__all_of_them)
 
 /* ------------------------------------------------------------------------------------------- visits there */
 
-struct seen {
-    int count;
-    struct {
-        char name[32], identity[32];
-        bool verified, gone;
-    } rows[8];
-};
-
-static bool keep_seen(const struct visit *visit, void *context)
-{
-    struct seen *seen = context;
-    assert_true(seen->count < 8);
-    snprintf(seen->rows[seen->count].name, 32, "%s", visit->name);
-    snprintf(seen->rows[seen->count].identity, 32, "%s", visit->identity ? visit->identity : "");
-    seen->rows[seen->count].verified = visit->verified;
-    seen->rows[seen->count++].gone = visit->left_ms != 0;
-    return true;
-}
-
 static struct room_event event_of(int64_t number, enum room_event_kind kind, const char *room,
                                   const char *nick, const char *user, const char *name)
 {
@@ -166,7 +147,7 @@ static void report_all(struct fixture *f, struct room_event *events, size_t coun
     assert_int_equal(store_commit(f->store), 1);
 }
 
-STORE_TEST(store_list_room_visits__personal_room__its_owner_is_known_for_certain)
+STORE_TEST(store_apply_events__personal_room__its_owner_is_known_for_certain)
 {
     struct personal_room room = room_of(f, f->alice), found;
     const char *address = arena_printf(&f->arena, "%s@conference.meet.example", room.node);
@@ -178,19 +159,17 @@ STORE_TEST(store_list_room_visits__personal_room__its_owner_is_known_for_certain
         event_of(5, ROOM_LEFT, address, "n3", NULL, NULL),
     };
     report_all(f, events, sizeof events / sizeof *events);
-    struct seen seen = {0};
-    assert_int_equal(store_list_room_visits(f->store, room.node, keep_seen, &seen), 1);
-    assert_int_equal(seen.count, 3);
-    assert_string_equal(seen.rows[0].name, "Alice"); /* the directory's word, not the client's */
-    assert_string_equal(seen.rows[0].identity, room.ref);
-    assert_true(seen.rows[0].verified);
-    assert_false(seen.rows[1].verified);
-    assert_false(seen.rows[2].verified);
-    assert_true(seen.rows[2].gone);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM visit"), 3);
+    /* The directory's word, not the client's. */
+    assert_int_equal(number_of(f, "SELECT person FROM visit WHERE nick = 'n1' AND token_name = 'Alice'"),
+                     f->alice);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM visit WHERE nick <> 'n1' AND person IS NULL"
+                                  " AND attendee IS NULL AND login IS NULL"),
+                     2);
+    assert_int_equal(number_of(f, "SELECT left_ms IS NOT NULL FROM visit WHERE nick = 'n3'"), 1);
     assert_int_equal(store_find_personal_room(f->store, room.node, &f->arena, &found), 1);
     assert_int_equal(found.inside, 2);
     assert_int_equal(found.waiting, 0);
-    assert_int_equal(store_list_room_visits(f->store, "elsewhere", keep_seen, &seen), 0);
 }
 
 int main(void)
@@ -201,7 +180,7 @@ int main(void)
         IN_MEMORY(store_find_personal_room__by_its_name),
         IN_MEMORY(store_put_person__changed__their_room_follows),
         IN_MEMORY(store_list_personal_rooms__all_of_them),
-        IN_MEMORY(store_list_room_visits__personal_room__its_owner_is_known_for_certain),
+        IN_MEMORY(store_apply_events__personal_room__its_owner_is_known_for_certain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
