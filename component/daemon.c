@@ -258,6 +258,11 @@ bool daemon_check(struct daemon *daemon, struct text *error)
         return false;
     if (found == 0)
         log_line(LOG_NOTICE, "%s is not there yet: jmbd will make it", daemon->conf.database);
-    return open_letters(daemon, error) && http_check(&daemon->conf.site, daemon->zones, error) &&
-           (daemon->conf.mail.transport == MAILER_FOLDER || open_mailer(daemon, error));
+    if (!open_letters(daemon, error) || !http_check(&daemon->conf.site, daemon->zones, error))
+        return false;
+    int mail = mailer_check(&daemon->conf.mail, error);
+    if (mail == 0)
+        log_line(LOG_NOTICE, "%s, the folder for mail, is not there yet: jmbd will make it",
+                 daemon->conf.mail.folder);
+    return mail >= 0;
 }

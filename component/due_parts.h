@@ -48,6 +48,7 @@ struct due_relay {
     int64_t away_since; /* and probe_at: while it is not */
     int64_t probe_at;   /* when one letter goes first */
     char *words;        /* the last reason, ours; NULL: never any */
+    char *told;         /* the last one in the log, ours */
     bool answered;      /* it said something of a letter of the slot that flies */
     bool give_up;       /* letters may have grown too old */
 };

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Seconds between the letters that go first: a relay that restarts is back in a moment. */
 static const int pauses[] = {5, 15, 60, 120};
@@ -19,6 +20,17 @@ static void words_keep(struct due_relay *relay, const char *words)
     relay->words = mem_dup(words ? words : "");
 }
 
+/* At once, and again when the reason is another: who mends one thing sees the next. */
+static void relay_tell(struct due_relay *relay)
+{
+    if (relay->failures == 0)
+        log_line(LOG_WARNING, "mail: letters wait, as the relay takes none: %s", relay->words);
+    else if (strcmp(relay->words, relay->told ? relay->told : "") != 0)
+        log_line(LOG_WARNING, "mail: letters still wait, now because: %s", relay->words);
+    free(relay->told);
+    relay->told = mem_dup(relay->words);
+}
+
 static void relay_is_away(struct due *due, int64_t now)
 {
     struct due_relay *relay = &due->relay;
@@ -26,8 +38,8 @@ static void relay_is_away(struct due *due, int64_t now)
         relay->away_since = now;
     relay->probe_at = now + pauses[relay->failures < PAUSES ? relay->failures : PAUSES - 1];
     relay->give_up = now - relay->away_since >= PATIENCE;
-    if (relay->failures++ == 0)
-        log_line(LOG_WARNING, "mail: letters wait, as the relay takes none: %s", relay->words);
+    relay_tell(relay);
+    relay->failures++;
 }
 
 static void relay_is_back(struct due *due, int64_t now)
@@ -86,7 +98,8 @@ void due_relay_give_up(struct due *due, int64_t now)
 void due_relay_free(struct due *due)
 {
     free(due->relay.words);
-    due->relay.words = NULL;
+    free(due->relay.told);
+    due->relay.words = due->relay.told = NULL;
 }
 
 void due_add_health(json_t *into, const struct due *due, int64_t now)

@@ -202,6 +202,15 @@ static int transport_open(struct mailer *mailer, struct text *error)
     return mailer->smtp ? 0 : -1;
 }
 
+int mailer_check(const struct mailer_options *options, struct text *error)
+{
+    if (options->transport == MAILER_FOLDER)
+        return mailer_folder_look(options->folder, error);
+    struct mailer_smtp *smtp = mailer_smtp_open(options, error);
+    mailer_smtp_close(smtp);
+    return smtp ? 1 : -1;
+}
+
 /* Signals belong to the loop's thread; one that is blocked here includes SIGPIPE, which a relay that hangs up
  * would otherwise end the daemon with. */
 static int thread_start(struct mailer *mailer, struct text *error)

@@ -55,6 +55,9 @@ struct mailer_result {
     const char *answer; /* the server's words, or what happened instead; NULL when sent */
 };
 
+/* Looks whether it would open, and changes nothing: < 0: `error` says why not, and what to do; 0: when it has
+ * made the folder. */
+int mailer_check(const struct mailer_options *options, struct text *error);
 /* Starts the thread. NULL: `error` says why (folder not writable, ...). */
 struct mailer *mailer_open(const struct mailer_options *options, struct text *error);
 /* Waits for the letter under way (at most the timeout) and ends the thread; results not taken are lost, their

@@ -1,35 +1,72 @@
 /* Mail that goes into a folder, a file a message: for tests and a first look. */
 #include "component/mailer_parts.h"
+#include "proto/arena.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { NAME_MAX_SAFE = 180 /* bytes of a file's name, so that the endings fit too */ };
 
-int mailer_folder_check(const char *folder, struct text *error)
+/* What to do about a folder that is refused, by the user that we run as. */
+static void advice_add(struct text *text, const char *folder, int failure)
 {
+    const struct passwd *user = getpwuid(geteuid());
+    char number[24];
+    snprintf(number, sizeof number, "%u", (unsigned)geteuid());
+    const char *name = user ? user->pw_name : number;
+    if (failure == EROFS)
+        text_add(text, "; take a folder below /var/lib/jmb, or name this one in ReadWritePaths= of the unit");
+    else if (failure == ENOTDIR || failure == EEXIST)
+        text_add(text, "; name another folder");
+    else
+        text_addf(text, "; make it and give it to the user of jmbd: install -d -m 750 -o %s %s", name,
+                  folder);
+}
+
+static int refuse(struct text *error, const char *folder, const char *what, int failure)
+{
+    text_addf(error, "[mail] folder: %s %s: %s", folder, what, strerror(failure));
+    advice_add(error, folder, failure);
+    return -1;
+}
+
+int mailer_folder_look(const char *folder, struct text *error)
+{
+    struct stat about;
     if (!folder || !*folder) {
         text_add(error, "mail goes to a folder, but no folder is given");
         return -1;
     }
-    if (mkdir(folder, 0750) < 0 && errno != EEXIST) {
-        text_addf(error, "%s: the folder for mail cannot be made: %s", folder, strerror(errno));
-        return -1;
+    if (stat(folder, &about) == 0) {
+        if (!S_ISDIR(about.st_mode))
+            return refuse(error, folder, "is where mail should go, but it is not a folder", ENOTDIR);
+        if (access(folder, W_OK | X_OK) < 0)
+            return refuse(error, folder, "takes no letters", errno);
+        return 1;
     }
-    struct stat about;
-    if (stat(folder, &about) < 0 || !S_ISDIR(about.st_mode)) {
-        text_addf(error, "%s: mail should go there, but it is not a folder", folder);
-        return -1;
-    }
-    if (access(folder, W_OK | X_OK) < 0) {
-        text_addf(error, "%s: letters cannot be written into this folder: %s", folder, strerror(errno));
-        return -1;
-    }
-    return 0;
+    int failure = errno;
+    char *copy = mem_dup(folder);
+    if (failure == ENOENT && access(dirname(copy), W_OK | X_OK) == 0)
+        failure = 0;
+    else if (failure == ENOENT)
+        failure = errno;
+    free(copy);
+    return failure ? refuse(error, folder, "is not there, and cannot be made", failure) : 0;
+}
+
+int mailer_folder_check(const char *folder, struct text *error)
+{
+    int there = mailer_folder_look(folder, error);
+    if (there == 0 && mkdir(folder, 0750) < 0 && errno != EEXIST)
+        return refuse(error, folder, "is not there, and cannot be made", errno);
+    return there < 0 ? -1 : 0;
 }
 
 /* A message id as a file's name: nothing that could leave the folder or hide in it. */

@@ -23,13 +23,21 @@ struct mailer_slot {
     void *context;
 };
 
-/* Is the folder there (it is made when only its last part is missing) and writable? < 0: `error` says. */
+/* Is the folder there, and does it take letters? 0: it is not there, but can be made. < 0: `error` says why
+ * not, and what to do. */
+int mailer_folder_look(const char *folder, struct text *error);
+/* The same, and makes it where only its last part is missing. 0: it takes letters. */
 int mailer_folder_check(const char *folder, struct text *error);
 void mailer_folder_send(const char *folder, const struct mailer_slot *slot);
 
-/* What a session's TLS rests on (mailer_tls.c); *refused gets why a certificate is refused (X509_V_ERR_), and
- * must live as long. NULL: `error` says. */
-struct ssl_ctx_st *mailer_tls_open(const struct mailer_options *options, long *refused, struct text *error);
+/* What a session's TLS rests on (mailer_tls.c); NULL: `error` says. `refused` gets why a certificate is
+ * refused, in words for the site's admin, and must live as long. */
+struct ssl_ctx_st *mailer_tls_open(const struct mailer_options *options, struct text *refused,
+                                   struct text *error);
+/* Adds what is wrong with a certificate by OpenSSL's error (X509_V_ERR_), since when, and what to do; `depth`
+ * is 0 for the relay's own (mailer_certificate.c). */
+struct x509_st;
+void mailer_certificate_add(struct text *text, const struct x509_st *certificate, int error, int depth);
 
 struct mailer_smtp;
 

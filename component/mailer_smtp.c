@@ -22,7 +22,7 @@ struct mailer_smtp {
     const struct mailer_options *options;
     struct text server; /* host:port */
     SSL_CTX *tls;
-    long certificate; /* why the last one was refused, of X509_V_ERR_; 0: it was not */
+    struct text certificate; /* why the last one was refused; empty: it was not */
 };
 
 struct mailer_smtp *mailer_smtp_open(const struct mailer_options *options, struct text *error)
@@ -51,6 +51,7 @@ void mailer_smtp_close(struct mailer_smtp *smtp)
     if (!smtp)
         return;
     SSL_CTX_free(smtp->tls);
+    text_free(&smtp->certificate);
     text_free(&smtp->server);
     free(smtp);
 }
@@ -174,9 +175,9 @@ static void failure_add(struct text *text, const struct mailer_smtp *smtp, const
                         int error)
 {
     char words[128] = "";
-    if (smtp->certificate) {
+    if (smtp->certificate.size > 0) {
         text_addf(text, "%s: the relay's certificate is not accepted: %s", text_string(&smtp->server),
-                  X509_verify_cert_error_string(smtp->certificate));
+                  text_string(&smtp->certificate));
         return;
     }
     if (run->line[0] == '4' || run->line[0] == '5') {
@@ -208,6 +209,22 @@ static void leftovers_post(const struct mailer_smtp *smtp, const struct mailer_r
     text_free(&words);
 }
 
+/* After a refusal those who may sign are read anew: mending it may mean another file, and needs no restart.
+ */
+static void tls_renew(struct mailer_smtp *smtp)
+{
+    if (smtp->certificate.size == 0)
+        return;
+    struct text error = {0};
+    SSL_CTX *tls = mailer_tls_open(smtp->options, &smtp->certificate, &error);
+    if (tls) {
+        SSL_CTX_free(smtp->tls);
+        smtp->tls = tls;
+    }
+    text_free(&error);
+    text_clear(&smtp->certificate);
+}
+
 void mailer_smtp_send(struct mailer_smtp *smtp, const struct mailer_slot *slot)
 {
     struct mailer_run run = {
@@ -215,7 +232,7 @@ void mailer_smtp_send(struct mailer_smtp *smtp, const struct mailer_slot *slot)
     int error = ENOMEM;
     auth_context_t auth = auth_open(smtp->options);
     smtp_session_t session = smtp_create_session();
-    smtp->certificate = 0;
+    tls_renew(smtp);
     if (session && session_set_up(smtp, session, auth, &run)) {
         int count = jobs_add(smtp, session, &run);
         if (count > 0 && !slot->is_closing(slot->context)) {

@@ -10,9 +10,12 @@
 static int verified(int good, X509_STORE_CTX *store)
 {
     const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-    long *refused = ssl ? SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)) : NULL;
-    if (!good && refused)
-        *refused = X509_STORE_CTX_get_error(store);
+    struct text *refused = ssl ? SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)) : NULL;
+    if (good || !refused)
+        return good;
+    text_clear(refused);
+    mailer_certificate_add(refused, X509_STORE_CTX_get_current_cert(store), X509_STORE_CTX_get_error(store),
+                           X509_STORE_CTX_get_error_depth(store));
     return good;
 }
 
@@ -24,7 +27,7 @@ static bool require_host(SSL_CTX *tls, const char *host)
 }
 
 /* Always one of our own: the one that libesmtp makes is used after it was freed by the second session. */
-SSL_CTX *mailer_tls_open(const struct mailer_options *options, long *refused, struct text *error)
+SSL_CTX *mailer_tls_open(const struct mailer_options *options, struct text *refused, struct text *error)
 {
     SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
     if (!tls) {

@@ -9,7 +9,8 @@ took in the folder given. What it answers hangs on the reader's address:
 and on the sender's: refused@ is refused with 550 at MAIL. Ends when standard input is closed.
 
 Words behind: a greeting that refuses everybody ('' for none), and what else it is like:
-  tls=NAME    offers STARTTLS with a certificate for NAME (DNS:... or IP:...), which is its own authority: ca.pem
+  tls=NAME    offers STARTTLS with a certificate for NAME (DNS:... or IP:...), by the authority of ca.pem
+  valid=A:B   that is good from A days from now until B days from now (-1:1)
   auth        offers AUTH, wants jmb and 'a secret', and takes nothing from whoever has not signed in
   noauth      refuses MAIL with 530 as long as nobody signed in, and offers no AUTH
   badtls      answers STARTTLS with 220 and then speaks no TLS
@@ -18,11 +19,15 @@ Words behind: a greeting that refuses everybody ('' for none), and what else it 
 import asyncio
 import itertools
 import os
+import pathlib
 import ssl
-import subprocess
 import sys
 
 from aiosmtpd.smtp import SMTP, AuthResult
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "daemon"))
+
+from certificates import Authority  # noqa: E402
 
 FOLDER = sys.argv[1]
 GREETING = sys.argv[2] if len(sys.argv) > 2 else ""
@@ -80,13 +85,10 @@ class Sink:
 
 
 def certificate(name):
-    """Makes ca.pem and its key for that name; gives the context of a server."""
-    pem, key = os.path.join(FOLDER, "ca.pem"), os.path.join(FOLDER, "key.pem")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-days", "2", "-subj", "/CN=relay", "-addext", f"subjectAltName={name}", "-keyout", key, "-out", pem],
-                   check=True, stderr=subprocess.DEVNULL)
+    """Makes ca.pem and a certificate for that name; gives the context of a server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem, key)
+    begins, _, ends = OPTIONS.get("valid", "-1:1").partition(":")
+    context.load_cert_chain(Authority(FOLDER).issue(name, int(begins), int(ends)))
     return context
 
 

@@ -160,6 +160,36 @@ TEST(mailer__says_later__when_the_folder_went_away)
     assert_int_equal(mkdir(folder, 0700), 0);
 }
 
+/* What jmbd -t says, and that it makes nothing. */
+TEST(mailer__check__looks_at_the_folder_and_says_what_to_do)
+{
+    char missing[120];
+    snprintf(missing, sizeof missing, "%s/mail", folder);
+    const struct {
+        const char *folder;
+        int result;
+        const char *words[2];
+    } table[] = {{folder, 1, {"", ""}},
+                 {missing, 0, {"", ""}},
+                 {"/proc/version", -1, {"not a folder", "name another"}},
+                 {"/nowhere/at/all",
+                  -1,
+                  {"/nowhere/at/all is not there, and cannot be made", "install -d -m 750 -o "}},
+                 {"/proc/version/mail", -1, {"cannot be made", "name another"}},
+                 {"", -1, {"no folder is given", ""}}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct text error = {0};
+        const struct mailer_options options = {.transport = MAILER_FOLDER, .folder = table[i].folder};
+        assert_int_equal(mailer_check(&options, &error), table[i].result);
+        assert_int_equal(error.size > 0, table[i].result < 0);
+        for (size_t j = 0; j < 2; j++)
+            if (!strstr(text_string(&error), table[i].words[j]))
+                fail_msg("%s: %s", table[i].folder, text_string(&error));
+        text_free(&error);
+    }
+    assert_int_equal(access(missing, F_OK), -1);
+}
+
 TEST(mailer__opens__only_with_a_folder_that_takes_letters)
 {
     static const char *const wrong[][2] = {{"/proc/version", "it is not a folder"},
@@ -190,6 +220,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(mailer__takes__one_slot_at_a_time_and_no_more_than_fifty, folder_make,
                                         folder_remove),
         cmocka_unit_test_setup_teardown(mailer__says_later__when_the_folder_went_away, folder_make,
+                                        folder_remove),
+        cmocka_unit_test_setup_teardown(mailer__check__looks_at_the_folder_and_says_what_to_do, folder_make,
                                         folder_remove),
         cmocka_unit_test(mailer__opens__only_with_a_folder_that_takes_letters),
     };

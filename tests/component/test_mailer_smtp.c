@@ -445,6 +445,88 @@ TEST(mailer_smtp__starttls__encrypts_and_knows_the_relay)
     }
 }
 
+/* A day, as the log and the health page write it. */
+static const char *day_from_now(int days, char *out, size_t size)
+{
+    time_t at = time(NULL) + (time_t)days * 86400;
+    struct tm day;
+    assert_non_null(gmtime_r(&at, &day));
+    strftime(out, size, "%Y-%m-%dT", &day);
+    return out;
+}
+
+TEST(mailer_smtp__starttls__says_what_is_wrong_with_a_certificate_and_since_when)
+{
+    static const struct {
+        const char *name, *valid;
+        int day; /* from now, that is told; 0: none */
+        bool trusts;
+        const char *words[4];
+    } table[] = {
+        {"tls=IP:127.0.0.1",
+         "valid=-9:-2",
+         -2,
+         true,
+         {"certificate has expired", "it expired on", "renew it"}},
+        {"tls=IP:127.0.0.1", "valid=2:9", 2, true, {"not yet valid", "it is good from", "clocks"}},
+        {"tls=DNS:mail.example",
+         NULL,
+         0,
+         true,
+         {"IP address mismatch", "it is for mail.example", "[mail] host"}},
+        {"tls=IP:192.0.2.7", NULL, 0, true, {"IP address mismatch", "it is for 192.0.2.7", "[mail] host"}},
+        {"tls=IP:127.0.0.1",
+         NULL,
+         0,
+         false,
+         {"local issuer certificate", "Authority of a test", "[mail] ca_file"}},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        sink_start_with("", table[i].name, table[i].valid);
+        struct mailer *mailer =
+            secure_mailer(&(struct relay){MAILER_STARTTLS_REQUIRED, table[i].trusts, NULL}, NEVER_REACHED);
+        char day[32] = "";
+        day_from_now(table[i].day, day, sizeof day);
+        send_one(mailer, "a@example.org");
+        assert_int_equal(got.outcome[0], MAILER_UNTRIED);
+        if (table[i].day && !strstr(got.answer[0], day))
+            fail_msg("case %zu says no %s: %s", i, day, got.answer[0]);
+        for (size_t j = 0; table[i].words[j]; j++)
+            if (!strstr(got.answer[0], table[i].words[j]))
+                fail_msg("case %zu says no '%s': %s", i, table[i].words[j], got.answer[0]);
+        mailer_close(mailer);
+        assert_int_equal(sink_end("MAIL"), 0);
+    }
+}
+
+/* A relay that signs for itself gets a new certificate, and whoever trusts it a new file: no restart is
+ * needed for it. */
+TEST(mailer_smtp__starttls__reads_whom_to_trust_anew_after_a_refusal)
+{
+    sink_start_with("", "tls=IP:127.0.0.1", NULL);
+    char ca[60], command[400];
+    snprintf(ca, sizeof ca, "%s/ca.pem", sink.folder);
+    snprintf(command, sizeof command,
+             "mv %s %s.good && openssl req -x509 -newkey ec -pkeyopt "
+             "ec_paramgen_curve:prime256v1 -nodes -subj /CN=other -keyout %s.key -out %s 2>&1",
+             ca, ca, ca, ca);
+    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c): a folder of our own name
+    struct mailer *mailer = secure_mailer(&(struct relay){MAILER_STARTTLS_REQUIRED, true, NULL}, ANSWERS);
+    send_one(mailer, "a@example.org");
+    assert_int_equal(got.outcome[0], MAILER_UNTRIED);
+    assert_int_equal(unlink(ca), 0); /* not there for a while: what was trusted before still is */
+    send_one(mailer, "a@example.org");
+    assert_int_equal(got.outcome[0], MAILER_UNTRIED);
+    assert_non_null(strstr(got.answer[0], "certificate is not accepted"));
+    snprintf(command, sizeof command, "mv %s.good %s", ca, ca);
+    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c)
+    send_one(mailer, "a@example.org");
+    send_one(mailer, "a@example.org");
+    assert_int_equal(got.outcome[0], MAILER_SENT);
+    mailer_close(mailer);
+    assert_int_equal(sink_end("MAIL jmb@example.org TLSv1.2"), 2);
+}
+
 /* libesmtp's own context would be used after it was freed. */
 TEST(mailer_smtp__starttls__works_in_one_session_after_another)
 {
@@ -542,6 +624,8 @@ int main(void)
         cmocka_unit_test(mailer_smtp__closes__after_the_letter_under_way_and_begins_no_other),
         cmocka_unit_test(mailer_smtp__opens__only_with_a_relay_that_libesmtp_can_name),
         cmocka_unit_test(mailer_smtp__starttls__encrypts_and_knows_the_relay),
+        cmocka_unit_test(mailer_smtp__starttls__says_what_is_wrong_with_a_certificate_and_since_when),
+        cmocka_unit_test(mailer_smtp__starttls__reads_whom_to_trust_anew_after_a_refusal),
         cmocka_unit_test(mailer_smtp__starttls__works_in_one_session_after_another),
         cmocka_unit_test(mailer_smtp__starttls__a_relay_that_breaks_off_is_tried_again),
         cmocka_unit_test(mailer_smtp__auth__signs_in_or_sends_nothing),

@@ -6,9 +6,11 @@
         relay.wait_for("bob@example.org", "^Changed")           # the newest letter (mailbox.py) to him, once its subject is like that
         relay.answers["bob@example.org"] = "550 5.1.1 no such person"    # to RCPT, instead of taking it
         relay.go_away(), relay.come_back()      # nobody listens between, and who was connected is hung up on
+    relay.show(path)                        # offers STARTTLS from now on, with the certificate and key of that PEM file
 """
 import asyncio
 import re
+import ssl
 import threading
 import time
 
@@ -58,9 +60,23 @@ class Session(asyncio.Protocol):
                 return
             else:
                 self.recipient = address
-        self.transport.write(b"221 bye\r\n" if word == b"QUIT" else b"250 relay\r\n")
+        if word == b"STAR":
+            self.transport.write(b"220 go on\r\n")
+            self.transport.pause_reading()  # what comes now is for TLS
+            self.relay.loop.create_task(self.secure())
+            return
+        offers = b"250-relay\r\n250 STARTTLS\r\n" if word == b"EHLO" and self.relay.tls else b"250 relay\r\n"
+        self.transport.write(b"221 bye\r\n" if word == b"QUIT" else offers)
         if word == b"QUIT":
             self.transport.close()
+
+    async def secure(self):
+        plain = self.transport
+        try:
+            self.transport = await self.relay.loop.start_tls(plain, self, self.relay.tls, server_side=True)
+        except (ssl.SSLError, ConnectionError):  # the client did not like what it saw
+            self.relay.handshakes_refused += 1
+            plain.abort()
 
     def take(self, message):
         at = message.find(b"\r\nMessage-ID: <") + len(b"\r\nMessage-ID: <")
@@ -77,6 +93,7 @@ class Relay:
     def __init__(self, delay=0):
         self.delay, self.letters, self.messages, self.sessions, self.port, self.open = delay, [], {}, 0, 0, set()
         self.senders, self.answers, self.refused = {}, {}, []  # recipient -> MAIL FROM, and -> what RCPT is answered; who was refused
+        self.tls, self.handshakes_refused = None, 0
         self.heard = threading.Condition()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -122,6 +139,11 @@ class Relay:
         with self.heard:
             if not self.heard.wait_for(lambda: recipient in self.refused, timeout):
                 raise AssertionError(f"nothing was sent to {recipient} within {timeout} s")
+
+    def show(self, path):
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(path)
+        self.tls = tls
 
     def go_away(self):
         asyncio.run_coroutine_threadsafe(self.leave(), self.loop).result()

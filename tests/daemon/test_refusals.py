@@ -130,6 +130,23 @@ class Start(stage.Case):
                 self.ends(conf, *words, arguments=("-t",))
                 self.ends(conf, *words)
 
+    def test_conf__folder_for_mail__is_looked_at_by_t_which_says_what_to_do(self):
+        closed, fresh = self.site.dir / "closed", self.site.dir / "fresh-mail"
+        closed.mkdir(mode=0o555)
+        if os.geteuid() == 0:
+            os.chown(closed, 0, 0)
+        for folder, words in (("/nowhere/mail", ["is not there, and cannot be made", "install -d -m 750 -o [a-z0-9]+ /nowhere/mail"]),
+                              (str(closed), ["takes no letters: Permission denied", f"install -d -m 750 -o [a-z0-9]+ {closed}"]),
+                              (str(closed / "mail"), ["cannot be made: Permission denied", "install -d"]), ("/etc/passwd", ["not a folder"])):
+            with self.subTest(folder):
+                conf = self.own((r"^folder = .*", f"folder = {folder}"))
+                self.ends(conf, r"\[mail\] folder", re.escape(folder), *words, arguments=("-t",))
+                self.ends(conf, r"\[mail\] folder", re.escape(folder), *words)
+        done = stage.run_jmbd("-t", conf=self.own((r"^folder = .*", f"folder = {fresh}")))
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn(f"{fresh}, the folder for mail, is not there yet: jmbd will make it", done.stdout)
+        self.assertFalse(fresh.exists())
+
     def test_conf__comment_of_another_kind__is_no_value(self):
         conf = self.own((r"^app_id = .*", "app_id = jmb # of Prosody"))
         self.ends(conf, "app_id", "white space", ";")
