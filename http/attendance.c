@@ -4,7 +4,6 @@
 #include "http/routes.h"
 #include "http/view.h"
 #include "proto/when.h"
-#include "sql/store_rooms.h"
 
 #include <string.h>
 
@@ -80,7 +79,8 @@ bool report_read(struct request *request, struct report *report)
     if (!auth_find_meeting(request, RIGHT_REPORT, &report->meeting, &me))
         return false;
     if (store_list_attendees(request_store(request), report->meeting.id, invited_add, &invited) < 0 ||
-        store_list_visits(request_store(request), report->meeting.id, visits_add, &visits) < 0) {
+        store_list_visits(request_store(request), report->meeting.id, visits_add, &visits) < 0 ||
+        report_read_refused(request, report) < 0) {
         page_unavailable(request);
         return false;
     }
@@ -117,8 +117,7 @@ bool report_next_stay(const struct report_line *line, enum room_kind kind, size_
     return found;
 }
 
-/* "14:00" or, when it is not the day of the meeting, with its date. */
-static json_t *stay_time(struct request *request, const struct meeting *meeting, int64_t at)
+json_t *report_time(struct request *request, const struct meeting *meeting, int64_t at)
 {
     const struct zone *zone = view_zone(request, meeting);
     struct wall wall = zone_wall(zone, at), start = zone_wall(zone, meeting->starts_at);
@@ -135,9 +134,9 @@ static void data_stays(struct request *request, json_t *data, const char *name, 
     struct stay stay;
     while (report_next_stay(line, kind, &next, &stay)) {
         json_t *one = json_object();
-        json_object_set_new(one, "from", stay_time(request, &report->meeting, stay.joined_ms / 1000));
+        json_object_set_new(one, "from", report_time(request, &report->meeting, stay.joined_ms / 1000));
         if (stay.left_ms)
-            json_object_set_new(one, "to", stay_time(request, &report->meeting, stay.left_ms / 1000));
+            json_object_set_new(one, "to", report_time(request, &report->meeting, stay.left_ms / 1000));
         data_true(one, "there", !stay.left_ms);
         data_true(one, "uncertain", stay.uncertain);
         json_array_append_new(stays, one);
@@ -206,6 +205,7 @@ void attendance_get(struct request *request)
               text_filled(request, request_text(request, "Attendance: {subject}"),
                           (struct place[]){{"subject", report.meeting.subject}, {NULL, NULL}}));
     data_lines(request, data, &report);
+    report_refused_data(request, data, &report);
     data_text(data, "csv", request_path(request, "/meetings/%s/attendance.csv", report.meeting.ref));
     page_render(request, 200, "attendance.html", data);
 }

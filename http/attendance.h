@@ -4,6 +4,7 @@
 
 #include "http/request.h"
 #include "proto/attendance.h"
+#include "sql/store_rooms.h"
 
 /* One person of the report: somebody invited, or somebody who came. */
 struct report_line {
@@ -17,6 +18,8 @@ struct report {
     struct attendance attendance;
     size_t count;
     struct report_line *lines; /* by first joining, then who was invited and did not come */
+    size_t refused_count;
+    struct refusal *refused; /* as store_list_refusals lends them */
 };
 
 /* The report of the address's meeting for whoever may read it; else false, and the reply is set. Strings are
@@ -27,5 +30,13 @@ bool report_line_was_there(const struct report_line *line);
 /* The stays of a kind as people mean them: two devices at once are one time. `next` is where to look on, 0 at
  * first; false: no more. */
 bool report_next_stay(const struct report_line *line, enum room_kind kind, size_t *next, struct stay *stay);
+
+/* Whom the room sent away (attendance_refused.c): read into the report; < 0: broken. For the page's data, and
+ * for other programs. */
+int report_read_refused(struct request *request, struct report *report);
+void report_refused_data(struct request *request, json_t *data, const struct report *report);
+json_t *report_refused_json(const struct report *report);
+/* "14:00" or, when it is not the day of the meeting, with its date. */
+json_t *report_time(struct request *request, const struct meeting *meeting, int64_t at);
 
 #endif

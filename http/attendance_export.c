@@ -124,10 +124,11 @@ void attendance_get_json(struct request *request)
     json_t *people = json_array();
     for (size_t i = 0; i < report.count; i++)
         json_array_append_new(people, line_json(&report.lines[i]));
-    json_t *data = json_pack("{s:s, s:s, s:I, s:I, s:i, s:o}", "meeting", report.meeting.ref, "subject",
-                             report.meeting.subject, "starts_at", (json_int_t)report.meeting.starts_at,
-                             "ends_at", (json_int_t)report.meeting.ends_at, "most_at_once",
-                             report.attendance.most_at_once, "people", people);
+    json_t *data =
+        json_pack("{s:s, s:s, s:I, s:I, s:i, s:o, s:o}", "meeting", report.meeting.ref, "subject",
+                  report.meeting.subject, "starts_at", (json_int_t)report.meeting.starts_at, "ends_at",
+                  (json_int_t)report.meeting.ends_at, "most_at_once", report.attendance.most_at_once,
+                  "people", people, "refused", report_refused_json(&report));
     reply_json(request, 200, data);
     json_decref(data);
 }

@@ -606,7 +606,7 @@ const char *const statement_texts[STMT_COUNT] = {
     [STMT_REPEAT_REFUSAL] =
         "UPDATE refusal SET times = times + 1, first_ms = min(first_ms, :at), last_ms = max(last_ms, :at),"
         " jid = :jid, token_name = coalesce(:user_name, token_name), name = coalesce(:name, name)"
-        " WHERE id = (SELECT id FROM refusal WHERE address = :address"
+        " WHERE id = (SELECT id FROM refusal INDEXED BY refusal_by_who WHERE address = :address"
         " AND coalesce(token_user, login, name) IS :who AND token_user IS :user AND login IS :login"
         " AND others = 0 AND meeting IS :meeting AND reason = :reason AND observed = :observed"
         " AND last_ms BETWEEN :at - :pause AND :at + :pause AND first_ms > :at - :longest"
@@ -616,7 +616,8 @@ const char *const statement_texts[STMT_COUNT] = {
         " AND login IS NULL AND others = 0 AND first_ms BETWEEN :at - :while AND :at + :while LIMIT :most)",
     [STMT_REPEAT_OTHERS] =
         "UPDATE refusal SET times = times + 1, first_ms = min(first_ms, :at), last_ms = max(last_ms, :at)"
-        " WHERE id = (SELECT id FROM refusal WHERE others = 1 AND meeting IS :meeting AND reason = :reason"
+        " WHERE id = (SELECT id FROM refusal INDEXED BY refusal_of_others WHERE others = 1"
+        " AND meeting IS :meeting AND reason = :reason"
         " AND observed = :observed AND first_ms BETWEEN :at - :while AND :at + :while"
         " ORDER BY first_ms DESC LIMIT 1)",
     [STMT_ADD_REFUSAL] =
@@ -657,7 +658,8 @@ const char *const statement_texts[STMT_COUNT] = {
         " AND closed_ms < :before AND NOT EXISTS (SELECT 1 FROM visit v WHERE v.room = room.id)"
         " ORDER BY closed_ms LIMIT :limit)",
     [STMT_PURGE_REFUSALS] =
-        "DELETE FROM refusal WHERE id IN (SELECT id FROM refusal WHERE meeting IS NULL AND last_ms < :before"
+        "DELETE FROM refusal WHERE id IN (SELECT id FROM refusal INDEXED BY refusal_unbooked"
+        " WHERE meeting IS NULL AND last_ms < :before"
         " ORDER BY last_ms LIMIT :limit)",
 
     /* letters */

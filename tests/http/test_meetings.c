@@ -732,6 +732,78 @@ TEST(attendance__exports__say_the_same_and_no_name_is_a_formula)
     house_close(house);
 }
 
+/* Somebody is sent away from the room; `mail` is of somebody invited, NULL: `name` is all there is. */
+static void refuse(struct house_room *room, const char *mail, const char *name, const char *reason)
+{
+    struct arena arena = {0};
+    struct attendee attendee = {0};
+    struct meeting meeting;
+    if (mail) {
+        struct house_search search = house_find(room->house, room->ref, mail);
+        assert_true(store_get_attendee(room->house->store, search.id, &arena, &attendee, &meeting) > 0);
+    }
+    house_event(room, (struct room_event){.event = ROOM_REFUSED,
+                                          .jid = "x@guest.meet.test/x",
+                                          .user = attendee.ref,
+                                          .name = name,
+                                          .reason = reason});
+    arena_free(&arena);
+}
+
+TEST(attendance__turned_away__who_how_often_when_and_why)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    struct house_room room;
+    char path[96], ref[64], name[32];
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 600, 3600));
+    house_open_room(house, &room, ref);
+    snprintf(path, sizeof path, "/meetings/%s/attendance", ref);
+    assert_int_equal(browser_get(&anna, path), 200);
+    assert_has_not(anna.body, "Turned away");
+    refuse(&room, "gaelle@elsewhere.test", NULL, "early-guest");
+    house->now_ms += 60 * 1000;
+    refuse(&room, NULL, "<i>Stranger</i>", "full");
+    house->now_ms += 60 * 1000;
+    refuse(&room, "gaelle@elsewhere.test", NULL, "early-guest");
+    refuse(&room, NULL, NULL, "unheard-of");
+    assert_int_equal(browser_get(&anna, path), 200);
+    const char *away = strstr(anna.body, "<h2>Turned away</h2>");
+    assert_non_null(away);
+    assert_has(away, "<bdi>Gaëlle Guérin</bdi> <span class=\"hint\">Guest, too early, <time "
+                     "datetime=\"2026-11-30T12:00:00Z\">13:00</time>–<time "
+                     "datetime=\"2026-11-30T12:02:00Z\">13:02</time>, 2 times</span>");
+    assert_has(away, "<bdi>&lt;i&gt;Stranger&lt;/i&gt;</bdi> <span class=\"hint\">not verified, the room was "
+                     "full, <time datetime=\"2026-11-30T12:01:00Z\">13:01</time></span>");
+    assert_has(away, "<bdi>Without a name</bdi> <span class=\"hint\">not verified, <time");
+    for (int i = 0; i < 600; i++) {
+        snprintf(name, sizeof name, "Name %d", i);
+        refuse(&room, NULL, name, "early-guest");
+    }
+    assert_int_equal(browser_get(&anna, path), 200);
+    assert_has(anna.body, "<bdi>Name 96</bdi>");
+    assert_has_not(anna.body, "<bdi>Name 97</bdi>");
+    assert_has(anna.body, "<bdi>Others, too many to name</bdi>");
+    assert_has(anna.body, "102 times");
+    assert_has(anna.body, "And 401 more.");
+    snprintf(path, sizeof path, "/meetings/%s/attendance.json", ref);
+    assert_int_equal(browser_get(&anna, path), 200);
+    json_t *data = json_loads(anna.body, 0, NULL), *refused = json_object_get(data, "refused");
+    assert_int_equal(json_array_size(refused), 502);
+    json_t *gaelle = json_array_get(refused, 0);
+    assert_string_equal(json_string_value(json_object_get(gaelle, "mail")), "gaelle@elsewhere.test");
+    assert_string_equal(json_string_value(json_object_get(gaelle, "reason")), "early-guest");
+    assert_int_equal(json_integer_value(json_object_get(gaelle, "times")), 2);
+    assert_int_equal(json_integer_value(json_object_get(gaelle, "last_ms")) -
+                         json_integer_value(json_object_get(gaelle, "first_ms")),
+                     120000);
+    assert_true(json_is_true(json_object_get(json_array_get(refused, 501), "others")));
+    json_decref(data);
+    browser_free(&anna);
+    house_close(house);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -761,6 +833,7 @@ int main(void)
         cmocka_unit_test(attendance__page__who_was_there_from_when_to_when),
         cmocka_unit_test(attendance__breakouts_and_two_devices__count_once_and_are_shown),
         cmocka_unit_test(attendance__exports__say_the_same_and_no_name_is_a_formula),
+        cmocka_unit_test(attendance__turned_away__who_how_often_when_and_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

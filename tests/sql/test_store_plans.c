@@ -163,6 +163,23 @@ STORE_TEST(plans__leave__looks_at_no_visit_that_is_over)
     }
 }
 
+/* Who knocks ten times a second is found by who they are, among many, and none is sorted. */
+STORE_TEST(plans__refusal__looks_at_those_of_one_person)
+{
+    const char *lines = plan_of(f, STMT_REPEAT_REFUSAL);
+    assert_int_equal(times(lines, "INDEX refusal_by_who (address=? AND <expr>=?)"), 1);
+    assert_int_equal(times(lines, "SEARCH"), 2); /* and the one that is changed */
+    assert_int_equal(times(lines, "USE TEMP B-TREE"), 0);
+    lines = plan_of(f, STMT_REPEAT_OTHERS);
+    assert_int_equal(times(lines, "INDEX refusal_of_others (meeting=? AND first_ms>? AND first_ms<?)"), 1);
+    assert_int_equal(times(lines, "USE TEMP B-TREE"), 0);
+    lines = plan_of(f, STMT_COUNT_STRANGERS);
+    assert_int_equal(times(lines, "INDEX refusal_by_meeting (meeting=? AND first_ms>? AND first_ms<?)"), 1);
+    lines = plan_of(f, STMT_PURGE_REFUSALS);
+    assert_int_equal(times(lines, "INDEX refusal_unbooked (last_ms<?)"), 1);
+    assert_int_equal(times(lines, "USE TEMP B-TREE"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +189,7 @@ int main(void)
         IN_MEMORY(plans__feed__walks_along_the_window_and_sorts_nothing),
         IN_MEMORY(plans__calendar_pair__looks_at_two_people),
         IN_MEMORY(plans__leave__looks_at_no_visit_that_is_over),
+        IN_MEMORY(plans__refusal__looks_at_those_of_one_person),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
