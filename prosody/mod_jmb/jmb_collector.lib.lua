@@ -1,5 +1,5 @@
--- Lua's garbage collector in a burst: a snapshot, thousands of rooms that are spoken to in one second, or the minute in which
--- everybody joins.
+-- Lua's garbage collector in a burst: a snapshot, thousands of rooms that are spoken to in one second, or the minute in
+-- which everybody joins.
 --
 -- Prosody keeps its memory small: by default (util.startup, threshold 105 and speed 500) the collector begins again as
 -- soon as 5 % were added, and then does five times the work of Lua's own setting for each byte. A string of 64 KiB makes
