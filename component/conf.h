@@ -30,7 +30,8 @@ struct conf {
     const char *local_domains[CONF_LIST_MAX + 1];
     const char *internal_domains[CONF_LIST_MAX + 1]; /* local_domains unless they are given */
     bool moderators_sign_in;
-    int session_age, sign_in_age, sign_ins_per_person, sign_ins_per_address;
+    int session_age, sign_in_age, sign_ins_per_person;
+    int sign_ins_per_browser, sign_ins_per_address, sign_ins_per_address_most;
     enum may_book may_book;
     const char *group, *logout_url, *client_address_header;
     const char *identity_headers[IDENTITY_FIELDS];

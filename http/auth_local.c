@@ -21,7 +21,8 @@ enum {
 };
 
 /* Nothing that looks like something else. 29 to the power of 8 codes and five tries: whoever asks from a
- * thousand clients at once (sign_ins_per_address) finds one in some thirty years. */
+ * thousand clients at once (sign_ins_per_address_most) for one person, whose five letters an hour are there
+ * to be found out, finds one in some years. */
 static const char code_letters[] = "ABCDEFGHJKMNPQRTUVWXYZ2346789";
 
 static const char *code_make(struct request *request)
@@ -36,7 +37,8 @@ static const char *code_make(struct request *request)
     return code;
 }
 
-/* As it was typed: small letters, spaces and hyphens do not count. */
+/* As it was typed: small letters, spaces and hyphens do not count. What looks like another letter (O, 5) is
+ * a wrong code like others. NULL: nothing that a code could be. */
 static const char *code_read(struct request *request, const char *typed)
 {
     char code[CODE_SIZE + 1] = "";
@@ -45,7 +47,8 @@ static const char *code_read(struct request *request, const char *typed)
         char letter = *typed >= 'a' && *typed <= 'z' ? (char)(*typed - 'a' + 'A') : *typed;
         if (strchr(" -\t", letter))
             continue;
-        if (size == CODE_SIZE || !strchr(code_letters, letter))
+        bool written = (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9');
+        if (size == CODE_SIZE || !written)
             return NULL;
         code[size++] = letter;
     }
@@ -70,12 +73,14 @@ void auth_local_ask(struct request *request, const char *next)
 }
 
 /* Letters go to people of the directory or of the site's own domains, so that nobody else can have mail sent
- * in the site's name. *mail becomes the main address. < 0: the store is broken. */
-static int sign_in_is_allowed(struct request *request, const char **mail)
+ * in the site's name. *mail becomes the main address; *before: they have signed in at some time. < 0: the
+ * store is broken. */
+static int sign_in_is_allowed(struct request *request, const char **mail, bool *before)
 {
     struct person person;
     int found = store_resolve_address(request_store(request), *mail, &request->arena, &person);
     bool invited = found > 0 && (person.source == PERSON_DIRECTORY || person.source == PERSON_ADMIN);
+    *before = found > 0 && person.signed_in_at > 0;
     if (found > 0)
         *mail = person.mail;
     const char *at = strrchr(*mail, '@');
@@ -85,49 +90,41 @@ static int sign_in_is_allowed(struct request *request, const char **mail)
     return found < 0 ? -1 : invited;
 }
 
-/* The page after asking, which is the same whoever asks for whomever. */
-static void sign_in_sent(struct request *request, int status, const char *mail, const char *error)
+/* The page after asking, which is the same whoever asks for whomever. crowded_until: letters leave only for
+ * those who signed in before; 0: for all. */
+static void sign_in_sent(struct request *request, int status, const char *mail, const char *error,
+                         int64_t crowded_until)
 {
+    const struct http_options *options = request_options(request);
     json_t *data = json_object();
     data_title(data, request_text(request, "Look into your mail"),
                request_text(request, "Sign in: please check the code"), error);
     data_text(data, "mail", mail ? address_show(&request->arena, mail) : NULL);
-    json_object_set_new(data, "minutes", json_integer(request_options(request)->sign_in_age / 60));
+    data_text(data, "crowded", crowded_until ? auth_wait_words(request, crowded_until) : NULL);
+    data_text(data, "typed", error ? request_field(request, "code") : NULL);
+    json_object_set_new(data, "minutes", json_integer(options->sign_in_age / 60));
+    json_object_set_new(data, "letters", json_integer(options->sign_ins_per_person));
     page_render(request, status, "sign_in_sent.html", data);
-}
-
-static void sign_in_too_many(struct request *request)
-{
-    const char *text =
-        _(request_catalogue(request),
-          "Too many sign-in links were asked for from your network. Please wait an hour, or ask "
-          "those who run this service for a link.");
-    page_notice(request, &(struct notice){.status = 429,
-                                          .title = request_text(request, "Please wait a little"),
-                                          .text = text,
-                                          .contact = request_options(request)->site->contact});
-    reply_header(request, "Retry-After", "3600");
 }
 
 /* Counts and stores; false: the reply is set. Who asks too often for one person gets the usual page, and no
  * further letter: it must not tell who is known here, nor cost another work. */
-static bool sign_in_open(struct request *request, struct sign_in *sign_in)
+static bool sign_in_open(struct request *request, struct sign_in *sign_in, int64_t *crowded_until)
 {
     const struct http_options *options = request_options(request);
     struct store *store = request_store(request);
-    int of_mail = 0, of_address = 0;
-    int allowed = sign_in_is_allowed(request, &sign_in->mail);
+    int of_mail = 0;
+    bool before;
+    int allowed = sign_in_is_allowed(request, &sign_in->mail, &before);
     bool known = auth_known(request, sign_in->mail, &sign_in->known);
-    if (allowed < 0 || store_count_sign_ins(store, sign_in, request->now - HOUR, &of_mail, &of_address) < 0) {
+    if (allowed < 0 || store_count_sign_ins(store, sign_in, request->now - HOUR, &of_mail) < 0) {
         page_unavailable(request);
         return false;
     }
-    if (!known && of_address >= options->sign_ins_per_address) {
-        sign_in_too_many(request);
+    if (!known && !auth_crowd_has_room(request, sign_in, crowded_until))
         return false;
-    }
     sign_in->stranger = allowed == 0;
-    sign_in->quiet = of_mail >= options->sign_ins_per_person;
+    sign_in->quiet = of_mail >= options->sign_ins_per_person || (*crowded_until && !before);
     if (store_open_sign_in(store, sign_in, true, catalogue_language(request_catalogue(request)),
                            request->now) > 0)
         return true;
@@ -157,9 +154,12 @@ void auth_post_sign_in(struct request *request)
     if (!auth_browser(request, &sign_in.browser))
         request_random(&sign_in.browser);
     request_random(&sign_in.link);
-    if (!sign_in_open(request, &sign_in))
+    int64_t crowded_until = 0;
+    if (!sign_in_open(request, &sign_in, &crowded_until))
         return;
-    sign_in_sent(request, 200, mail, NULL);
+    sign_in_sent(request, crowded_until ? 429 : 200, mail, NULL, crowded_until);
+    if (crowded_until)
+        auth_retry_after(request, crowded_until);
     auth_set_browser(request, &sign_in.browser, options->sign_in_age);
 }
 
@@ -279,7 +279,7 @@ void auth_post_link(struct request *request)
 
 void auth_get_code(struct request *request)
 {
-    sign_in_sent(request, 200, NULL, NULL);
+    sign_in_sent(request, 200, NULL, NULL, 0);
 }
 
 void auth_post_code(struct request *request)
@@ -289,7 +289,7 @@ void auth_post_code(struct request *request)
     const char *code = code_read(request, request_field(request, "code"));
     if (!code) {
         sign_in_sent(request, 422, NULL,
-                     request_text(request, "The code has eight letters and digits, like ABCD-2345."));
+                     request_text(request, "The code has eight letters and digits, like ABCD-2346."), 0);
         return;
     }
     int tried = auth_browser(request, &browser) ? store_try_code(request_store(request), &browser, code,
@@ -300,12 +300,13 @@ void auth_post_code(struct request *request)
     else if (tried == 0)
         sign_in_sent(
             request, 422, NULL,
-            request_text(request, "No code is awaited in this browser any more. Ask for a new letter."));
+            request_text(request, "No code is awaited in this browser any more. Ask for a new letter."), 0);
     else if (!sign_in.mail)
         sign_in_sent(request, 422, NULL,
                      request_text(request,
                                   "This is not the code. Look at it again, in the page that the link "
-                                  "of the newest letter opens."));
+                                  "of the newest letter opens."),
+                     0);
     else
         sign_in_go_on(request, &sign_in);
 }

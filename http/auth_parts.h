@@ -19,6 +19,14 @@ bool auth_known(struct request *request, const char *mail, struct link_id *known
 /* From now on it has, for a year: goes into the reply. */
 void auth_set_known(struct request *request, const char *mail);
 
+/* Whether a link may be asked for in a browser that does not know its person; false: the reply is set, too
+ * many were. *crowded_until: only those who signed in before get letters, until then; else it stays.
+ * auth_crowd.c */
+bool auth_crowd_has_room(struct request *request, const struct sign_in *sign_in, int64_t *crowded_until);
+/* How long to wait, and when that is: '34 min (19:32)'. Of the arena. */
+const char *auth_wait_words(struct request *request, int64_t until);
+void auth_retry_after(struct request *request, int64_t until);
+
 /* Opens a session for the person and goes on to `next` (NULL: the list); the reply is set. */
 void auth_begin_session(struct request *request, int64_t person, const char *next);
 /* jean.dupont@... is Jean Dupont until somebody knows better. */

@@ -55,7 +55,9 @@ struct http_options {
     bool moderators_sign_in; /* organisers and moderators of the house, before they get a moderator's token */
     int session_age;         /* seconds */
     int sign_in_age;         /* seconds that a sign-in link lives */
-    int sign_ins_per_person, sign_ins_per_address; /* links that may be asked for in an hour */
+    int sign_ins_per_person; /* letters with a link in an hour */
+    /* people for whom links may be asked for, in an hour, and links in all from a client */
+    int sign_ins_per_browser, sign_ins_per_address, sign_ins_per_address_most;
     enum may_book may_book;
     const char *group;                             /* of those who may book, for MAY_BOOK_GROUP */
     const char *identity_headers[IDENTITY_FIELDS]; /* names of fields, for AUTH_PROXY; NULL: none */

@@ -37,8 +37,9 @@ struct person {
     const char *tz;       /* NULL: the site's */
     bool may_book;        /* by the directory or a group; where everybody may book it means nothing */
     enum person_source source;
-    bool answer_mails;   /* told at once of answers to own meetings */
-    struct link_id link; /* of the personal feed */
+    bool answer_mails;    /* told at once of answers to own meetings */
+    struct link_id link;  /* of the personal feed */
+    int64_t signed_in_at; /* last; 0: never */
 };
 
 struct meeting_options {

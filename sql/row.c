@@ -126,6 +126,7 @@ void next_person(struct query *query, struct person *person)
     person->source = (enum person_source)find_word(person_sources, PERSON_GONE, next_text(query));
     person->answer_mails = next_bool(query);
     next_link(query, &person->link);
+    person->signed_in_at = next_int(query);
 }
 
 void next_meeting_at_door(struct query *query, struct meeting *meeting)

@@ -34,6 +34,7 @@ CREATE TABLE person (
     seen INTEGER NOT NULL DEFAULT 0, -- the import that named it last
     link BLOB NOT NULL UNIQUE CHECK (length(link) = 8), -- of the personal feed
     answers_at INTEGER NOT NULL DEFAULT 0, -- of the newest answer to a meeting of theirs, for that feed
+    signed_in_at INTEGER NOT NULL DEFAULT 0, -- last, in whatever way; 0: never
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;

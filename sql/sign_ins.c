@@ -54,22 +54,34 @@ int store_open_sign_in(struct store *store, const struct sign_in *sign_in, bool 
     return verb_begin(store) < 0 ? -1 : verb_end(store, open_sign_in(store, sign_in, letter, language, now));
 }
 
-int store_count_sign_ins(struct store *store, const struct sign_in *sign_in, int64_t since, int *of_mail,
-                         int *of_address)
+int store_count_sign_ins(struct store *store, const struct sign_in *sign_in, int64_t since, int *of_mail)
 {
+    int64_t count = 0;
     struct query query = query_open(store, STMT_COUNT_SIGN_INS);
     bind_text(&query, ":mail", sign_in->mail);
     if (!link_is_none(&sign_in->known))
         bind_link(&query, ":known", &sign_in->known);
-    bind_text(&query, ":address", sign_in->address);
     bind_int(&query, ":since", since);
-    int status = query_step(&query);
-    if (status > 0) {
-        *of_mail = (int)next_int(&query);
-        *of_address = (int)next_int(&query);
-    }
-    query_close(&query);
+    int status = query_run_number(&query, &count);
+    *of_mail = (int)count;
     return status;
+}
+
+int store_find_sign_in_crowd(struct store *store, enum sign_in_crowd crowd, const struct sign_in *sign_in,
+                             int64_t since, int most, int64_t *asked_at)
+{
+    static const enum statement statements[] = {STMT_SIGN_INS_OF_BROWSER, STMT_SIGN_INS_OF_NETWORK,
+                                                STMT_SIGN_INS_OF_NETWORK_ALL};
+    struct query query = query_open(store, statements[crowd]);
+    if (crowd == CROWD_BROWSER)
+        bind_link(&query, ":asker", &sign_in->browser);
+    else
+        bind_text(&query, ":asker", sign_in->address);
+    if (crowd != CROWD_NETWORK_ALL)
+        bind_text(&query, ":mail", sign_in->mail);
+    bind_int(&query, ":since", since);
+    bind_int(&query, ":most", most);
+    return query_run_number(&query, asked_at);
 }
 
 static int one_sign_in(struct query *query, struct arena *arena, struct sign_in *sign_in)
@@ -159,6 +171,12 @@ static int open_session(struct store *store, const struct link_id *session, int6
     bind_int(&query, ":now", now);
     bind_int(&query, ":expires_at", expires_at);
     int result = query_run(&query);
+    if (result > 0) {
+        query = query_open(store, STMT_SET_SIGNED_IN);
+        bind_int(&query, ":person", person);
+        bind_int(&query, ":now", now);
+        result = query_run(&query);
+    }
     if (result > 0 && purge(store, STMT_PURGE_SESSIONS, ":before", now - SESSIONS_KEPT) < 0)
         return -1;
     return result;

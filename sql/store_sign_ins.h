@@ -30,10 +30,21 @@ struct sign_in {
  * of the same mail stay valid until they expire. A stranger's costs the same work. */
 int store_open_sign_in(struct store *store, const struct sign_in *sign_in, bool letter, const char *language,
                        int64_t now);
-/* How many were asked for since then: for the mail of this one, by the same known browser or by all that are
- * not known, without the quiet ones; and from its client (0 for NULL) by browsers that are not known. */
-int store_count_sign_ins(struct store *store, const struct sign_in *sign_in, int64_t since, int *of_mail,
-                         int *of_address);
+/* How many were asked for since then for the mail of this one: by the same known browser or by all that are
+ * not known, without the quiet ones. */
+int store_count_sign_ins(struct store *store, const struct sign_in *sign_in, int64_t since, int *of_mail);
+
+/* Where a crowd is counted: what was asked for by browsers that nobody had signed in as before, for people
+ * who have not signed in there since. */
+enum sign_in_crowd {
+    CROWD_BROWSER,    /* other people, in the browser of this one */
+    CROWD_NETWORK,    /* other people, from its client; without the quiet ones */
+    CROWD_NETWORK_ALL /* everything from its client */
+};
+/* Whether there are `most` since then (> 0); 0 where the client is not known. *asked_at: when the most-th
+ * newest was asked for the last time; without it there would be room. */
+int store_find_sign_in_crowd(struct store *store, enum sign_in_crowd crowd, const struct sign_in *sign_in,
+                             int64_t since, int most, int64_t *asked_at);
 /* Looks at one that is neither used nor expired; where a quiet one waits for a code of its mail, also at one
  * that is less than an hour old. */
 int store_find_sign_in(struct store *store, const struct link_id *link, int64_t now, struct arena *arena,

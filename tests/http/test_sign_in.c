@@ -304,6 +304,14 @@ TEST(sign_in__code__what_is_none_and_too_many_tries)
     assert_int_equal(browser_post(&anna, "/sign-in/code", "code=ABCD-234"), 422);
     assert_int_equal(browser_post(&anna, "/sign-in/code", "code=ABCD-23456"), 422);
     assert_int_equal(browser_post(&anna, "/sign-in/code", "code=%3Cb%3E"), 422);
+    assert_has(anna.body, "value=\"&lt;b&gt;\""); /* as it was typed */
+    assert_has(anna.body, "like ABCD-2346");
+    browser_post(&anna, "/sign-in/code", "code=ABCD-2346"); /* what the page says it is like could be one */
+    assert_has(anna.body, "This is not the code");
+    browser_post(&anna, "/sign-in", "mail=anna%40univ.test");
+    browser_post(&anna, "/sign-in/code", "code=OOOO-1111"); /* read wrongly */
+    assert_has(anna.body, "This is not the code");
+    browser_post(&anna, "/sign-in", "mail=anna%40univ.test");
     snprintf(form, sizeof form, "code=%s", code_of(&phone, letter_path(house)));
     for (int i = 0; i < SIGN_IN_TRIES; i++)
         browser_post(&anna, "/sign-in/code",
@@ -461,13 +469,161 @@ TEST(sign_in__ask__too_often_from_one_client__is_refused_for_known_and_unknown)
     one.extra = "X-Forwarded-For: 192.0.2.8\r\n";
     assert_int_equal(browser_post(&one, "/sign-in", "mail=anna%40univ.test"), 200);
     one.extra = "X-Forwarded-For: 2001:db8::1\r\n";
-    for (int i = 0; i < 3; i++)
-        assert_int_equal(browser_post(&one, "/sign-in", "mail=x%40elsewhere.test"), 200);
+    for (int i = 0; i < 3; i++) {
+        char form[64];
+        snprintf(form, sizeof form, "mail=x%d%%40elsewhere.test", i);
+        assert_int_equal(browser_post(&one, "/sign-in", form), 200);
+    }
     one.extra = "X-Forwarded-For: 2001:db8::ffff:1\r\n"; /* the same network */
     assert_int_equal(browser_post(&one, "/sign-in", "mail=x%40elsewhere.test"), 429);
     one.extra = NULL; /* not known: not counted, since it would be everybody */
     assert_int_equal(browser_post(&one, "/sign-in", "mail=y%40elsewhere.test"), 200);
     browser_free(&one);
+    house_close(house);
+}
+
+static const char campus[] = "X-Forwarded-For: 192.0.2.7\r\n";
+
+/* A house behind a web server that says which client it is, where three people of a network may be awaited.
+ */
+static struct house *open_behind_web_server(void)
+{
+    static const char *const trusted[] = {"127.0.0.0/8", NULL};
+    struct house *house = house_open();
+    http_close(house->http);
+    house->options.trusted = trusted;
+    house->options.client_address_header = "X-Forwarded-For";
+    house->options.sign_ins_per_address = 3;
+    house->options.sign_ins_per_address_most = 12;
+    house_open_http(house);
+    return house;
+}
+
+/* Asks in that browser, of the campus; the status. */
+static int ask(struct browser *browser, const char *name)
+{
+    char form[96];
+    snprintf(form, sizeof form, "mail=%s%%40univ.test", name);
+    browser->extra = campus;
+    return browser_post(browser, "/sign-in", form);
+}
+
+/* The same in a browser that nobody used before. */
+static int ask_anew(struct house *house, const char *name)
+{
+    struct browser browser = {.house = house};
+    int status = ask(&browser, name);
+    browser_free(&browser);
+    return status;
+}
+
+/* Others of the network ask for three people, who never follow their links. */
+static void flood(struct house *house)
+{
+    assert_int_equal(ask_anew(house, "p1"), 200);
+    house->now_ms += 60 * 1000;
+    assert_int_equal(ask_anew(house, "p2"), 200);
+    assert_int_equal(ask_anew(house, "p3"), 200);
+}
+
+/* Thousands of people behind one address: whoever follows the link, or asks twice, takes no room. */
+TEST(sign_in__ask__a_whole_network__holds_up_nobody_while_people_sign_in)
+{
+    struct house *house = open_behind_web_server();
+    char name[16];
+    for (int i = 0; i < 12; i++) {
+        struct browser browser = {.house = house};
+        snprintf(name, sizeof name, "q%d", i);
+        assert_int_equal(ask_anew(house, name), 200);
+        assert_int_equal(ask(&browser, name), 200);
+        assert_int_equal(browser_post(&browser, letter_path(house), ""), 303);
+        browser_free(&browser);
+    }
+    flood(house);
+    assert_int_equal(ask_anew(house, "p2"), 200); /* is one of the three */
+    assert_int_equal(ask_anew(house, "p4"), 429);
+    house_close(house);
+}
+
+TEST(sign_in__ask__a_flooded_network__whoever_signed_in_before_gets_a_letter)
+{
+    struct house *house = open_behind_web_server();
+    struct browser anna = {.house = house}, phone = {.house = house}, bob = {.house = house};
+    ask(&anna, "anna");
+    assert_int_equal(browser_post(&anna, letter_path(house), ""), 303);
+    house->now_ms += (int64_t)7200 * 1000;
+    flood(house);
+    house->now_ms += 60 * 1000;
+    int letters = letters_of(house).count;
+    /* the same page for both: it must not tell who is known here */
+    assert_int_equal(ask(&bob, "bob0"), 429);
+    assert_has(bob.body, "Very many sign-in links");
+    assert_has(bob.answer, "Retry-After: 3480\r\n"); /* an hour after the first of the three */
+    assert_has(bob.body, "58 min");
+    assert_int_equal(letters_of(house).count, letters);
+    assert_int_equal(ask(&phone, "anna"), 429);
+    assert_int_equal(letters_of(house).count, letters + 1);
+    char *told = strstr(phone.body, "anna@univ.test"), *other = strstr(bob.body, "bob0@univ.test");
+    assert_non_null(told);
+    assert_non_null(other);
+    assert_string_equal(told + 4, other + 4);
+    assert_int_equal(browser_post(&phone, letter_path(house), ""), 303);
+    /* those who are told to wait do not make others wait longer */
+    for (int i = 0; i < 3; i++)
+        ask_anew(house, "bob0");
+    house->now_ms += (int64_t)3481 * 1000;
+    assert_int_equal(ask(&bob, "bob0"), 200);
+    assert_int_equal(letters_of(house).count, letters + 2);
+    browser_free(&anna);
+    browser_free(&phone);
+    browser_free(&bob);
+    house_close(house);
+}
+
+TEST(sign_in__ask__a_flooded_network__has_an_end_but_for_known_browsers)
+{
+    struct house *house = open_behind_web_server();
+    struct browser anna = {.house = house}, phone = {.house = house};
+    ask(&anna, "anna");
+    assert_int_equal(browser_post(&anna, letter_path(house), ""), 303);
+    for (int i = 0; i < 12; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "p%d", i);
+        ask_anew(house, name);
+        house->now_ms += 1000;
+    }
+    int letters = letters_of(house).count;
+    assert_int_equal(ask(&phone, "anna"), 429);
+    assert_has(phone.body, "Please wait a little");
+    assert_has(phone.body, "1 h"); /* 59 min 48 s, in whole minutes */
+    assert_has(phone.answer, "Retry-After: 3588\r\n");
+    assert_int_equal(letters_of(house).count, letters);
+    assert_int_equal(ask(&anna, "anna"), 200);
+    assert_int_equal(letters_of(house).count, letters + 1);
+    browser_free(&anna);
+    browser_free(&phone);
+    house_close(house);
+}
+
+/* Somebody who goes through a list of people in one browser is told so, and the network has its room. */
+TEST(sign_in__ask__for_many_in_one_browser__is_that_browser_s_own_affair)
+{
+    struct house *house = open_behind_web_server();
+    struct browser eve = {.house = house};
+    http_close(house->http);
+    house->options.sign_ins_per_browser = 2;
+    house_open_http(house);
+    assert_int_equal(ask(&eve, "p1"), 200);
+    assert_int_equal(ask(&eve, "p2"), 200);
+    assert_int_equal(ask(&eve, "p1"), 200); /* again is no other */
+    assert_int_equal(ask(&eve, "p3"), 429);
+    assert_has(eve.body, "in this browser");
+    assert_has(eve.answer, "Retry-After: 3600\r\n");
+    assert_int_equal(letters_of(house).count, 3);
+    assert_int_equal(ask_anew(house, "p4"), 200);
+    house->now_ms += (int64_t)3601 * 1000;
+    assert_int_equal(ask(&eve, "p3"), 200);
+    browser_free(&eve);
     house_close(house);
 }
 
@@ -883,6 +1039,10 @@ int main(void)
         cmocka_unit_test(sign_in__ask__strangers__take_no_letter_from_a_browser_that_signed_in_before),
         cmocka_unit_test(sign_in__ask__strangers__took_all_letters__their_codes_let_her_in),
         cmocka_unit_test(sign_in__ask__too_often_from_one_client__is_refused_for_known_and_unknown),
+        cmocka_unit_test(sign_in__ask__a_whole_network__holds_up_nobody_while_people_sign_in),
+        cmocka_unit_test(sign_in__ask__a_flooded_network__whoever_signed_in_before_gets_a_letter),
+        cmocka_unit_test(sign_in__ask__a_flooded_network__has_an_end_but_for_known_browsers),
+        cmocka_unit_test(sign_in__ask__for_many_in_one_browser__is_that_browser_s_own_affair),
         cmocka_unit_test(session__ended__what_was_typed_comes_back_after_signing_in),
         cmocka_unit_test(session__ended__every_form_comes_back_as_it_was_left),
         cmocka_unit_test(session__ended__buttons_are_found_again),

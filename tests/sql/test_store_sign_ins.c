@@ -128,43 +128,102 @@ STORE_TEST(store_open_sign_in__stranger__opens_nothing_and_no_letter_leaves)
     assert_int_equal(letters_due(f, NOW).count, 0);
 }
 
-STORE_TEST(store_count_sign_ins__by_person_and_by_client)
+STORE_TEST(store_count_sign_ins__by_person)
 {
     struct sign_in asked = a_sign_in();
-    int of_mail, of_address;
-    asked.address = "192.0.2.1";
+    int of_mail;
     assert_int_equal(store_open_sign_in(f->store, &asked, false, NULL, NOW), 1);
-    asked.link.bytes[0] = 99;
-    asked.mail = "zoe@elsewhere.example";
-    assert_int_equal(store_open_sign_in(f->store, &asked, false, NULL, NOW + 10), 1);
-    struct sign_in next = {.mail = "ALICE@example.org", .address = "192.0.2.1"};
-    assert_int_equal(store_count_sign_ins(f->store, &next, NOW - 1, &of_mail, &of_address), 1);
+    struct sign_in next = {.mail = "ALICE@example.org"};
+    assert_int_equal(store_count_sign_ins(f->store, &next, NOW - 1, &of_mail), 1);
     assert_int_equal(of_mail, 1);
-    assert_int_equal(of_address, 2);
-    store_count_sign_ins(f->store, &next, NOW, &of_mail, &of_address);
+    store_count_sign_ins(f->store, &next, NOW, &of_mail);
     assert_int_equal(of_mail, 0);
-    assert_int_equal(of_address, 1);
+}
+
+/* Asks for somebody. */
+static void ask(struct fixture *f, struct sign_in *asked, const char *mail, int64_t at)
+{
+    asked->link.bytes[0]++;
+    asked->mail = mail;
+    assert_int_equal(store_open_sign_in(f->store, asked, false, NULL, at), 1);
+}
+
+static int crowd(struct fixture *f, enum sign_in_crowd crowd, const struct sign_in *by, int64_t since,
+                 int most)
+{
+    int64_t at;
+    int found = store_find_sign_in_crowd(f->store, crowd, by, since, most, &at);
+    return found > 0 ? (int)(at - NOW) : -1;
+}
+
+STORE_TEST(store_find_sign_in_crowd__other_people_who_have_not_signed_in)
+{
+    struct sign_in asked = a_sign_in(), got;
+    asked.address = "192.0.2.1";
+    asked.expires_at = NOW + 3600;
+    ask(f, &asked, "zoe@elsewhere.example", NOW);
+    ask(f, &asked, "yan@elsewhere.example", NOW + 10);
+    ask(f, &asked, "ZOE@elsewhere.example", NOW + 20);
+    asked.browser.bytes[1] = 1; /* another browser there */
+    ask(f, &asked, "xen@elsewhere.example", NOW + 30);
+    struct sign_in next = {.mail = "alice@example.org", .address = "192.0.2.1", .browser = link_b};
+    assert_int_equal(crowd(f, CROWD_NETWORK, &next, NOW - 1, 3), 10); /* yan's; zoe's newest is at 20 */
+    assert_int_equal(crowd(f, CROWD_NETWORK, &next, NOW - 1, 4), -1);
+    assert_int_equal(crowd(f, CROWD_NETWORK, &next, NOW + 10, 3), -1);
+    assert_int_equal(crowd(f, CROWD_NETWORK, &next, NOW + 10, 2), 20);
+    assert_int_equal(crowd(f, CROWD_NETWORK_ALL, &next, NOW - 1, 4), 0);
+    assert_int_equal(crowd(f, CROWD_NETWORK_ALL, &next, NOW - 1, 5), -1);
+    assert_int_equal(crowd(f, CROWD_BROWSER, &next, NOW - 1, 2), 10);
+    assert_int_equal(crowd(f, CROWD_BROWSER, &next, NOW - 1, 3), -1);
+    next.mail = "Zoe@elsewhere.example"; /* no other */
+    assert_int_equal(crowd(f, CROWD_NETWORK, &next, NOW - 1, 2), 10);
+    assert_int_equal(crowd(f, CROWD_NETWORK, &next, NOW - 1, 3), -1);
+    /* one of the two of zoe's is used: both are gone */
+    next.mail = "alice@example.org";
+    struct link_id link = link_a;
+    link.bytes[0] += 3;
+    assert_int_equal(store_take_sign_in(f->store, &link, NOW + 40, &f->arena, &got), 1);
+    assert_string_equal(got.mail, "ZOE@elsewhere.example");
+    assert_int_equal(crowd(f, CROWD_NETWORK, &next, NOW - 1, 2), 10);
+    assert_int_equal(crowd(f, CROWD_NETWORK, &next, NOW - 1, 3), -1);
+    assert_int_equal(crowd(f, CROWD_NETWORK_ALL, &next, NOW - 1, 3), -1);
+    /* told to wait: a request, but none more whose letter is awaited */
+    asked.quiet = true;
+    ask(f, &asked, "wim@elsewhere.example", NOW + 50);
+    assert_int_equal(crowd(f, CROWD_NETWORK, &next, NOW - 1, 3), -1);
+    assert_int_equal(crowd(f, CROWD_NETWORK_ALL, &next, NOW - 1, 3), 10);
     next.address = NULL;
-    store_count_sign_ins(f->store, &next, NOW - 1, &of_mail, &of_address);
-    assert_int_equal(of_address, 0);
+    assert_int_equal(crowd(f, CROWD_NETWORK, &next, NOW - 1, 1), -1);
+    assert_int_equal(crowd(f, CROWD_NETWORK_ALL, &next, NOW - 1, 1), -1);
 }
 
 STORE_TEST(store_count_sign_ins__known_browsers_are_counted_apart)
 {
     struct sign_in asked = a_sign_in();
-    int of_mail, of_address;
+    int of_mail;
     asked.address = "192.0.2.1";
     asked.known = link_a;
     assert_int_equal(store_open_sign_in(f->store, &asked, false, NULL, NOW), 1);
-    store_count_sign_ins(f->store, &asked, NOW - 1, &of_mail, &of_address);
+    store_count_sign_ins(f->store, &asked, NOW - 1, &of_mail);
     assert_int_equal(of_mail, 1);
-    assert_int_equal(of_address, 0);
+    assert_int_equal(crowd(f, CROWD_NETWORK_ALL, &asked, NOW - 1, 1), -1);
     asked.known = link_b; /* another of the same person's */
-    store_count_sign_ins(f->store, &asked, NOW - 1, &of_mail, &of_address);
+    store_count_sign_ins(f->store, &asked, NOW - 1, &of_mail);
     assert_int_equal(of_mail, 0);
     asked.known = none;
-    store_count_sign_ins(f->store, &asked, NOW - 1, &of_mail, &of_address);
+    store_count_sign_ins(f->store, &asked, NOW - 1, &of_mail);
     assert_int_equal(of_mail, 0);
+}
+
+STORE_TEST(store_open_session__the_person_has_signed_in)
+{
+    struct person person;
+    assert_int_equal(store_get_person(f->store, f->alice, &f->arena, &person), 1);
+    assert_int_equal(person.signed_in_at, 0);
+    assert_int_equal(store_open_session(f->store, &link_a, f->alice, NOW + 5, NOW + 600), 1);
+    assert_int_equal(store_close_sessions(f->store, f->alice, NOW + 6), 1);
+    assert_int_equal(store_get_person(f->store, f->alice, &f->arena, &person), 1);
+    assert_int_equal(person.signed_in_at, NOW + 5);
 }
 
 STORE_TEST(store_try_code__in_the_browser_that_asked_five_times)
@@ -190,7 +249,7 @@ STORE_TEST(store_try_code__quiet__takes_the_codes_that_left_within_the_hour)
 {
     struct sign_in one = a_sign_in(), quiet = a_sign_in(), got;
     static const struct link_id link_c = {{77}};
-    int of_mail, of_address;
+    int of_mail;
     one.browser = link_c; /* a stranger's */
     quiet.link = link_b;
     quiet.code = "XYZ234";
@@ -201,7 +260,7 @@ STORE_TEST(store_try_code__quiet__takes_the_codes_that_left_within_the_hour)
     assert_int_equal(store_find_sign_in(f->store, &link_a, NOW + 600, &f->arena, &got), 0);
     assert_int_equal(store_open_sign_in(f->store, &quiet, true, "fr", NOW + 3599), 1);
     assert_int_equal(letters_due(f, NOW + 3599).count, 1);
-    store_count_sign_ins(f->store, &quiet, NOW - 1, &of_mail, &of_address);
+    store_count_sign_ins(f->store, &quiet, NOW - 1, &of_mail);
     assert_int_equal(of_mail, 1);
     assert_int_equal(store_find_sign_in(f->store, &link_a, NOW + 3599, &f->arena, &got), 1);
     assert_int_equal(store_find_sign_in(f->store, &link_a, NOW + 3600, &f->arena, &got), 0);
@@ -259,7 +318,9 @@ int main(void)
         IN_MEMORY(store_close_sessions__all_of_one_person),
         IN_MEMORY(store_open_session__those_that_ended_long_ago_go),
         IN_MEMORY(store_open_sign_in__stranger__opens_nothing_and_no_letter_leaves),
-        IN_MEMORY(store_count_sign_ins__by_person_and_by_client),
+        IN_MEMORY(store_count_sign_ins__by_person),
+        IN_MEMORY(store_find_sign_in_crowd__other_people_who_have_not_signed_in),
+        IN_MEMORY(store_open_session__the_person_has_signed_in),
         IN_MEMORY(store_count_sign_ins__known_browsers_are_counted_apart),
         IN_MEMORY(store_try_code__in_the_browser_that_asked_five_times),
         IN_MEMORY(store_try_code__quiet__takes_the_codes_that_left_within_the_hour),
