@@ -24,13 +24,7 @@ int store_resolve_address(struct store *store, const char *mail, struct arena *a
 {
     struct query query = query_open(store, STMT_RESOLVE_ADDRESS);
     bind_text(&query, ":mail", mail);
-    int status = query_step(&query);
-    if (status > 0) {
-        next_person(&query, person);
-        copy_person(arena, person);
-    }
-    query_close(&query);
-    return status;
+    return query_run_person(&query, arena, person);
 }
 
 int store_list_members(struct store *store, const char *name,

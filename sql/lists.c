@@ -29,8 +29,7 @@ static void next_listed(struct query *query, struct meeting_row *row)
     meeting->ends_at = next_int(query);
     meeting->tz = next_text(query);
     meeting->language = next_text(query);
-    const char *status = next_text(query);
-    meeting->status = status && strcmp(status, "cancelled") == 0 ? MEETING_CANCELLED : MEETING_CONFIRMED;
+    meeting->status = next_status(query);
     meeting->options.opens_before = (int)next_int(query);
     meeting->options.guests_before = (int)next_int(query);
     meeting->options.grace = (int)next_int(query);

@@ -36,36 +36,25 @@ int store_put_person(struct store *store, const struct person *person, int64_t n
     return verb_begin(store) < 0 ? -1 : verb_end(store, person_put(store, person, now, id));
 }
 
-static int one_person(struct query *query, struct arena *arena, struct person *person)
-{
-    int status = query_step(query);
-    if (status > 0) {
-        next_person(query, person);
-        copy_person(arena, person);
-    }
-    query_close(query);
-    return status;
-}
-
 int store_get_person(struct store *store, int64_t id, struct arena *arena, struct person *person)
 {
     struct query query = query_open(store, STMT_GET_PERSON);
     bind_int(&query, ":id", id);
-    return one_person(&query, arena, person);
+    return query_run_person(&query, arena, person);
 }
 
 int store_find_person(struct store *store, const char *mail, struct arena *arena, struct person *person)
 {
     struct query query = query_open(store, STMT_FIND_PERSON);
     bind_text(&query, ":mail", mail);
-    return one_person(&query, arena, person);
+    return query_run_person(&query, arena, person);
 }
 
 int store_find_uid(struct store *store, const char *uid, struct arena *arena, struct person *person)
 {
     struct query query = query_open(store, STMT_FIND_UID);
     bind_text(&query, ":uid", uid);
-    return one_person(&query, arena, person);
+    return query_run_person(&query, arena, person);
 }
 
 static int set_person(struct store *store, const struct person *person, int64_t now)

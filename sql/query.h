@@ -38,6 +38,9 @@ int query_run(struct query *query);
 int query_run_done(struct query *query);
 /* The same for a statement that gives one number back: *value gets it, 0 when there is no row. */
 int query_run_number(struct query *query, int64_t *value);
+/* The same for one that gives PERSON_COLUMNS: > 0 *person gets them, copied into the arena, 0 there is none.
+ */
+int query_run_person(struct query *query, struct arena *arena, struct person *person);
 
 /* The next column of the row. Text lives until the next step. */
 int64_t next_int(struct query *query); /* NULL is 0 */
@@ -51,6 +54,7 @@ void next_person(struct query *query, struct person *person);
 void next_meeting(struct query *query, struct meeting *meeting);
 void next_meeting_at_door(struct query *query,
                           struct meeting *meeting); /* MEETING_AT_DOOR; nothing else of it */
+enum meeting_status next_status(struct query *query);
 void next_attendee(struct query *query, struct attendee *attendee);
 void copy_person(struct arena *arena, struct person *person);
 void copy_meeting(struct arena *arena, struct meeting *meeting);

@@ -95,7 +95,6 @@ static int add_room(struct applying *applying, const struct room_event *event, s
     return query_run_number(&query, &room->id);
 }
 
-
 static int add_visit(struct applying *applying, const struct room_event *event, const struct known_room *room,
                      enum room_kind kind)
 {

@@ -129,6 +129,12 @@ void next_person(struct query *query, struct person *person)
     person->signed_in_at = next_int(query);
 }
 
+enum meeting_status next_status(struct query *query)
+{
+    const char *word = next_text(query);
+    return word && strcmp(word, "cancelled") == 0 ? MEETING_CANCELLED : MEETING_CONFIRMED;
+}
+
 void next_meeting_at_door(struct query *query, struct meeting *meeting)
 {
     *meeting = (struct meeting){.id = next_int(query)};
@@ -140,8 +146,7 @@ void next_meeting_at_door(struct query *query, struct meeting *meeting)
     meeting->ends_at = next_int(query);
     meeting->tz = next_text(query);
     meeting->language = next_text(query);
-    const char *status = next_text(query);
-    meeting->status = status && strcmp(status, "cancelled") == 0 ? MEETING_CANCELLED : MEETING_CONFIRMED;
+    meeting->status = next_status(query);
     meeting->options.opens_before = (int)next_int(query);
     meeting->options.guests_before = (int)next_int(query);
     meeting->options.grace = (int)next_int(query);
@@ -186,6 +191,17 @@ void copy_person(struct arena *arena, struct person *person)
     person->name = arena_dup(arena, person->name);
     person->language = arena_dup(arena, person->language);
     person->tz = arena_dup(arena, person->tz);
+}
+
+int query_run_person(struct query *query, struct arena *arena, struct person *person)
+{
+    int status = query_step(query);
+    if (status > 0) {
+        next_person(query, person);
+        copy_person(arena, person);
+    }
+    query_close(query);
+    return status;
 }
 
 void copy_meeting(struct arena *arena, struct meeting *meeting)

@@ -195,13 +195,7 @@ int store_find_session(struct store *store, const struct link_id *session, int64
     struct query query = query_open(store, STMT_FIND_SESSION);
     bind_link(&query, ":id", session);
     bind_int(&query, ":now", now);
-    int status = query_step(&query);
-    if (status > 0) {
-        next_person(&query, person);
-        copy_person(arena, person);
-    }
-    query_close(&query);
-    return status;
+    return query_run_person(&query, arena, person);
 }
 
 static int close_session(struct store *store, const struct link_id *session, int64_t now)

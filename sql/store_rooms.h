@@ -34,9 +34,9 @@ int store_apply_snapshot(struct store *store, const char *prosody, const struct 
 int store_list_visits(struct store *store, int64_t meeting,
                       bool (*each)(const struct visit *visit, void *context), void *context);
 
-/* Whom the module sent away from a meeting's rooms: a line for each person and reason, by the first time; last
- * those who were too many an hour to be told apart, whose number alone is known. Not who came in all the same,
- * since the module only observed. */
+/* Whom the module sent away from a meeting's rooms: a line for each person and reason, by the first time;
+ * last those who were too many an hour to be told apart, whose number alone is known. Not who came in all the
+ * same, since the module only observed. */
 struct refusal {
     int64_t attendee;   /* 0: nobody invited */
     const char *name;   /* as in a visit; NULL: they gave none */
