@@ -125,8 +125,10 @@ static int take_words(const struct inbox *inbox, const struct mail_reply *reply,
         log_rarely("inbox", LOG_NOTICE, "a message to the reply address is about no letter of ours: dropped");
         return found < 0 ? -1 : 1;
     }
-    struct forwarded forwarded = {
-        .delegate = reply->delegate, .proposed = reply->proposed, .proposed_zone = reply->proposed_zone};
+    struct forwarded forwarded = {.unread = reply->unread,
+                                  .delegate = reply->delegate,
+                                  .proposed = reply->proposed,
+                                  .proposed_zone = reply->proposed_zone};
     return forward(inbox, reply, meeting, &forwarded, arena, now);
 }
 

@@ -1,6 +1,7 @@
 #include "proto/mime.h"
 
 #include "proto/decode.h"
+#include "proto/mime_signed.h"
 
 #include <string.h>
 #include <strings.h>
@@ -173,14 +174,15 @@ static const char *type_of(struct arena *arena, const char *value)
     return text_lower(arena_dup_bytes(arena, value, size));
 }
 
-/* True for a file whose name says that it is a calendar, whatever type a gateway gave it. */
-static bool is_named_calendar(struct arena *arena, const struct mime_fields *fields)
+/* True for a file whose name ends so, whatever type a gateway gave it. */
+static bool is_named(struct arena *arena, const struct mime_fields *fields, const char *ending)
 {
     static const char *const names[][2] = {{"Content-Disposition", "filename"}, {"Content-Type", "name"}};
+    size_t ending_size = strlen(ending);
     for (size_t i = 0; i < 2; i++) {
         const char *name = mime_parameter(arena, mime_get(fields, names[i][0]), names[i][1]);
         size_t size = name ? strlen(name) : 0;
-        if (size > 4 && strcasecmp(name + size - 4, ".ics") == 0)
+        if (size > ending_size && strcasecmp(name + size - ending_size, ending) == 0)
             return true;
     }
     return false;
@@ -288,6 +290,29 @@ static bool has_head(const struct mime_part *part)
     return false;
 }
 
+/* S/MIME by its type, or as a file (RFC 8551 3.2.1). */
+static bool is_smime(struct arena *arena, const struct mime_part *part)
+{
+    return strcmp(part->type, "application/pkcs7-mime") == 0 ||
+           strcmp(part->type, "application/x-pkcs7-mime") == 0 || is_named(arena, &part->fields, ".p7m");
+}
+
+/* What is signed as a whole is what it would be had it been signed in the open. False: it is locked. */
+static bool read_signed(struct reader *reader, struct mime_part *part, int depth, const char *bytes,
+                        size_t size)
+{
+    struct text inside = {0};
+    bool good = mime_signed_add_content(&inside, bytes, size);
+    if (good) {
+        part->type = "multipart/signed";
+        part->child =
+            read_part(reader, part, depth + 1,
+                      arena_dup_bytes(reader->arena, text_string(&inside), inside.size), inside.size);
+    }
+    text_free(&inside);
+    return good;
+}
+
 static struct mime_part *read_part(struct reader *reader, struct mime_part *parent, int depth,
                                    const char *bytes, size_t size)
 {
@@ -306,9 +331,13 @@ static struct mime_part *read_part(struct reader *reader, struct mime_part *pare
         read_parts(reader, part, depth, bytes, size);
         return part;
     }
-    if (!is_calendar(part) && is_named_calendar(reader->arena, &part->fields))
+    if (!is_calendar(part) && is_named(reader->arena, &part->fields, ".ics"))
         part->type = "application/ics";
+    else if (is_smime(reader->arena, part))
+        part->type = "application/pkcs7-mime";
     bytes = transferred(reader->arena, &part->fields, bytes, &size);
+    if (strcmp(part->type, "application/pkcs7-mime") == 0 && read_signed(reader, part, depth, bytes, size))
+        return part;
     if (has_head(part))
         part->child = read_part(reader, part, depth + 1, bytes, size);
     else

@@ -22,7 +22,8 @@ struct mime_fields {
 struct mime_part {
     struct mime_fields fields;
     const char *type; /* in small letters; text/plain when the part does not say; application/ics for a file
-                         that is named so */
+                         that is named so; of S/MIME multipart/signed where what was written can be read, and
+                         application/pkcs7-mime where it is encrypted */
     bool attachment;  /* by its Content-Disposition */
     /* Of a leaf: without its transfer encoding; text and calendars as UTF-8, the lines of calendars unfolded.
      * A 0 stands behind it. "" for others. */

@@ -149,9 +149,42 @@ static void read_calendar(struct reply_reading *reading)
     }
 }
 
+/* ----------------------------------------------------------------------------- what cannot be read */
+
+static const char *const unread_words[] = {[REPLY_ENCRYPTED] = "encrypted", [REPLY_OUTLOOK] = "outlook"};
+
+const char *reply_unread_word(enum reply_unread unread)
+{
+    return unread_words[unread];
+}
+
+enum reply_unread reply_unread_of(const char *word)
+{
+    enum reply_unread unread = REPLY_OUTLOOK;
+    while (unread != REPLY_WHOLE && (!word || strcmp(word, unread_words[unread]) != 0))
+        unread--;
+    return unread;
+}
+
+/* In the message itself, where no calendar was found. */
+static enum reply_unread find_unread(const struct reply_reading *reading)
+{
+    static const struct {
+        const char *type;
+        enum reply_unread unread;
+    } locked[] = {{"multipart/encrypted", REPLY_ENCRYPTED}, /* RFC 1847 */
+                  {"application/pkcs7-mime", REPLY_ENCRYPTED},
+                  {"application/ms-tnef", REPLY_OUTLOOK},
+                  {"application/vnd.ms-tnef", REPLY_OUTLOOK}};
+    for (size_t i = 0; i < sizeof locked / sizeof *locked; i++)
+        if (reply_find_part(reading->message, locked[i].type, false))
+            return locked[i].unread;
+    return REPLY_WHOLE;
+}
+
 /* --------------------------------------------------------------------------------------------- all */
 
-/* What a human wrote. Who wrote nothing said it in the subject, or sent what nobody but Exchange can read. */
+/* What a human wrote. Who wrote nothing said it in the subject, or sent what cannot be read here. */
 static const char *read_words(struct reply_reading *reading)
 {
     const struct mail_reply *reply = reading->reply;
@@ -183,4 +216,6 @@ void mail_reply_read(struct mail_reply *reply, struct arena *arena, const char *
         reply->kind = MAIL_AUTOMATIC;
     else
         reply->words = read_words(&reading);
+    if (reply->kind == MAIL_WORDS && !reply->uid)
+        reply->unread = find_unread(&reading);
 }

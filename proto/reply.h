@@ -20,6 +20,14 @@ enum mail_reply_kind {
     MAIL_AUTOMATIC /* for nobody: out of office, mailing lists, what is only delayed, loops */
 };
 
+/* What of a message could not be read here. */
+enum reply_unread {
+    REPLY_WHOLE,     /* nothing */
+    REPLY_ENCRYPTED, /* all that was written (S/MIME, PGP) */
+    REPLY_OUTLOOK    /* what Outlook put into winmail.dat, as it does for people whom it takes for Outlook's
+                        (TNEF) */
+};
+
 struct mail_reply {
     enum mail_reply_kind kind;
     const char *from;      /* the mail address; NULL: none that can be read */
@@ -38,7 +46,8 @@ struct mail_reply {
     int64_t stamp_at;    /* when, by their clock; 0: not told */
     bool automatic;      /* a program sent the answer on its own */
 
-    const char *words; /* as text, bounded; the server's for a bounce. Never NULL */
+    const char *words;        /* as text, bounded; the server's for a bounce. Never NULL */
+    enum reply_unread unread; /* of words: where an answer may be */
     /* of words that came with a calendar */
     const char *delegate;      /* who comes in their place; NULL: nobody is named */
     int64_t proposed;          /* the other start that they propose, by a clock of... */
@@ -51,10 +60,15 @@ struct forwarded {
     const char *words, *from;  /* what was written, and by whom */
     const char *said_by;       /* whose answer a calendar sent that is not counted; NULL: none */
     enum partstat said;        /* and which */
+    enum reply_unread unread;  /* what else there was */
     const char *delegate;      /* who shall come in their place; NULL: nobody */
     int64_t proposed;          /* another start, on the wall of the zone in seconds as if in UTC; 0: none */
     const char *proposed_zone; /* as they call it; NULL: it says none */
 };
+
+/* 'encrypted', 'outlook'; NULL for REPLY_WHOLE, which every other word is. */
+const char *reply_unread_word(enum reply_unread unread);
+enum reply_unread reply_unread_of(const char *word); /* NULL is fine */
 
 /* Never fails; all memory is of the arena. */
 void mail_reply_read(struct mail_reply *reply, struct arena *arena, const char *bytes, size_t size);

@@ -162,6 +162,7 @@ int store_forward(struct store *store, int64_t meeting, const struct forwarded *
     bind_text(&query, ":from", forwarded->from);
     bind_text(&query, ":said_by", forwarded->said_by);
     bind_text(&query, ":said", forwarded->said_by ? partstat_word(forwarded->said) : NULL);
+    bind_text(&query, ":unread", reply_unread_word(forwarded->unread));
     bind_text(&query, ":delegate", forwarded->delegate);
     bind_int_or_null(&query, ":proposed", forwarded->proposed);
     bind_text(&query, ":zone", forwarded->proposed_zone);

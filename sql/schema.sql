@@ -312,6 +312,7 @@ CREATE TABLE letter (
     words_from TEXT, -- and whose words they are, as their mail program named them
     said_by TEXT, -- whose answer their calendar sent, which is not counted
     said TEXT CHECK (said IN ('accepted', 'tentative', 'declined')),
+    unread TEXT CHECK (unread IN ('encrypted', 'outlook')), -- what of it could not be read
     delegate TEXT, -- who shall come in their place
     proposed INTEGER, -- another start that they propose, on the wall of
     proposed_zone TEXT, -- this zone, as they call it

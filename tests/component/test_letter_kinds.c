@@ -350,6 +350,17 @@ static void forwarded(struct life *life)
     handed_on(life, "forward-proposed-somewhere", &letter, "> <3",
               say(life, "Autre horaire proposé\u202F: jeudi 3 décembre 2026, 14:00 (Romance Standard Time)",
                   "They propose another time: Thursday 3 December 2026, 14:00 (Romance Standard Time)"));
+    letter = (struct forwarded){.words = "Re: Weekly", .from = letter.from, .unread = REPLY_ENCRYPTED};
+    handed_on(life, "forward-encrypted", &letter,
+              say(life, "Ce message est chiffré et n’a pas pu être lu ici.",
+                  "The message is encrypted and could not be read here."),
+              say(life, "elle n’est pas comptée\u202F: il est possible de répondre par le lien",
+                  "it is not counted: they can answer by the link"));
+    letter.unread = REPLY_OUTLOOK;
+    handed_on(life, "forward-outlook", &letter,
+              say(life, "que seul Outlook sait lire (winmail.dat)", "that only Outlook reads (winmail.dat)"),
+              say(life, "elle n’est pas comptée\u202F: il est possible de répondre par le lien",
+                  "it is not counted: they can answer by the link"));
     letter = (struct forwarded){.words = "", .from = letter.from, .delegate = "dana@example.org"};
     handed_on(life, "forward-delegated", &letter,
               say(life, "Dan <dan@example.org> a répondu", "Dan <dan@example.org> answered"),

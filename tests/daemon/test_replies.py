@@ -121,6 +121,58 @@ class Replies(unittest.TestCase):
         self.assertEqual(self.pipe(message.as_bytes()), 0)
         self.assertIn("Maybe", " ".join(booked.roster()["bob@example.org"]))
 
+    def openssl(self, inside, *words):
+        """S/MIME of a part, by OpenSSL, with a certificate of its own for Bob."""
+        with tempfile.TemporaryDirectory() as folder:
+            bob = [os.path.join(folder, name) for name in ("bob.pem", "bob.key")]
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=Bob",
+                            "-out", bob[0], "-keyout", bob[1]], check=True, stderr=subprocess.DEVNULL)
+            words = [word.format(*bob) for word in words]
+            return subprocess.run(["openssl", "cms", *words], input=inside, check=True, stdout=subprocess.PIPE).stdout
+
+    def from_bob(self, letter, subject, part):
+        head = f"From: Bob <bob@example.org>\r\nTo: answers@meet.jmb.test\r\nSubject: {subject}\r\nIn-Reply-To: {letter['Message-ID']}\r\n"
+        return head.encode() + part
+
+    def accepted(self, letter, attachment=b""):
+        event, = events_of(letter.calendar)
+        calendar = (f"BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:{event['UID']}\r\n"
+                    "ATTENDEE;PARTSTAT=ACCEPTED:mailto:bob@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
+        part = EmailMessage(email.policy.SMTP)
+        part.set_content("I come")
+        part.add_alternative(calendar, subtype="calendar", params={"method": "REPLY"})
+        if attachment:
+            part.add_attachment(attachment, maintype="application", subtype="pdf", filename="slides.pdf")
+        return part.as_bytes()
+
+    def test_replies__signed_as_a_whole__counts(self):
+        for subject, attachment in (("Signed", b""), ("Signed, large", os.urandom(3 << 20))):
+            booked, letters = self.book(subject)
+            letter = letters["bob@example.org"]
+            part = self.openssl(self.accepted(letter, attachment), "-sign", "-nodetach", "-signer", "{0}", "-inkey", "{1}")
+            self.assertIn(b"smime-type=signed-data", part)
+            self.assertEqual(self.pipe(self.from_bob(letter, "Accepted", part)), 0)
+            self.assertIn("Accepted", " ".join(booked.roster()["bob@example.org"]))
+
+    def test_replies__encrypted__is_handed_on_and_explained(self):
+        booked, letters = self.book("Locked")
+        letter = letters["bob@example.org"]
+        part = self.openssl(self.accepted(letter), "-encrypt", "-aes256", "{0}")
+        self.assertIn(b"smime-type=enveloped-data", part)
+        self.assertEqual(self.pipe(self.from_bob(letter, "Accepted: Locked", part)), 0)
+        self.assertIn("No answer yet", " ".join(booked.roster()["bob@example.org"]))
+        told = self.organiser.mail_to("ada@example.org", "^Answer: Locked")
+        self.assertIn("> Accepted: Locked", told.text)
+        self.assertIn("The message is encrypted and could not be read here.", told.text)
+        self.assertIn("bob@example.org", told["Reply-To"])
+
+    def test_replies__outlooks_own_form__is_handed_on_and_explained(self):
+        _, letters = self.book("Winmail")
+        self.assertEqual(self.pipe(self.sample("exchange-tnef", letters["bob@example.org"])), 0)
+        told = self.organiser.mail_to("ada@example.org", "^Answer: Winmail")
+        self.assertIn("> Accepté: Weekly", told.text)
+        self.assertIn("Part of the message is in a form that only Outlook reads (winmail.dat).", told.text)
+
     def test_replies__out_of_office__reaches_nobody(self):
         _, letters = self.book("Quiet")
         self.assertEqual(self.pipe(self.sample("out-of-office", letters["bob@example.org"])), 0)

@@ -51,6 +51,11 @@ TEST(reply__read__answers_of_the_programs_of_the_world)
         {"ics-as-a-file", BOB, BOB, NULL, NULL, PARTSTAT_ACCEPTED, 2, false},
         {"thunderbird-declined", CHLOE, CHLOE, NULL, "À la même heure; réunion du conseil, je suis désolée",
          PARTSTAT_DECLINED, 2, false},
+        {"smime-signed", BOB, BOB, NULL, "Je suis en cours, désolé.", PARTSTAT_DECLINED, 2, false},
+        {"smime-opaque", BOB, BOB, NULL, NULL, PARTSTAT_ACCEPTED, 2, false},
+        {"smime-opaque-streamed", BOB, BOB, NULL, NULL, PARTSTAT_TENTATIVE, 2, false},
+        {"smime-opaque-binary", BOB, BOB, NULL, NULL, PARTSTAT_ACCEPTED, 2, false},
+        {"pgp-signed", BOB, BOB, NULL, NULL, PARTSTAT_ACCEPTED, 2, false},
     };
     int wrong = 0;
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
@@ -123,19 +128,26 @@ TEST(reply__read__words_without_the_letter_below_them)
 {
     static const struct {
         const char *sample, *words;
+        enum reply_unread unread;
     } humans[] = {
-        {"human", "Is there a room at the university, too?\nChloé & co\u202F!"},
-        {"human-above-a-quote", "May I bring a colleague?\n> or two :)\nChloe"},
-        {"human-outlook-quote", "Which room?\n\nBob"},
-        {"human-below-a-quote", "Alice Martin wrote:\n> Alice invites you to a meeting.\n> "
-                                "https://meet.example/j/AbCdEfGhIjKlMnOpQrStUvWxYz012345\n\nYes, gladly."},
-        {"exchange-tnef", "Accepté: Weekly"},
+        {"human", "Is there a room at the university, too?\nChloé & co\u202F!", REPLY_WHOLE},
+        {"human-above-a-quote", "May I bring a colleague?\n> or two :)\nChloe", REPLY_WHOLE},
+        {"human-outlook-quote", "Which room?\n\nBob", REPLY_WHOLE},
+        {"human-below-a-quote",
+         "Alice Martin wrote:\n> Alice invites you to a meeting.\n> "
+         "https://meet.example/j/AbCdEfGhIjKlMnOpQrStUvWxYz012345\n\nYes, gladly.",
+         REPLY_WHOLE},
+        {"smime-opaque-words", "Puis-je amener une collègue ?\n\nBob", REPLY_WHOLE},
+        {"exchange-tnef", "Accepté: Weekly", REPLY_OUTLOOK},
+        {"smime-encrypted", "Accepté: Point d’équipe", REPLY_ENCRYPTED},
+        {"pgp-encrypted", "...", REPLY_ENCRYPTED},
     };
     int wrong = 0;
     for (size_t i = 0; i < sizeof humans / sizeof *humans; i++) {
         const struct mail_reply reply = read_sample(humans[i].sample);
         wrong += differs_in_number(humans[i].sample, "kind", reply.kind, MAIL_WORDS);
         wrong += differs(humans[i].sample, "words", reply.words, humans[i].words);
+        wrong += differs_in_number(humans[i].sample, "unread", reply.unread, humans[i].unread);
     }
     assert_int_equal(wrong, 0);
 }
