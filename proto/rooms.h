@@ -44,6 +44,7 @@ struct room_event {
     const char *room, *instance; /* the room's address */
     const char *main;            /* opened, knock, refused: the main room of a breakout or lobby, else NULL */
     const char *nick, *jid;
+    const char *to;               /* renamed: the nick from now on, NULL: the same */
     const char *user, *user_name; /* of the token; NULL: none */
     const char *name;             /* the display name, NULL: none */
     const char *reason;           /* refused */

@@ -164,7 +164,8 @@ enum field {
     NAME = 64, /* optional */
     ROLE = 128,
     REASON = 256, /* and observed, optional */
-    MAIN = 512    /* optional */
+    MAIN = 512,   /* optional */
+    TO = 1024     /* optional */
 };
 
 static const struct event_form {
@@ -174,7 +175,7 @@ static const struct event_form {
 } event_forms[] = {
     {"opened", ROOM_OPENED, INSTANCE | ROOM_KIND},
     {"joined", ROOM_JOINED, INSTANCE | NICK | JID | OCCUPANT_KIND | USER | NAME | ROLE},
-    {"renamed", ROOM_RENAMED, INSTANCE | NICK | NAME},
+    {"renamed", ROOM_RENAMED, INSTANCE | NICK | NAME | TO},
     {"role", ROOM_ROLE, INSTANCE | NICK | ROLE},
     {"left", ROOM_LEFT, INSTANCE | NICK},
     {"knock", ROOM_KNOCK, INSTANCE | NICK | JID | USER | NAME | MAIN},
@@ -230,6 +231,7 @@ static bool read_fields(const struct reading *reading, unsigned fields, struct r
                                  read_name(reading, "user-name", &event->user_name))) &&
            (!(fields & NAME) || read_name(reading, "name", &event->name)) &&
            (!(fields & ROLE) || read_role(reading, &event->moderator)) &&
+           (!(fields & TO) || read_optional(reading, "to", &event->to)) &&
            (!(fields & MAIN) || read_optional(reading, "main", &event->main)) &&
            (!(fields & REASON) || read_reason(reading, event));
 }

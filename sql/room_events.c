@@ -180,19 +180,6 @@ static int keep_visit(struct applying *applying, const struct room_event *event,
     return visit->same_name ? 0 : rename_visit(applying, visit, event->name, event->at_ms);
 }
 
-/* A visit that was ended for want of news, and goes on as a snapshot shows. */
-static int reopen_visit(struct applying *applying, const struct room_event *event,
-                        const struct known_room *room)
-{
-    if (!applying->snapshot)
-        return 0;
-    struct query query = query_open(applying->store, STMT_REOPEN_VISIT);
-    bind_int(&query, ":room", room->id);
-    bind_text(&query, ":nick", event->nick);
-    bind_int(&query, ":prosody_ms", applying->prosody_ms);
-    return query_run(&query);
-}
-
 /* An open visit whose end nobody saw, since the same occupant begins another one: it was true at the last
  * news before the gap that the snapshot mends, or, without a gap, until now. */
 static int break_visit(struct applying *applying, const struct open_visit *visit, int64_t at_ms)
@@ -200,6 +187,38 @@ static int break_visit(struct applying *applying, const struct open_visit *visit
     int64_t heartbeat_ms = applying->stream.heartbeat_ms;
     bool gap = applying->snapshot && heartbeat_ms < at_ms;
     return visit_at(applying, STMT_BREAK_VISIT, visit->id, gap ? heartbeat_ms : at_ms);
+}
+
+/* Ends what is open under a nick, unless it is that visit: somebody else has it now. */
+static int free_nick(struct applying *applying, const struct known_room *room, const char *nick,
+                     int64_t visit, int64_t at_ms)
+{
+    const struct room_event there = {.nick = nick};
+    struct open_visit other;
+    int open = find_visit(applying, &there, room, &other);
+    return open > 0 && other.id != visit ? break_visit(applying, &other, at_ms) : open;
+}
+
+/* A visit that was ended for want of news, or whose new nick nobody heard of, and goes on as a snapshot
+ * shows. */
+static int resume_visit(struct applying *applying, const struct room_event *event,
+                        const struct known_room *room)
+{
+    int64_t id;
+    struct query query = query_open(applying->store, STMT_FIND_VISIT_OF_SESSION);
+    bind_int(&query, ":room", room->id);
+    bind_text(&query, ":jid", event->jid);
+    bind_int(&query, ":prosody_ms", applying->prosody_ms);
+    if (query_run_number(&query, &id) < 0)
+        return -1;
+    if (!id)
+        return 0;
+    if (free_nick(applying, room, event->nick, id, event->at_ms) < 0)
+        return -1;
+    query = query_open(applying->store, STMT_REOPEN_VISIT);
+    bind_int(&query, ":id", id);
+    bind_text(&query, ":nick", event->nick);
+    return query_run(&query);
 }
 
 /* Joins within 60 s of a leave of the same person are stays of their own here; merging them is for whoever
@@ -210,10 +229,10 @@ static int event_joined(struct applying *applying, const struct room_event *even
     enum room_kind kind = event->event == ROOM_KNOCK ? ROOM_LOBBY : room->kind;
     struct open_visit visit;
     int open = find_visit(applying, event, room, &visit);
-    if (open == 0 || (open > 0 && visit.prosody_ms != applying->prosody_ms)) {
-        int reopened = reopen_visit(applying, event, room);
-        if (reopened)
-            open = reopened < 0 ? -1 : find_visit(applying, event, room, &visit);
+    if (applying->snapshot && (open == 0 || (open > 0 && visit.prosody_ms != applying->prosody_ms))) {
+        int resumed = resume_visit(applying, event, room);
+        if (resumed)
+            open = resumed < 0 ? -1 : find_visit(applying, event, room, &visit);
     }
     if (open < 0)
         return -1;
@@ -246,14 +265,26 @@ static int event_left(struct applying *applying, const struct room_event *event,
     return query_run(&query);
 }
 
+/* The visit goes on under another nick. */
+static int move_visit(struct applying *applying, const struct room_event *event,
+                      const struct known_room *room, int64_t visit)
+{
+    if (free_nick(applying, room, event->to, visit, event->at_ms) < 0)
+        return -1;
+    struct query query = query_open(applying->store, STMT_MOVE_VISIT);
+    bind_int(&query, ":id", visit);
+    bind_text(&query, ":nick", event->to);
+    return query_run(&query);
+}
+
 static int event_renamed(struct applying *applying, const struct room_event *event,
                          const struct known_room *room)
 {
     struct open_visit visit;
     int open = find_visit(applying, event, room, &visit);
-    if (open <= 0 || visit.same_name)
-        return open;
-    return rename_visit(applying, &visit, event->name, event->at_ms);
+    if (open <= 0 || (event->to && move_visit(applying, event, room, visit.id) < 0))
+        return open <= 0 ? open : -1;
+    return visit.same_name ? 1 : rename_visit(applying, &visit, event->name, event->at_ms);
 }
 
 static int event_role(struct applying *applying, const struct room_event *event,

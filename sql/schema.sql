@@ -420,6 +420,7 @@ CREATE TABLE visit (
 CREATE UNIQUE INDEX visit_open_once ON visit (room, nick) WHERE left_ms IS NULL;
 CREATE INDEX visit_by_room ON visit (room);
 CREATE INDEX visit_in_doubt ON visit (room, nick) WHERE uncertain = 1;
+CREATE INDEX visit_in_doubt_since ON visit (room, prosody_ms) WHERE uncertain = 1;
 CREATE INDEX visit_by_meeting ON visit (meeting, joined_ms) WHERE meeting IS NOT NULL;
 CREATE INDEX visit_by_attendee ON visit (attendee, joined_ms) WHERE attendee IS NOT NULL;
 CREATE INDEX visit_by_person ON visit (person) WHERE person IS NOT NULL;

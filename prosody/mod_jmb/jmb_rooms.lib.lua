@@ -309,6 +309,22 @@ function rooms.entered(room, kind, occupant, session)
 	return rooms.joined(room, kind, occupant, session);
 end
 
+-- An occupant has another nick from now on: the same person goes on with the same stay. False when it is no person that we
+-- know, or the nick is another session's of theirs, with whom they go on: that stay ends.
+function rooms.moved(room, before, after)
+	local from, to = nick_of(room, before), nick_of(room, after);
+	local known = rooms.all[room.jid];
+	if not known or not known.people[from] or room._occupants[after.nick] then
+		return false;
+	end
+	tell_leave(room, to); -- of one whose leave has not been told yet
+	local people = people_of(known);
+	local person = people[from];
+	people[from], people[to] = nil, person;
+	report("renamed", { nick = from, to = to, name = person.name }, known.place);
+	return true;
+end
+
 -- A session goes on under another identity: somebody signed in while they were in a room. There, who was in has left and who
 -- they are comes in: see(room, known, person) for each such room.
 function rooms.identified(session, see)

@@ -144,6 +144,8 @@ local function guard(name, handler, on_error)
 	end;
 end
 
+local changing = {}; -- the change of nick under way: its stanza, and the occupant that comes of it
+
 local function watch(host, kind)
 	local context = module:context(host);
 	local function hook(name, priority, handler, on_error)
@@ -157,16 +159,26 @@ local function watch(host, kind)
 	hook("muc-occupant-pre-change", -1000, function (event)
 		local room, occupant = event.room, event.dest_occupant;
 		if decide.ours(room) and event.orig_occupant.nick ~= occupant.nick then
+			changing.stanza, changing.occupant = event.stanza, occupant;
 			module:add_timer(0, guard("change of nick on " .. host, function ()
-				local there = room:get_occupant_by_nick(occupant.nick); -- Prosody tells of the old nick only
-				if there then
+				local there = room:get_occupant_by_nick(occupant.nick);
+				if there and rooms.get(room.jid) == room then -- one of two sessions that had shared a nick
 					rooms.joined(room, kind, there);
 				end
 			end));
 		end
 	end);
 	hook("muc-occupant-left", 10, function (event)
-		rooms.left(event.room, event.occupant);
+		local renamed = event.stanza ~= nil and event.stanza == changing.stanza;
+		if not renamed or not rooms.moved(event.room, event.occupant, changing.occupant) then
+			rooms.left(event.room, event.occupant);
+		end
+	end);
+	-- Prosody takes away a room (at -1) whose only occupant is between two nicks, and leaves that one in it.
+	hook("muc-occupant-left", -0.9, function (event)
+		if event.stanza ~= nil and event.stanza == changing.stanza and not event.room:has_occupant() then
+			return true;
+		end
 	end);
 	hook("muc-broadcast-presence", -100, function (event)
 		rooms.changed(event.room, event.occupant, event.stanza);

@@ -83,6 +83,24 @@ class Watching(stage.Case):
         before = [name for name, in self.rows("SELECT name FROM visit_name WHERE visit = ? ORDER BY until_ms, rowid", visits[0][0])]
         self.assertEqual(before, ["Chameleon", "Second"])
 
+    async def test_guest__alone_and_with_another_nick__is_one_visit_in_one_session(self):
+        booked = self.book()
+        guest = await self.enter(booked.guest, "firstnick")
+        for nick in ("secondnick", "thirdnick"):
+            guest.nick = nick
+            guest.presence(name=nick.title())
+            await guest.wait_for(lambda s: s.name == "presence" and s.nick == nick and not s.type)  # noqa: B023
+        moderator = await self.enter(booked.moderator, "firstnick")  # free again
+        await guest.leave()
+        await moderator.leave()
+        await stage.until("the end of the session", lambda: [one for one in self.sessions(booked.room) if one[0]])
+        rows = self.rows("SELECT v.nick, v.name, v.uncertain, (SELECT group_concat(name) FROM visit_name WHERE visit = v.id) FROM visit v JOIN room r ON r.id = v.room"
+                         " WHERE r.node = ? ORDER BY v.joined_ms", booked.room)
+        self.assertEqual([row[0] for row in rows], ["thirdnick", "firstnick"])
+        self.assertEqual(rows[0][1:3], ("Thirdnick", 0))
+        self.assertTrue(rows[0][3].endswith("Secondnick"), rows[0])
+        self.assertEqual(len(self.sessions(booked.room)), 1)
+
     async def test_queue__overflows__loses_no_person_and_invents_no_time(self):
         """jmbd is away for longer than the queue holds: who came and went meanwhile, and is there, and is not any more."""
         booked = self.book()

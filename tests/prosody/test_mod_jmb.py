@@ -325,13 +325,6 @@ class Events(Dialogue):
         event = await self.component.event("joined", nick="focus")
         self.assertEqual(event.get("jid"), eve.jid)
 
-    async def test_mod_jmb__events__a_change_of_nick_is_a_leave_and_a_join(self):
-        ann = await self.joined("ann")
-        ann.nick = "anna"
-        ann.presence()
-        await self.component.event("left", nick="ann")
-        await self.component.event("joined", nick="anna", jid=ann.jid)
-
     async def recorder(self, nick="recorder"):
         """Jibri, known by its domain, in the room."""
         client = Client({**self.site.env, "GUEST_DOMAIN": "recorder." + self.site.env["DOMAIN"]})

@@ -146,6 +146,8 @@ class Document(base.Dialogue):
         await self.joined("bare", room="other-" + self.node)  # nobody in particular
         for client in self.clients:
             if client.room == self.room:
+                client.nick += "-again"
+                client.presence()
                 await client.leave()
         await self.component.event("closed", room=self.room)
         self.compare("events", "set", self.component.batches)

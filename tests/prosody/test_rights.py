@@ -32,11 +32,11 @@ class Dialogue(base.Dialogue):
         for client in clients:
             client.roles_seen.clear()
 
-    async def renames(self, client, nick):
+    async def renames(self, client, nick, name=None):
         """A change of nick; awaits that the client has it, or raises Refused."""
         before, after = client.nick, len(client.stanzas)
         client.nick = nick
-        client.presence()
+        client.presence(name=name)
         reply = await client.wait_for(lambda s: s.name == "presence" and s.nick == nick and (s.type == "error" or "110" in s.codes), after=after,
                                       what="answer to the change of nick")
         if reply.type == "error":
@@ -73,8 +73,9 @@ class Nicks(Dialogue):
         await self.settled(bob, eve)
         for nick in ("boss", "chief"):
             await self.always("participant", nick, bob, eve)
-        left, joined = await self.component.event("left", nick="eve"), await self.component.event("joined", nick="boss", jid=eve.jid)
-        self.assertEqual((joined.get("role"), joined.get("user"), left.get("instance")), ("participant", None, joined.get("instance")))
+        joined, renamed = await self.component.event("joined", nick="eve"), await self.component.event("renamed", nick="eve", to="boss")
+        self.assertEqual((joined.get("role"), joined.get("user"), joined.get("jid"), joined.get("instance")), ("participant", None, eve.jid, renamed.get("instance")))
+        self.assertEqual([event for event in self.component.named("role") if event.get("nick") == "boss"], [])
         again = await self.joined("again", "boss")
         await self.settled(again, bob, eve)
         await self.always("moderator", "again", again, bob, eve)
@@ -106,8 +107,9 @@ class Nicks(Dialogue):
         await boss.set_role("bob", "none")  # what moderators do
         for client in (boss, chief, eve):
             await client.wait_for_people("olivia", "chief", "boss")
-        joined = await self.component.event("joined", nick="olivia")
-        self.assertEqual((joined.get("user"), joined.get("role")), ("boss", "moderator"))
+        joined, renamed = await self.component.event("joined", nick="boss"), await self.component.event("renamed", nick="boss", to="olivia")
+        self.assertEqual((joined.get("user"), joined.get("role"), joined.get("instance")), ("boss", "moderator", renamed.get("instance")))
+        self.assertEqual([event for event in self.component.named("role") if event.get("nick") == "olivia"], [])
 
     async def test_mod_jmb__nick__of_one_who_was_granted_brings_no_grant(self):
         boss, chief, bob, eve = people = await self.meeting("delegable")
@@ -122,6 +124,90 @@ class Nicks(Dialogue):
         await self.always("participant", "bob", boss, chief, eve)
         again = await self.joined("again", "bob")
         await self.always("moderator", "again", again, boss, chief, eve)
+
+
+class Renamed(Dialogue):
+    """Who takes another nick goes on with the stay that they have, in the instance of the room that it is."""
+
+    def told(self, room=None):
+        """What was told of a room: name of the event, nick, the new one. Not what focus made of somebody."""
+        return [(local(event), event.get("nick"), event.get("to")) for _, _, event in self.component.events
+                if event.get("room") == (room or self.room) and local(event) != "role"]
+
+    async def test_mod_jmb__renamed__alone_goes_on_in_the_same_room(self):
+        ann = await self.joined("ann", name="Ann")
+        await self.renames(ann, "anna", "Ann")
+        await self.renames(ann, "hannah", "Hannah")
+        await ann.leave()
+        await self.component.event("closed", room=self.room)
+        self.assertEqual(self.told(), [("opened", None, None), ("joined", "ann", None), ("renamed", "ann", "anna"), ("renamed", "anna", "hannah"),
+                                       ("renamed", "hannah", None), ("left", "hannah", None), ("closed", None, None)])
+        self.assertEqual([event.get("name") for event in self.component.named("renamed")], ["Ann", "Ann", "Hannah"])
+        self.assertEqual(len({event.get("instance") for event in self.component.named("renamed") + self.component.named("opened")}), 1)
+
+    async def test_mod_jmb__renamed__without_focus_the_room_stays_where_it_is(self):
+        """Prosody destroys a room whose only occupant takes another nick, and lets that one sit in what nobody finds any more."""
+        ann = await self.joined("ann", name="Ann", ask_focus=False)
+        await self.renames(ann, "anna", "Ann")
+        await self.renames(ann, "hannah", "Ann")
+        bob = await self.joined("bob", ask_focus=False)
+        await bob.wait_for_people("hannah", "bob")
+        await ann.leave()
+        await bob.leave()
+        await self.component.event("closed", room=self.room)
+        self.assertEqual(self.told(), [("opened", None, None), ("joined", "ann", None), ("renamed", "ann", "anna"), ("renamed", "anna", "hannah"),
+                                       ("joined", "bob", None), ("left", "hannah", None), ("left", "bob", None), ("closed", None, None)])
+
+    async def test_mod_jmb__renamed__alone_in_a_breakout_goes_on_there_and_in_the_main_room(self):
+        self.component.only = ""  # a breakout room has another name
+        await self.component.policies(OPEN + policy(self.room, "boss"))
+        boss = await self.joined("boss", "boss")
+        breakout = await base.Moderation.breakout_of(self, boss)
+        await boss.leave()
+        await boss.join(breakout, "boss", name="Boss")
+        await self.renames(boss, "chief", "Boss")
+        await boss.leave()
+        await self.component.event("left", room=breakout)
+        self.assertEqual(self.told(breakout)[:4], [("opened", None, None), ("joined", "boss", None), ("renamed", "boss", "chief"), ("left", "chief", None)])
+        await boss.join(self.node, "back")
+        await self.component.event("joined", room=self.room, nick="back")
+        self.assertEqual([one[0] for one in self.told()], ["opened", "joined", "left", "joined"])
+
+    async def test_mod_jmb__renamed__to_a_nick_of_one_who_left_and_back_is_told_in_that_order(self):
+        ann, bob = await self.joined("ann", name="Ann"), await self.joined("bob", name="Bob")
+        await bob.leave()
+        await ann.wait_for_people("ann")
+        await self.renames(ann, "bob", "Ann")
+        late = await self.joined("ann", name="Late")  # the nick is free
+        await self.renames(ann, "eve", "Ann")
+        await self.renames(late, "bob", "Late")
+        await late.leave()
+        await ann.leave()
+        await self.component.event("closed", room=self.room)
+        self.assertEqual(self.told(), [("opened", None, None), ("joined", "ann", None), ("joined", "bob", None), ("left", "bob", None), ("renamed", "ann", "bob"),
+                                       ("joined", "ann", None), ("renamed", "bob", "eve"), ("renamed", "ann", "bob"), ("left", "bob", None), ("left", "eve", None),
+                                       ("closed", None, None)])
+
+    async def test_mod_jmb__renamed__and_gone_at_once_has_left(self):
+        ann = await self.joined("ann", name="Ann")
+        to = f"<presence xmlns='jabber:client' to='{self.room}/%s'%s/>"
+        ann.send(to % ("anna", "") + to % ("hannah", "") + to % ("hannah", " type='unavailable'"))
+        await self.component.event("closed", room=self.room)
+        self.assertEqual([one for one in self.told() if one[2] or one[0] != "renamed"],
+                         [("opened", None, None), ("joined", "ann", None), ("renamed", "ann", "anna"), ("renamed", "anna", "hannah"), ("left", "hannah", None),
+                          ("closed", None, None)])
+
+    async def test_mod_jmb__renamed__is_there_under_the_new_nick_for_a_component_that_comes_back(self):
+        ann = await self.joined("ann", name="Ann")
+        joined = await self.component.event("joined", nick="ann")
+        await self.renames(ann, "anna", "Ann")
+        await self.component.event("renamed", to="anna")
+        await self.component.close()
+        await self.reconnect(resume=lambda hello: None)
+        snapshots = self.component.snapshots
+        await self.component.until(lambda: snapshots and snapshots[-1].get("done"), what="snapshot")
+        occupant, = [occupant for snapshot in snapshots for room in snapshot if room.get("jid") == self.room for occupant in room]
+        self.assertEqual((occupant.get("nick"), occupant.get("joined"), occupant.get("name")), ("anna", joined.get("t"), "Ann"))
 
 
 class SignedIn(base.Dialogue):

@@ -134,7 +134,7 @@ TEST(rooms_events__read__every_kind)
         "<events" NS BOOT " now='1795406400300'>"
         "<opened n='21' t='1795406400210'" IN_ROOM " kind='breakout' main='m@conference.meet.example'/>"
         "<joined n='22' t='1795406400215'" IN_ROOM ALICE " kind='phone' role='moderator'/>"
-        "<renamed n='23' t='3'" IN_ROOM " nick='a1b2c3d4' name='Alice M.'/>"
+        "<renamed n='23' t='3'" IN_ROOM " nick='a1b2c3d4' to='b2' name='Alice M.'/>"
         "<role n='24' t='4'" IN_ROOM " nick='a1b2c3d4' role='visitor'/>"
         "<left n='25' t='5'" IN_ROOM " nick='a1b2c3d4'/>"
         "<knock n='26' t='6'" IN_ROOM " nick='k' jid='k@meet.example/1' main='m@c'/>"
@@ -164,6 +164,7 @@ TEST(rooms_events__read__every_kind)
     assert_string_equal(event[1].name, "Alice");
     assert_true(event[1].moderator);
     assert_string_equal(event[2].name, "Alice M.");
+    assert_string_equal(event[2].to, "b2");
     assert_false(event[3].moderator);
     assert_null(event[5].user);
     assert_null(event[5].name);

@@ -150,8 +150,9 @@ STORE_TEST(plans__leave__looks_at_no_visit_that_is_over)
     assert_int_equal(times(lines, "INDEX visit_in_doubt (room=? AND nick=?)"), 1);
     assert_int_equal(times(lines, "SEARCH"), 3); /* and the one that is changed */
     assert_int_equal(times(lines, "USE TEMP B-TREE"), 0);
-    lines = plan_of(f, STMT_REOPEN_VISIT);
-    assert_int_equal(times(lines, "INDEX visit_in_doubt (room=? AND nick=?)"), 1);
+    lines = plan_of(f, STMT_FIND_VISIT_OF_SESSION);
+    assert_int_equal(times(lines, "INDEX visit_open_once (room=?)"), 1);
+    assert_int_equal(times(lines, "INDEX visit_in_doubt_since (room=? AND prosody_ms=?)"), 1);
     assert_int_equal(times(lines, "SEARCH"), 2);
     assert_int_equal(times(lines, "USE TEMP B-TREE"), 0);
     static const enum statement of_rooms[] = {STMT_FIND_OPEN_VISIT, STMT_CLOSE_VISITS_OF_ROOM,

@@ -545,6 +545,60 @@ STORE_TEST(store_apply_events__breakout_and_lobby__belong_to_the_main_rooms_meet
     assert_int_equal(roster_of(f, meeting.id).rows[1].visits, 0);
 }
 
+STORE_TEST(store_apply_events__another_nick__is_the_same_visit)
+{
+    struct meeting meeting = book(f, NOW);
+    struct module module = greeted(f, "boot-1");
+    const char *room = address_of(f, &meeting);
+    join(&module, 1, room, "i1", "n1", NULL);
+    struct room_event *event = report(&module, ROOM_RENAMED, 5, room, "i1");
+    event->nick = "n1", event->to = "n2", event->name = "Display";
+    join(&module, 6, room, "i1", "n1", NULL)->jid = "b@meet.example/y"; /* the nick is free */
+    event = report(&module, ROOM_RENAMED, 7, room, "i1");
+    event->nick = "n2", event->to = "n3", event->name = "Another";
+    report(&module, ROOM_LEFT, 9, room, "i1")->nick = "n1";
+    report(&module, ROOM_LEFT, 10, room, "i1")->nick = "n3";
+    send_events(&module);
+    struct visits visits = visits_of(f, meeting.id);
+    assert_int_equal(visits.count, 2);
+    assert_string_equal(visits.rows[0].name, "Another");
+    assert_int_equal(visits.rows[0].joined_ms, ms(1));
+    assert_int_equal(visits.rows[0].left_ms, ms(10));
+    assert_int_equal(visits.rows[1].left_ms, ms(9));
+    assert_false(visits.rows[0].uncertain || visits.rows[1].uncertain);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM visit_name"), 1);
+}
+
+/* Two who took each other's nicks while nobody listened: a snapshot knows them by when and from where they
+ * came. */
+STORE_TEST(store_apply_snapshot__nicks_changed_in_a_gap__are_the_same_visits)
+{
+    struct meeting meeting = book(f, NOW);
+    struct module module = greeted(f, "boot-1");
+    const char *room = address_of(f, &meeting);
+    join(&module, 1, room, "i1", "n1", NULL)->jid = "a@meet.example/y";
+    join(&module, 1, room, "i1", "n2", NULL)->jid = "b@meet.example/y";
+    join(&module, 3, room, "i1", "n3", NULL)->jid = "c@meet.example/y";
+    send_events(&module);
+    module.number += 100;
+    int64_t resume;
+    assert_int_equal(hello_held(&module, 5, &resume), 0);
+    report(&module, ROOM_OPENED, 0, room, "i1");
+    join(&module, 1, room, "i1", "n1", NULL)->jid = "b@meet.example/y";
+    join(&module, 1, room, "i1", "n2", NULL)->jid = "a@meet.example/y";
+    join(&module, 20, room, "i1", "n3", NULL)->jid = "d@meet.example/y";
+    module.now_ms = ms(30);
+    assert_int_equal(snapshot_of(&module, true, 1), 1);
+    assert_int_equal(store_commit(f->store), 1);
+    assert_int_equal(visits_of(f, meeting.id).count, 4);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM visit WHERE left_ms IS NULL AND uncertain = 0"), 3);
+    assert_int_equal(
+        number_of(f, "SELECT count(*) FROM visit WHERE (nick, jid) IN (VALUES ('n1', 'b@meet.example/y'),"
+                     " ('n2', 'a@meet.example/y'), ('n3', 'd@meet.example/y'))"),
+        3);
+    assert_int_equal(number_of(f, "SELECT uncertain FROM visit WHERE jid = 'c@meet.example/y'"), 1);
+}
+
 STORE_TEST(store_apply_events__refused__is_kept)
 {
     struct meeting meeting = book(f, NOW);
@@ -1291,6 +1345,8 @@ int main(void)
         IN_MEMORY(store_apply_events__same_nick_comes_again__are_two_visits),
         IN_MEMORY(store_apply_events__token_of_another_meeting__is_nobody_here),
         IN_MEMORY(store_apply_events__breakout_and_lobby__belong_to_the_main_rooms_meeting),
+        IN_MEMORY(store_apply_events__another_nick__is_the_same_visit),
+        IN_MEMORY(store_apply_snapshot__nicks_changed_in_a_gap__are_the_same_visits),
         IN_MEMORY(store_apply_events__refused__is_kept),
         IN_MEMORY(store_apply_events__hostile_strings__come_back_as_typed),
         IN_MEMORY(room__belongs__to_the_meeting_of_its_window_or_the_nearest_within_a_day),

@@ -12,6 +12,7 @@ struct truth {
     int64_t joined_ms, left_ms; /* 0: still there */
     bool known, uncertain;
     int64_t stored_left_ms; /* 0: open in the store */
+    int stored_nick;
 };
 
 struct prosody {
@@ -73,6 +74,11 @@ static const char *nick_of(struct play *play, int nick)
     return arena_printf(&play->arena, "n%d", nick);
 }
 
+static const char *jid_of(struct play *play, int visit)
+{
+    return arena_printf(&play->arena, "x%d@meet.example/y", visit);
+}
+
 static void come(struct play *play, int room, int nick)
 {
     struct prosody *p = &play->live;
@@ -84,12 +90,13 @@ static void come(struct play *play, int room, int nick)
     int visit = play->truths++;
     struct room_event *event = add_event(play, p, ROOM_JOINED, room, visit);
     event->nick = nick_of(play, nick);
-    event->jid = "x@meet.example/y";
+    event->jid = jid_of(play, visit);
     event->name = "Somebody";
     play->truth[visit] = (struct truth){.boot = p->boot,
                                         .room = room,
                                         .instance = p->instance[room],
                                         .nick = nick,
+                                        .stored_nick = nick,
                                         .joined_ms = event->at_ms};
     p->visit[room][nick] = visit + 1;
 }
@@ -116,12 +123,30 @@ static void go(struct play *play, int room, int nick)
     }
 }
 
+/* Another nick, when it is free. */
+static void move(struct play *play, int room, int from, int to)
+{
+    struct prosody *p = &play->live;
+    if (p->visit[room][to])
+        return;
+    int visit = p->visit[room][from] - 1;
+    struct room_event *event = add_event(play, p, ROOM_RENAMED, room, visit);
+    event->nick = nick_of(play, from);
+    event->to = nick_of(play, to);
+    event->name = "Somebody";
+    play->truth[visit].nick = to;
+    p->visit[room][from] = 0;
+    p->visit[room][to] = visit + 1;
+}
+
 static void happen(struct play *play)
 {
     int room = dice(play, ROOMS), nick = dice(play, NICKS);
     struct prosody *p = &play->live;
     if (!p->visit[room][nick]) {
         come(play, room, nick);
+    } else if (dice(play, 4) == 0) {
+        move(play, room, nick, dice(play, NICKS));
     } else if (dice(play, 3)) {
         go(play, room, nick);
     } else {
@@ -168,6 +193,8 @@ static void model_events(struct play *play, const struct prosody *p, size_t coun
         struct truth *truth = &play->truth[p->visit_of[i]];
         if (p->held[i].event == ROOM_JOINED)
             truth->known = true;
+        if (p->held[i].event == ROOM_RENAMED && truth->known)
+            truth->stored_nick = p->held[i].to[1] - '0';
         if (p->held[i].event == ROOM_LEFT && truth->known)
             truth->stored_left_ms = truth->left_ms, truth->uncertain = false;
     }
@@ -232,12 +259,14 @@ static void model_named(struct play *play, const struct prosody *p, int room)
         struct truth *there = p->visit[room][nick] ? &play->truth[p->visit[room][nick] - 1] : NULL;
         for (int i = 0; there && i < play->truths; i++) {
             struct truth *gone = &play->truth[i];
-            if (gone != there && gone->known && !gone->stored_left_ms && gone->nick == nick &&
+            if (gone != there && gone->known && !gone->stored_left_ms && gone->stored_nick == nick &&
                 gone->instance == p->instance[room])
                 model_gone(play, gone);
         }
-        if (there)
-            there->known = true;
+        if (there) {
+            *there = (struct truth){there->boot,      there->room,   there->instance,    there->nick,
+                                    there->joined_ms, .known = true, .stored_nick = nick};
+        }
     }
 }
 
@@ -257,6 +286,7 @@ static size_t describe(struct play *play, const struct prosody *p, int room, str
         events[count] = events[0];
         events[count].event = ROOM_JOINED;
         events[count].nick = nick_of(play, nick);
+        events[count].jid = jid_of(play, p->visit[room][nick] - 1);
         events[count].name = "Somebody";
         events[count++].at_ms = play->truth[p->visit[room][nick] - 1].joined_ms;
     }
@@ -425,15 +455,15 @@ static void compare(struct play *play, unsigned seed)
         int alike = 0, same = 0; /* several visits of one nick may begin in one millisecond */
         for (int k = 0; k < play->truths; k++) {
             const struct truth *other = &play->truth[k];
-            bool twin = other->known && other->instance == truth->instance && other->nick == truth->nick &&
-                        other->joined_ms == truth->joined_ms;
+            bool twin = other->known && other->instance == truth->instance &&
+                        other->stored_nick == truth->stored_nick && other->joined_ms == truth->joined_ms;
             alike += twin;
             same += twin && other->stored_left_ms == truth->stored_left_ms &&
                     other->uncertain == truth->uncertain;
         }
         sqlite3_reset(stmt);
         sqlite3_bind_text(stmt, 1, arena_printf(&play->arena, "i%d", truth->instance), -1, SQLITE_STATIC);
-        sqlite3_bind_text(stmt, 2, nick_of(play, truth->nick), -1, SQLITE_STATIC);
+        sqlite3_bind_text(stmt, 2, nick_of(play, truth->stored_nick), -1, SQLITE_STATIC);
         sqlite3_bind_int64(stmt, 3, truth->joined_ms);
         if (truth->stored_left_ms)
             sqlite3_bind_int64(stmt, 4, truth->stored_left_ms);
