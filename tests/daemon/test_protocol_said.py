@@ -95,7 +95,7 @@ class Heard(test_hostile.FromServer):
         self.assertEqual(heard, ["hello", "hello", "snapshot", "snapshot", "events"])
         self.assertEqual(self.rows("nick, name, room_kind, moderator, left_ms IS NOT NULL"), [
             ("a1b2c3d4", "Alice", "main", 1, 1), ("99ffee01", "Bob", "lobby", 0, 0),  # of the snapshot
-            ("a1b2c3d4", "Alice M.", "main", 1, 1), ("99ffee01", "Bob", "main", 0, 1), ("word", "word", "lobby", 0, 0)])
+            ("b2c3d4e5", "Alice M.", "main", 1, 1), ("99ffee01", "Bob", "main", 0, 1), ("word", "word", "lobby", 0, 0)])
 
 
 for name in dir(test_hostile.FromServer):  # those are run where they stand

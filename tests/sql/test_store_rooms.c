@@ -577,14 +577,14 @@ STORE_TEST(store_apply_snapshot__nicks_changed_in_a_gap__are_the_same_visits)
     struct module module = greeted(f, "boot-1");
     const char *room = address_of(f, &meeting);
     join(&module, 1, room, "i1", "n1", NULL)->jid = "a@meet.example/y";
-    join(&module, 1, room, "i1", "n2", NULL)->jid = "b@meet.example/y";
+    join(&module, 2, room, "i1", "n2", NULL)->jid = "b@meet.example/y";
     join(&module, 3, room, "i1", "n3", NULL)->jid = "c@meet.example/y";
     send_events(&module);
     module.number += 100;
     int64_t resume;
     assert_int_equal(hello_held(&module, 5, &resume), 0);
     report(&module, ROOM_OPENED, 0, room, "i1");
-    join(&module, 1, room, "i1", "n1", NULL)->jid = "b@meet.example/y";
+    join(&module, 2, room, "i1", "n1", NULL)->jid = "b@meet.example/y";
     join(&module, 1, room, "i1", "n2", NULL)->jid = "a@meet.example/y";
     join(&module, 20, room, "i1", "n3", NULL)->jid = "d@meet.example/y";
     module.now_ms = ms(30);
