@@ -6,7 +6,7 @@
 /* As next_person, next_meeting, next_meeting_at_door and next_attendee (query.h) read tables called p, m and
  * a. */
 #define PERSON_COLUMNS                                                                                       \
-    "p.id, p.mail, p.uid, p.name, p.language, p.tz, p.may_book, p.source, p.answer_mails, p.link,"                \
+    "p.id, p.mail, p.uid, p.name, p.language, p.tz, p.may_book, p.source, p.answer_mails, p.link,"           \
     " p.signed_in_at"
 /* What whoever lets somebody in must know of a meeting, and all of it. */
 #define MEETING_AT_DOOR                                                                                      \
