@@ -198,13 +198,14 @@ void attendee_post_renew(struct request *request)
 
 /* -------------------------------------------------------------------------------------- one more person */
 
-static void show_people(struct request *request, int status, const struct meeting *meeting, const char *error)
+static void show_people(struct request *request, int status, const struct meeting *meeting, const char *typed,
+                        const char *error)
 {
     json_t *data = view_meeting(request, meeting);
     data_title(data, request_text(request, "Invite one more"),
                request_text(request, "Please check: invite one more"), error);
     view_people_field(data);
-    data_text(data, "people", request_field(request, "people"));
+    data_text(data, "people", typed);
     data_true(data, "moderator", strcmp(request_field(request, "role"), "moderator") == 0);
     data_true(data, "alone", true);
     data_text(data, "action", request_path(request, "/meetings/%s/attendees", meeting->ref));
@@ -215,7 +216,7 @@ void attendees_get(struct request *request)
 {
     struct meeting meeting = {0};
     if (auth_find_editable(request, &meeting, refuse_ended))
-        show_people(request, 200, &meeting, NULL);
+        show_people(request, 200, &meeting, request_field(request, "people"), NULL);
 }
 
 /* What is wrong with them; NULL: nothing. */
@@ -231,6 +232,14 @@ static const char *check_people(struct request *request, const struct addresses 
         return text_filled(
             request, request_text(request, "At most {limit} are possible."),
             (struct place[]){{"limit", arena_printf(&request->arena, "%d", most)}, {NULL, NULL}});
+    for (size_t i = 0; i < people->count; i++) {
+        const struct address *one = &people->list[i];
+        if (address_is_doubtful(one))
+            return text_filled(
+                request, request_text(request, BOOKING_DOUBTFUL),
+                (struct place[]){{"value", arena_printf(&request->arena, "%s <%s>", one->name, one->mail)},
+                                 {NULL, NULL}});
+    }
     return NULL;
 }
 
@@ -244,7 +253,7 @@ void attendees_post(struct request *request)
         return;
     bool moderator = strcmp(request_field(request, "role"), "moderator") == 0;
     enum role role = moderator ? ROLE_MODERATOR : ROLE_GUEST;
-    const char *typed = request_field(request, "people");
+    const char *typed = request_field(request, "people"), *quoted = people_quote(request, typed);
     if (people_resolve(request, &typed) < 0) {
         page_unavailable(request);
         return;
@@ -252,7 +261,8 @@ void attendees_post(struct request *request)
     addresses_read(&people, &request->arena, typed);
     const char *wrong = check_people(request, &people, &there, role);
     if (wrong) {
-        show_people(request, 422, &meeting, wrong);
+        show_people(request, 422, &meeting, people.bad_count ? request_field(request, "people") : quoted,
+                    wrong);
         return;
     }
     int done = 1;

@@ -27,6 +27,19 @@ static int read_form(struct request *request, struct form *form)
     return result;
 }
 
+/* A name that may be two people's comes back as what it was taken for; the form that is shown changes. */
+static void quote_doubtful(struct request *request, const struct booking *booking)
+{
+    for (size_t i = 0; i < booking->error_count; i++) {
+        const struct booking_error *error = &booking->errors[i];
+        for (size_t j = 0; j < request->form.count && strcmp(error->text, BOOKING_DOUBTFUL) == 0; j++) {
+            struct form_field *field = &request->form.fields[j];
+            if (strcmp(field->name, error->field) == 0)
+                field->value = people_quote(request, field->value);
+        }
+    }
+}
+
 static size_t attendees_add(struct new_attendee *attendees, size_t count, const struct addresses *addresses,
                             enum role role)
 {
@@ -122,6 +135,7 @@ void booking_post(struct request *request)
     if (!booking_read(&booking, &request->arena, &form, request_options(request)->limits,
                       request_options(request)->zones, request->person.mail, zone_name(request->zone),
                       catalogue_language(request_catalogue(request)), request->now)) {
+        quote_doubtful(request, &booking);
         show_new(request, 422, &(struct booking_form){.booking = &booking});
         return;
     }
@@ -238,6 +252,7 @@ void booking_post_change(struct request *request)
     }
     if (!booking_read_change(&booking, &request->arena, &form, request_options(request)->limits,
                              request_options(request)->zones, organiser.mail, &was, request->now)) {
+        quote_doubtful(request, &booking);
         show_change(request, 422,
                     &(struct booking_form){.meeting = &was, .revision = -1, .booking = &booking});
         return;

@@ -74,7 +74,7 @@ static void languages_add(const struct catalogue *catalogue, void *context)
 static void form_add_at_end(struct request *request, json_t *data, const char *typed)
 {
     static const char *const words[][2] = {{"none", N_("Nothing happens")},
-                                           {"warn", N_("People are told that the time is over")},
+                                           {"warn", N_("People are told")},
                                            {"close", N_("The room is closed")}};
     json_t *choices = json_array();
     enum at_end usual = request_options(request)->limits->options.at_end;

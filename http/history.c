@@ -88,7 +88,7 @@ json_t *history_line(struct request *request, const struct zone *zone, const str
             value = acts[i].value;
         }
     const char *whom = row->attendee_mail ? view_name(request, row->attendee_name, row->attendee_mail) : NULL;
-    json_object_set_new(line, "at", data_time(request, zone, WHEN_SHORT, row->at));
+    json_object_set_new(line, "at", data_time(request, request->zone, WHEN_SHORT, row->at));
     data_text(line, "who", row->who ? row->who : request_options(request)->site->name);
     data_text(line, "what", text_filled(request, words, (struct place[]){{"who", whom}, {NULL, NULL}}));
     data_text(line, "before", value_words(request, zone, value, row->before));
@@ -131,7 +131,7 @@ static bool add_letter(const struct letter_row *row, void *context)
     json_t *line = json_object();
     json_object_set_new(
         line, "at",
-        data_time(request, gathering->zone, WHEN_SHORT, row->done_at ? row->done_at : row->created_at));
+        data_time(request, request->zone, WHEN_SHORT, row->done_at ? row->done_at : row->created_at));
     data_text(line, "what", letter_words(request, row->kind));
     data_text(line, "to", view_name(request, row->name, row->to));
     data_text(line, "state", view_letter_state(request, row->state));

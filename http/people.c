@@ -85,6 +85,18 @@ static bool member_add(const struct list_member *member, void *context)
     return true;
 }
 
+/* Whether the words before a comma are of that person's name, as the directory has it. */
+static bool name_has(const char *name, const char *before)
+{
+    for (size_t size; name && *before; before += size + (before[size] == ' ')) {
+        size = strcspn(before, " ");
+        for (const char *at = name; size && *at; at += strcspn(at, " -"), at += *at != 0)
+            if (strncasecmp(at, before, size) == 0 && (!at[size] || strchr(" -,", at[size])))
+                return true;
+    }
+    return false;
+}
+
 static int address_add(struct request *request, const struct address *address, struct text *text)
 {
     struct person person = {0};
@@ -94,12 +106,40 @@ static int address_add(struct request *request, const struct address *address, s
     if (list > 0)
         name = address->behind;
     int found = store_resolve_address(request_store(request), mail, &request->arena, &person);
+    /* where scripts run, each person was seen as one before the form was sent */
+    bool asks = list == 0 && address_is_doubtful(address) && !*request_field(request, "chips") &&
+                !(found > 0 && name_has(person.name, address->before));
     if (found > 0) {
         name = name ? name : person.name;
         mail = person.mail;
     }
-    view_add_address(text, name, mail);
+    if (asks)
+        text_addf(text, "%s <%s>\n", name, mail);
+    else
+        view_add_address(text, name, mail);
     return list < 0 ? list : found;
+}
+
+const char *people_quote(struct request *request, const char *typed)
+{
+    struct addresses found;
+    struct text text = {0};
+    addresses_read(&found, &request->arena, typed);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct address *address = &found.list[i];
+        struct text members = {0};
+        if (address->before &&
+            store_list_members(request_store(request), address->before, member_add, &members) > 0)
+            text_addf(&text, "%s <%s>\n", address->name, address->mail);
+        else
+            view_add_address(&text, address->name, address->mail);
+        text_free(&members);
+    }
+    for (size_t i = 0; i < found.bad_count; i++)
+        text_addf(&text, "%s\n", found.bad[i]);
+    const char *quoted = arena_dup(&request->arena, text_string(&text));
+    text_free(&text);
+    return quoted;
 }
 
 int people_resolve(struct request *request, const char **typed)

@@ -1,5 +1,6 @@
 #include "http/request.h"
 
+#include "http/page.h"
 #include "http/server.h"
 
 #include <stdlib.h>
@@ -53,6 +54,20 @@ static bool request_refuse(struct request *request, int status, const char *text
     return false;
 }
 
+/* The same for what people may bring about, too; English words, catalogue keys. */
+static bool request_refuse_people(struct request *request, int status, const char *title, const char *text)
+{
+    if (request->admin)
+        return request_refuse(request, status, text);
+    page_notice(request, &(struct notice){.status = status,
+                                          .title = request_text(request, title),
+                                          .text = request_text(request, text),
+                                          .action = request_text(request, "Go to my meetings"),
+                                          .address = request_path(request, "/")});
+    reply_header(request, MHD_HTTP_HEADER_CONNECTION, "close");
+    return false;
+}
+
 static enum method method_read(const char *method)
 {
     if (strcmp(method, "GET") == 0)
@@ -84,7 +99,10 @@ bool request_check(struct request *request, const char *method, const char *vers
         return request_refuse(request, 411, "Send the body with a Content-Length.");
     const char *length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
     if (length && (strlen(length) > 9 || strtol(length, NULL, 10) > REQUEST_BODY_MAX))
-        return request_refuse(request, 413, "That is more than 1 MiB.");
+        return request_refuse_people(
+            request, 413, N_("That is too much at once"),
+            N_("What you sent is longer than 1 MiB, and nothing of it was stored. Please shorten the texts; "
+               "what is long is better in a document that the meeting’s description links to."));
     if (request->method == METHOD_POST && length && strcmp(length, "0") != 0 &&
         !request_type_is_good(request))
         return request_refuse(request, 415,
@@ -144,10 +162,15 @@ static bool request_decode_target(struct request *request)
 bool request_decode(struct request *request)
 {
     if (!request_decode_target(request))
-        return request_refuse(request, 400, "This address is not one.");
+        return request_refuse_people(request, 400, N_("This address cannot be read"),
+                                     N_("A part of it was lost or changed on its way here. If you followed a "
+                                        "link, copy all of it from the mail once more."));
     if (request->method == METHOD_POST && !request->admin &&
         !form_read(&request->form, &request->arena, text_string(&request->body), request->body.size))
-        return request_refuse(request, 400, "This form cannot be read.");
+        return request_refuse_people(
+            request, 400, N_("This form cannot be read"),
+            N_("A part of it was lost or changed on its way here, and nothing was stored. Please open the "
+               "page again, and send it once more."));
     return true;
 }
 

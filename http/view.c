@@ -199,4 +199,5 @@ void view_people_field(json_t *data)
 {
     data_text(data, "count", "{count}");
     data_text(data, "name", "{name}");
+    data_text(data, "mail_shown", "{mail_shown}");
 }

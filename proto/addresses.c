@@ -23,6 +23,11 @@ struct scanner {
     bool last_takes_name;   /* words behind it may be its name */
 };
 
+static bool is_ascii_letter(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
 static void add_bad(struct scanner *scanner, const char *from, const char *to)
 {
     struct addresses *found = scanner->found;
@@ -357,6 +362,31 @@ void addresses_read(struct addresses *addresses, struct arena *arena, const char
     for (size_t i = 0; i < addresses->count; i++) /* "a@b" <a@b> */
         if (addresses->list[i].name && text_equal_nocase(addresses->list[i].name, addresses->list[i].mail))
             addresses->list[i].name = NULL;
+}
+
+/* Whether the local part has this: letters within it, or two of them as a word of their own. */
+static bool local_has(const char *mail, const char *letters, size_t size)
+{
+    const char *end = strrchr(mail, '@');
+    for (const char *at = mail; at + size <= end; at++) {
+        bool alone = (at == mail || !is_ascii_letter(at[-1])) && !is_ascii_letter(at[size]);
+        if (strncasecmp(at, letters, size) == 0 && (size > 2 || alone))
+            return true;
+    }
+    return false;
+}
+
+bool address_is_doubtful(const struct address *address)
+{
+    for (const char *at = address->before; at && *at;) {
+        size_t size = 0;
+        while (is_ascii_letter(at[size])) /* of Dupré, Dupr is in the address */
+            size++;
+        if (size > 1 && local_has(address->mail, at, size))
+            return false;
+        at += size ? size : 1;
+    }
+    return address->before != NULL;
 }
 
 const char *address_read_one(struct arena *arena, const char *typed)

@@ -26,6 +26,10 @@ struct addresses {
 
 /* Never fails: what is wrong is in `bad`. All memory is of the arena. */
 void addresses_read(struct addresses *addresses, struct arena *arena, const char *typed);
+/* Whether a name with a comma may as well be two people, the first without an address (Alice, Bob <bob@x>):
+ * it has `before`, and nothing of that is in the address, as in Dupont, Jean <jean.dupont@x>. The pages'
+ * script goes by the same rule. */
+bool address_is_doubtful(const struct address *address);
 /* One address alone; NULL when it is none. */
 const char *address_read_one(struct arena *arena, const char *typed);
 /* True when mail to `mail` comes to the mailbox that writes as `writer`: the same address, `writer` with a

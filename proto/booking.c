@@ -237,6 +237,17 @@ static const char *list_text(struct arena *arena, const char *const *list, size_
     return copy;
 }
 
+/* Names that may be those of two people, as they were read; NULL: none. */
+static const char *doubtful_names(struct arena *arena, const struct addresses *people)
+{
+    size_t count = 0;
+    const char **names = arena_array(arena, people->count, sizeof *names);
+    for (size_t i = 0; i < people->count; i++)
+        if (address_is_doubtful(&people->list[i]))
+            names[count++] = arena_printf(arena, "%s <%s>", people->list[i].name, people->list[i].mail);
+    return count ? list_text(arena, names, count) : NULL;
+}
+
 /* A list of people without the organiser. False: it has an error. */
 static bool read_people(struct reading *reading, const char *field, struct addresses *people, int most,
                         const char *organiser)
@@ -247,6 +258,7 @@ static bool read_people(struct reading *reading, const char *field, struct addre
         if (!organiser || !text_equal_nocase(people->list[i].mail, organiser))
             people->list[kept++] = people->list[i];
     people->count = kept;
+    const char *doubtful = doubtful_names(reading->arena, people);
     if (people->bad_count)
         booking_add_error(
             reading, field,
@@ -257,6 +269,8 @@ static bool read_people(struct reading *reading, const char *field, struct addre
         booking_add_error(reading, field, N_("These are {value} people. At most {limit} are possible."),
                           booking_number(reading->arena, (int64_t)people->count),
                           booking_number(reading->arena, most));
+    else if (doubtful)
+        booking_add_error(reading, field, BOOKING_DOUBTFUL, doubtful, NULL);
     return people->bad_count == 0 && people->count <= (size_t)most;
 }
 

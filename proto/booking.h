@@ -28,6 +28,12 @@ struct booking_error {
     int64_t value_at, limit_at;
 };
 
+/* Of names that may be those of two people, {value}; in quotation marks they are one's. */
+#define BOOKING_DOUBTFUL                                                                                     \
+    N_("Taken for the name of one person each: {value}. Is that right? Then send the form again. If "        \
+       "somebody "                                                                                           \
+       "else stands before a comma, their address is missing: add it.")
+
 /* Fields read: subject description date (YYYY-MM-DD) time (HH:MM or HH:MM:SS) length (minutes, or H:MM) tz
  * language moderators guests lobby guests_wait shared show_guests (yes or no) opens_before guests_before
  * grace (minutes) at_end (none, warn or close) room_reminders ("15m, 5m, 0m" before the end; empty: none)

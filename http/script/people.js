@@ -15,6 +15,7 @@ each("textarea[data-people]", (area) => {
     autocomplete: "off", autocapitalize: "none", spellcheck: "false", inputmode: "email", enterkeyhint: "done" });
   const list = make("ul", { role: "listbox", id: listId, class: "options", hidden: "" });
   const chips = make("ul", { class: "chips" });
+  const notes = make("div", { class: "notes" });
   const label = document.querySelector(`label[for="${area.id}"]`);
   let pieces = [];
   let found = [];
@@ -34,6 +35,14 @@ each("textarea[data-people]", (area) => {
     const pieces = run.match(outlook) || [];
     return run.replace(outlook, "").replace(/[\s,]/g, "") || !pieces.length ? cut(run, ",").flatMap(part) : pieces.map((piece) => piece.replace(/^[\s,]+/, ""));
   });
+  // Alice, Bob <bob@example.org> may be two people, where nothing of what is before the comma is in the address; the server asks
+  // by the same rule (address_is_doubtful), unless each was shown here as what it is taken for.
+  const doubt = (piece) => {
+    const [, before, address] = /^([^"“”„‟«»<>@,;]+),[^"“”„‟«»<>@]+<([^<>@]+@[^<>]+)>$/u.exec(piece) || [];
+    const local = before && address.split("@")[0].toLowerCase();
+    const known = (letters) => (letters.length > 2 ? local.includes(letters) : local.split(/[^a-z]+/).includes(letters));
+    return before && !(before.toLowerCase().match(/[a-z]{2,}/g) || []).some(known) && { name: nameOf(piece), mail_shown: address };
+  };
   const nameOf = (piece) => piece.replace(/\s*<[^>]*>\s*$/, "").replace(/^"(.*)"$/, "$1").replace(/\\(.)/g, "$1") || piece;
   const written = (person) => {
     if (!person.mail)
@@ -58,6 +67,12 @@ each("textarea[data-people]", (area) => {
       return make("li", {}, make("bdi", {}, name), remove);
     }));
     chips.hidden = !pieces.length;
+    const doubts = pieces.map(doubt).filter(Boolean).map((person) => fill(area.dataset.one, person));
+    if (doubts.join() !== [...notes.children].map((note) => note.textContent).join()) {
+      notes.replaceChildren(...doubts.map((words) => make("p", { class: "notice" }, words)));
+      if (doubts.length)
+        say(doubts.join(" "));
+    }
     keep();
   };
 
@@ -181,6 +196,6 @@ each("textarea[data-people]", (area) => {
   area.hidden = true;
   if (label)
     list.setAttribute("aria-label", label.textContent);
-  area.before(make("div", { class: "people" }, chips, input, list));
+  area.before(make("div", { class: "people" }, chips, notes, input, list), make("input", { type: "hidden", name: "chips", value: "yes" }));
   add(area.value);
 });

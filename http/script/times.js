@@ -1,6 +1,6 @@
 // What the reader's own clock shows from..until, when that of `zone` shows something else; else nothing.
 const here = (from, until, zone) => {
-  const shown = (of, options) => new Intl.DateTimeFormat(language, { ...options, timeZone: of }).formatRange(from, until);
+  const shown = (of, options) => new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { ...options, timeZone: of }).formatRange(from, until);
   const exact = { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", hourCycle: "h23" };
   if (shown(undefined, exact) === shown(zone, exact))
     return "";
@@ -21,7 +21,7 @@ each("[data-local-list]", (list) => {
     if (!time)
       return;
     const added = document.createElement("span");
-    added.className = "hint";
+    added.className = "hint own";
     added.textContent = fill(list.dataset.words, { time });
     place.after(" ", added);
   }, list);

@@ -167,6 +167,32 @@ class People(house.Case):
         self.assertIn("Not a mail address: carol.", self.send(tab, f"Word {self.word}"))
         self.assertEqual(tab.look(CHIPS), ["carol", "Bob", "Petit, Eve (Chemistry, Paris)", f"d.{self.word}@example.com"])
 
+    def test_paste__a_name_that_may_be_two__says_what_it_is_taken_for(self):
+        notes = "[...document.querySelectorAll('.notes p')].map((one) => one.innerText)"
+        for language in ("en", "fr"):
+            with self.subTest(language):
+                tab = self.form(language=language)
+                self.paste(tab, f"Alice, Bob <b.{self.word}@example.com>; Dupré, Jean <jean.dupre.{self.word}@example.com>; d.{self.word}@example.com")
+                tab.until(f"{CHIPS}.length === 3")
+                words = tab.word("“{name}” is taken for the name of one person, {mail_shown}. If these are two people, remove it and give each an address.",
+                                 name="Alice, Bob", mail_shown=f"b.{self.word}@example.com")
+                self.assertEqual(tab.look(notes), [words])
+                self.assert_good(tab)
+                roster = self.book(tab, f"Two {language} {self.word}")
+                self.assertIn("Alice, Bob", roster)
+                self.assertIn(f"d.{self.word}@example.com", roster)
+
+    def test_no_scripts__a_name_that_may_be_two__is_asked_about_once(self):
+        tab = self.form(scripts=False, width=360, language="fr")
+        fill_form(tab, f"Deux {self.word}", f"Alice, Bob <b.{self.word}@example.com>; d.{self.word}@example.com", starts=utc_now() + datetime.timedelta(days=1))
+        save = tab.locator("form:has(#subject) button.button").first()
+        save.follow()
+        self.assertIn(f"Compris chaque fois comme le nom d’une seule personne\u202f: Alice, Bob <b.{self.word}@example.com>.", tab.text())
+        self.assertEqual(tab.look("document.getElementById('guests').value"), f'"Alice, Bob" <b.{self.word}@example.com>\nd.{self.word}@example.com\n')
+        self.assert_good(tab)
+        save.follow()
+        self.assertEqual(tab.heading(), f"Deux {self.word}", tab.text()[:300])
+
     def test_paste__with_spaces_between__each_is_a_chip(self):
         tab = self.form()
         mails = [f"{name}.{self.word}@example.com" for name in ("a", "b", "c")]

@@ -49,6 +49,19 @@ class Scripts(house.Case):
             self.assertIn(there, same.text())
             self.assertNotIn("for you: ", same.text())
 
+    def test_times__reader_elsewhere__over_midnight__stays_in_its_column(self):
+        olga = self.olga()
+        starts = (utc_now() + datetime.timedelta(days=3)).replace(hour=2, minute=0, second=0, microsecond=0)
+        meeting = olga.book(f"Night {random_word()}", guests="gus@example.com", starts=starts, minutes=300)
+        for width in (360, 1280):
+            tab = self.person(olga.mail, zone="America/New_York", width=width, language="fr")
+            tab.goto("")
+            self.assertIn("–", tab.look("document.querySelector('.own').textContent").partition("pour vous")[2])  # over midnight there
+            self.assertTrue(tab.look("""(() => { const own = document.querySelector('.own').getBoundingClientRect(), what = document.querySelector('.what').getBoundingClientRect();
+                return own.right <= innerWidth && (own.bottom <= what.top || own.right <= what.left); })()"""), width)
+            self.assert_good(tab)
+        self.assertIn(meeting.path, tab.look("document.querySelector('.what a').href"))
+
     def test_times__without_scripts__the_zone_is_named(self):
         olga = self.olga()
         starts, meeting = self.meeting(olga)

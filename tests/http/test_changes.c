@@ -413,6 +413,50 @@ TEST(password__of_the_room__is_told_to_the_invited)
     house_close(house);
 }
 
+/* Alice, Bob <b@...> is Outlook's way to write one person, or two of whom one has no address. */
+TEST(book__name_with_a_comma__asks_once_whether_it_is_one_person)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    import_people(house);
+    const char *asked = "Taken for the name of one person each: Alice, Bob &lt;b@elsewhere.test&gt;.";
+    assert_int_equal(post(&anna, "/meetings",
+                          "subject=One&form=1&guests=Conseil,+Zoe+%3Czoe%40elsewhere.test%3E;"
+                          "+Alice,+Bob+%3Cb%40elsewhere.test%3E;+d%40elsewhere.test" AT),
+                     422);
+    assert_has(anna.body, asked);
+    /* what it was taken for; a list is still one */
+    assert_has(anna.body, ">Conseil, Zoe &lt;zoe@elsewhere.test&gt;\n&quot;Alice, Bob&quot; "
+                          "&lt;b@elsewhere.test&gt;\nd@elsewhere.test\n</textarea>");
+    assert_int_equal(post(&anna, "/meetings",
+                          "subject=One&form=1&guests=Conseil,+Zoe+%3Czoe%40elsewhere.test%3E%0A%22Alice,"
+                          "+Bob%22+%3Cb%40elsewhere.test%3E%0Ad%40elsewhere.test%0A" AT),
+                     303);
+    const char *ref = booked_ref(&anna);
+    assert_true(is_invited(house, ref, "b@elsewhere.test"));
+    assert_true(is_invited(house, ref, "noe@elsewhere.test"));
+    assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
+    assert_has(anna.body, "Alice, Bob");
+    /* the form for one more asks, too; an edit does not ask again */
+    assert_int_equal(post(&anna, path_of(ref, "/attendees"), "people=Alice,+Eve+%3Ce%40elsewhere.test%3E"),
+                     422);
+    assert_has(anna.body, "Alice, Eve &lt;e@elsewhere.test&gt;. Is that right?");
+    assert_has(anna.body, "&quot;Alice, Eve&quot; &lt;e@elsewhere.test&gt;\n</textarea>");
+    assert_int_equal(
+        post(&anna, path_of(ref, "/attendees"), "people=%22Alice,+Eve%22+%3Ce%40elsewhere.test%3E"), 303);
+    assert_int_equal(browser_get(&anna, path_of(ref, "/edit")), 200);
+    assert_has(anna.body, "&quot;Alice, Bob&quot; &lt;b@elsewhere.test&gt;");
+    /* the address says it, or the directory */
+    assert_int_equal(
+        post(&anna, "/meetings",
+             "subject=Two&form=2&anyway=yes&guests=Dupont,+Zoe+%3Czoe.dupont%40elsewhere.test%3E;"
+             "+Martin,+M.+%3Cmichel%40univ.test%3E" AT),
+        303);
+    browser_free(&anna);
+    house_close(house);
+}
+
 TEST(book__list__is_its_members)
 {
     struct house *house = house_open();
@@ -439,9 +483,10 @@ TEST(book__list__is_its_members)
     assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
     assert_has(anna.body, "Zoe");
     assert_null(strstr(anna.body, "Conseil"));
-    assert_int_equal(post(&anna, "/meetings",
-                          "subject=Four&form=4&anyway=yes&guests=Dupont,+Zoe+%3Czoe%40elsewhere.test%3E" AT),
-                     303);
+    assert_int_equal(
+        post(&anna, "/meetings",
+             "subject=Four&form=4&anyway=yes&chips=yes&guests=Dupont,+Zoe+%3Czoe%40elsewhere.test%3E" AT),
+        303);
     ref = booked_ref(&anna);
     assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
     assert_has(anna.body, "Dupont, Zoe");
@@ -694,6 +739,7 @@ int main(void)
         cmocka_unit_test(book__alias__is_the_main_address),
         cmocka_unit_test(alias__known_later__sees_the_meeting_once),
         cmocka_unit_test(password__of_the_room__is_told_to_the_invited),
+        cmocka_unit_test(book__name_with_a_comma__asks_once_whether_it_is_one_person),
         cmocka_unit_test(book__list__is_its_members),
         cmocka_unit_test(edit__while_it_runs__only_length_people_and_options),
         cmocka_unit_test(edit__times_around_the_meeting__are_shown_and_stored),

@@ -168,6 +168,31 @@ TEST(server__form__too_many_fields_or_bad_codes_are_refused)
     house_close(house);
 }
 
+/* People see these too, who pasted a book or cut a link: a page, in their language, that says what to do. */
+TEST(server__refused__what_a_browser_can_send__is_a_page)
+{
+    struct house *house = house_open();
+    struct browser nobody = {.house = house, .extra = "Accept-Language: fr\r\n"};
+    struct text many = {0};
+    text_add(&many, "mail=");
+    while (many.size < 1024 * 1024 + 10)
+        text_add(&many, "aaaaaaaaaaaaaaaa");
+    assert_int_equal(browser_post(&nobody, "/sign-in", text_string(&many)), 413);
+    assert_has(nobody.answer, "Content-Type: text/html");
+    assert_has(nobody.answer, "Content-Security-Policy: ");
+    assert_has(nobody.answer, "Connection: close");
+    assert_has(nobody.body, "<h1>C’est trop à la fois</h1>");
+    assert_int_equal(browser_get(&nobody, "/meetings/%ff"), 400);
+    assert_has(nobody.answer, "Content-Type: text/html");
+    assert_has(nobody.body, "<h1>Cette adresse est illisible</h1>");
+    assert_has(nobody.body, "Voir mes réunions");
+    assert_int_equal(browser_post(&nobody, "/sign-in", "mail=%ff"), 400);
+    assert_has(nobody.body, "<h1>Ce formulaire est illisible</h1>");
+    text_free(&many);
+    browser_free(&nobody);
+    house_close(house);
+}
+
 TEST(server__head__one_longer_than_the_limit_is_refused)
 {
     struct house *house = house_open();
@@ -643,6 +668,7 @@ TEST(server__open__says_what_is_wrong_with_an_address)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(server__refused__what_a_browser_can_send__is_a_page),
         cmocka_unit_test(server__get__every_page_has_the_headers_that_protect_it),
         cmocka_unit_test(server__redirect__has_the_headers_that_protect_it_too),
         cmocka_unit_test(server__get__speaks_the_language_of_the_browser),

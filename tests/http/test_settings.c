@@ -44,6 +44,28 @@ TEST(settings__language_and_zone__hold_from_the_next_page_on)
     house_close(house);
 }
 
+/* The meeting's facts are in its zone, which is named; what was sent and done is told in the reader's. */
+TEST(settings__zone__what_was_done_when_is_told_in_it)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    char path[80];
+    snprintf(path, sizeof path, "/meetings/%s", house_book(house, "Weekly", 7200, 10800));
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    assert_int_equal(browser_get(&anna, path), 200);
+    assert_has(strstr(anna.body, "What was sent when"), " 13:00</time>"); /* noon UTC */
+    assert_has(strstr(anna.body, "What was changed when"),
+               " 13:00</time> <bdi>Anna</bdi> booked the meeting");
+    assert_int_equal(post(&anna, "/settings", "language=&tz=America%2FNew_York"), 303);
+    assert_int_equal(browser_get(&anna, path), 200);
+    assert_has(anna.body, "15:00–16:00");
+    assert_has(strstr(anna.body, "What was sent when"), " 07:00</time> <strong>Invitation");
+    assert_has(strstr(anna.body, "What was changed when"),
+               " 07:00</time> <bdi>Anna</bdi> booked the meeting");
+    browser_free(&anna);
+    house_close(house);
+}
+
 TEST(settings__feed__renewed__the_old_address_is_gone)
 {
     struct house *house = house_open();
@@ -171,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings__language_and_zone__hold_from_the_next_page_on),
+        cmocka_unit_test(settings__zone__what_was_done_when_is_told_in_it),
         cmocka_unit_test(settings__feed__renewed__the_old_address_is_gone),
         cmocka_unit_test(settings__feed__without_invitations_or_alarms),
         cmocka_unit_test(settings__deputy__sees_and_cancels_until_removed),

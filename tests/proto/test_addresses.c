@@ -234,6 +234,49 @@ TEST(addresses__read__halves_of_a_name)
     arena_free(&arena);
 }
 
+TEST(addresses__doubtful__nothing_of_what_is_before_the_comma_is_in_the_address)
+{
+    static const struct {
+        const char *typed;
+        bool doubtful;
+    } samples[] = {
+        {"Alice, Bob <b@x.org>", true},
+        {"Alice, Bob <bob@alice.org>", true}, /* in the domain is not in the address */
+        {"Alice, Bob <bob@x.org>; d@x.org", true},
+        {"\"Alice, Bob\" <b@x.org>", false},
+        {"Bob <b@x.org>", false},
+        {"Dupont, Jean <jean.dupont@x.org>", false},
+        {"Dupont, Jean <JDUPONT2@x.org>", false},
+        {"Dupr\xC3\xA9"
+         " de la Tour, Jean <jean.dupre@x.org>",
+         false},
+        {"M\xC3\xBC"
+         "ller, Anna <a.mueller@x.org>",
+         false},
+        {"M\xC3\xBC"
+         "ller, Anna <a.muller@x.org>",
+         false},
+        {"M\xC3\xBC"
+         "ller, Anna <p123456@x.org>",
+         true},
+        {"Li, Wei <wei.li@x.org>", false},
+        {"Li, Bob <alice@x.org>", true},
+        {"D\xE2\x80\x99"
+         "Arc, Jeanne <j.darc@x.org>",
+         false},
+        {"\xC5\x81\xC3\xB3\xC5\xBA, Jan <jan@x.org>", true},
+    };
+    struct arena arena = {0};
+    struct addresses found;
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        addresses_read(&found, &arena, samples[i].typed);
+        assert_int_equal(found.bad_count, 0);
+        if (address_is_doubtful(&found.list[0]) != samples[i].doubtful)
+            fail_msg("%s", samples[i].typed);
+    }
+    arena_free(&arena);
+}
+
 TEST(addresses__read__what_is_none)
 {
     static const struct sample samples[] = {
@@ -427,6 +470,7 @@ int main(void)
         cmocka_unit_test(addresses__read__pasted_headers),
         cmocka_unit_test(addresses__read__domains),
         cmocka_unit_test(addresses__read__commas_of_names),
+        cmocka_unit_test(addresses__doubtful__nothing_of_what_is_before_the_comma_is_in_the_address),
         cmocka_unit_test(addresses__read__halves_of_a_name),
         cmocka_unit_test(addresses__read__what_is_none),
         cmocka_unit_test(addresses__read__invisible_characters),
