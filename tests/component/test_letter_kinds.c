@@ -354,18 +354,18 @@ static void forwarded(struct life *life)
     handed_on(life, "forward-encrypted", &letter,
               say(life, "Ce message est chiffré et n’a pas pu être lu ici.",
                   "The message is encrypted and could not be read here."),
-              say(life, "elle n’est pas comptée\u202F: il est possible de répondre par le lien",
-                  "it is not counted: they can answer by the link"));
+              say(life, "elle n’est pas comptée\u202F: cette personne peut répondre par le lien",
+                  "it is not counted: they can answer with the link"));
     letter.unread = REPLY_OUTLOOK;
     handed_on(life, "forward-outlook", &letter,
               say(life, "que seul Outlook sait lire (winmail.dat)", "that only Outlook reads (winmail.dat)"),
-              say(life, "elle n’est pas comptée\u202F: il est possible de répondre par le lien",
-                  "it is not counted: they can answer by the link"));
+              say(life, "elle n’est pas comptée\u202F: cette personne peut répondre par le lien",
+                  "it is not counted: they can answer with the link"));
     letter = (struct forwarded){.words = "", .from = letter.from, .delegate = "dana@example.org"};
     handed_on(life, "forward-delegated", &letter,
               say(life, "Dan <dan@example.org> a répondu", "Dan <dan@example.org> answered"),
-              say(life, "Quelqu’un d’autre doit venir à sa place\u202F: dana@example.org",
-                  "Somebody else shall come in their place: dana@example.org"));
+              say(life, "Cette personne souhaite se faire remplacer par\u202F: dana@example.org",
+                  "They want somebody else to come in their place: dana@example.org"));
 }
 
 static void visited(struct life *life, int64_t attendee, const char *name, int minutes)

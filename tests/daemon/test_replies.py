@@ -91,7 +91,7 @@ class Replies(unittest.TestCase):
         self.assertIn("They propose another time: Thursday 3 December 2026, 15:00 (Romance Standard Time)", letter.text)
         self.assertEqual(self.pipe(self.sample("delegated", letters["bob@example.org"])), 0)
         letter = self.organiser.mail_to("ada@example.org", r"^Answer: Moved\?")
-        self.assertIn("Somebody else shall come in their place: dana@example.org", letter.text)
+        self.assertIn("They want somebody else to come in their place: dana@example.org", letter.text)
         self.assertIn("No answer yet", " ".join(booked.roster()["bob@example.org"]))
 
     def test_replies__old_answer__after_the_meeting_moved__changes_nothing(self):
