@@ -88,9 +88,16 @@ local function is_verified(session)
 	return session.auth_token ~= nil and (session.jitsi_meet_room ~= nil or session.jitsi_meet_domain ~= nil);
 end
 
+-- Was this token signed by the one who brings it? Those of Matrix's widgets are, with a word that everybody knows
+-- (auth_hybrid_matrix_token, auth_matrix_user_verification): Matrix vouches that they are somebody, and nobody for the id and
+-- the name in it.
+local function is_self_made(session)
+	return session.public_key == "notused" or session.jitsi_meet_context_matrix ~= nil;
+end
+
 local function read_identity(session)
 	local who, user = {}, session.jitsi_meet_context_user;
-	if type(user) == "table" then
+	if type(user) == "table" and is_verified(session) and not is_self_made(session) then
 		who.user, who.user_name = text.clean(user.id, max_text), text.clean(user.name, max_text);
 	end
 	if session.username and options.account_domains:contains(session.host) then
@@ -112,10 +119,10 @@ function rooms.identity(session)
 	local id = type(user) == "table" and user.id or nil;
 	local known = session.jmb_identity;
 	if not known or known.from_id ~= id or known.from ~= user or known.from_token ~= session.auth_token
-		or known.from_room ~= session.jitsi_meet_room or known.from_options ~= options.account_domains then
+		or known.from_room ~= session.jitsi_meet_room or known.from_key ~= session.public_key or known.from_options ~= options.account_domains then
 		known = read_identity(session);
 		known.from, known.from_id, known.from_token, known.from_room = user, id, session.auth_token, session.jitsi_meet_room;
-		known.from_options = options.account_domains;
+		known.from_options, known.from_key = options.account_domains, session.public_key;
 		session.jmb_identity = known;
 	end
 	return known;

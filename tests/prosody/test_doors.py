@@ -80,6 +80,50 @@ class Doors(base.Dialogue):
                     self.assertEqual((refused.get("reason"), refused.get("user")), ("sign-in", None))
 
 
+class SelfMade(base.Dialogue):
+    """Who comes by Matrix (auth_hybrid_matrix_token, auth_matrix_user_verification) has signed the token themselves, with a word that
+    everybody knows: Prosody asks Matrix who they are, but the id and the name in the token are what they wrote there."""
+
+    async def with_fields(self, fields):
+        client = await self.client()
+        await asyncio.to_thread(self.site.shell, f"> local s = prosody.full_sessions['{client.jid}']; {fields}")
+        return client
+
+    MATRIX = ("s.auth_token, s.jitsi_meet_room, s.jitsi_meet_domain, s.public_key = 'a.b.c', '*', 'meet.example', 'notused'; "
+              "s.jitsi_meet_context_user = { id = 'boss', name = 'Mallory' }; ")
+
+    async def is_nobody(self, fields, signed_in):
+        await self.component.policies(OPEN + policy(self.room, "boss"))
+        boss = await self.joined("boss", "boss")
+        mallory = await self.with_fields(fields)
+        await mallory.join(self.node, "mallory", name="Boss")
+        joined = await self.component.event("joined", nick="mallory")
+        self.assertEqual((joined.get("user"), joined.get("user-name"), joined.get("name"), joined.get("role")), (None, None, "Boss", "participant"))
+        await mallory.focus_settled()
+        self.never("moderator", "mallory", mallory, boss)
+        await mallory.leave()
+        await self.component.policies(OPEN + policy(self.room, "boss", admission="signed-in", refusals=[("sign-in", "en", "Sign in.")]))
+        if signed_in:
+            await mallory.join(self.node, "mallory", ask_focus=False)
+        else:
+            with self.assertRaises(Refused) as caught:
+                await mallory.join(self.node, "mallory", ask_focus=False)
+            self.assertEqual(caught.exception.text, "Sign in.")
+
+    async def test_mod_jmb__matrix__is_signed_in_and_nobody_in_particular(self):
+        await self.is_nobody(self.MATRIX + "s.jitsi_meet_context_matrix = { room_id = '!abc:matrix.example' }", True)
+
+    async def test_mod_jmb__matrix__of_the_older_module_is_nobody_in_particular_either(self):
+        await self.is_nobody(self.MATRIX + "s.auth_matrix_user_verification_is_owner = true", True)
+
+    async def test_mod_jmb__matrix__that_failed_and_a_second_try_without_a_token_leave_no_identity(self):
+        """The token module has noted by then who the token says that it is, and takes only the token back."""
+        await self.is_nobody(self.MATRIX + "s.auth_token = nil", False)
+
+    async def test_mod_jmb__token__that_was_taken_back_leaves_no_identity(self):
+        await self.is_nobody(self.MATRIX + "s.auth_token, s.public_key = nil, nil", False)
+
+
 class Breakouts(base.Dialogue):
     """A breakout room is no way around what the main room asks."""
 
