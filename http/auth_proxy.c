@@ -40,7 +40,7 @@ bool auth_refuse_forged(struct request *request)
                 "names it)\n",
                 peer_show(request), field_name(options, field));
         refuse_identity(request,
-                        N_("This request says who you are, and did not come through the site's web server, "
+                        N_("This request says who you are, and did not come through the site’s web server, "
                            "which alone may say that. If you opened the site as usual, this is a fault in "
                            "its set-up; please tell those who run this service."));
         return true;
@@ -54,11 +54,11 @@ static void refuse_peer(struct request *request)
     const struct site *site = request_options(request)->site;
     const char *text = _(
         request_catalogue(request),
-        "Nobody can sign in at the address that you opened. If it is the site's own, this is a fault in its "
+        "Nobody can sign in at the address that you opened. If it is the site’s own, this is a fault in its "
         "set-up; please tell those who run this service.");
     page_notice(request,
                 &(struct notice){.status = 403,
-                                 .title = request_text(request, "Please use the site's own address"),
+                                 .title = request_text(request, "Please use the site’s own address"),
                                  .text = text,
                                  .action = text_filled(request, request_text(request, "Go to {site}"),
                                                        (struct place[]){{"site", site->name}, {NULL, NULL}}),
@@ -80,7 +80,7 @@ static bool refuse_twice(struct request *request)
                 "name\n",
                 name);
         refuse_identity(request,
-                        N_("The site's web server said twice who you are, and it is not certain which one is "
+                        N_("The site’s web server said twice who you are, and it is not certain which one is "
                            "true. This is a fault in its set-up; please tell those who run this service."));
         return true;
     }
@@ -122,11 +122,11 @@ static void refuse_nameless(struct request *request)
     const struct http_options *options = request_options(request);
     const char *uid = identity_value(request, IDENTITY_UID);
     const char *text =
-        uid ? _(request_catalogue(request), "The site's sign-in gave no mail address for your account, and "
+        uid ? _(request_catalogue(request), "The site’s sign-in gave no mail address for your account, and "
                                             "without one nobody could invite "
                                             "you. Ask those who run the accounts to add it.")
             : _(request_catalogue(request),
-                "The site's web server did not say who you are. This is a fault in its set-up; please tell "
+                "The site’s web server did not say who you are. This is a fault in its set-up; please tell "
                 "those who run this service.");
     fprintf(stderr, "<4>http: /sign-in came without a mail address in %s%s\n",
             field_name(options, IDENTITY_MAIL), uid ? "" : ", and without a uid: is it protected?");

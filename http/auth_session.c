@@ -216,7 +216,7 @@ static void signed_out_go_on(struct request *request, const char *logout_url)
 {
     page_notice(request, &(struct notice){.status = 200,
                                           .title = request_text(request, "You are signed out"),
-                                          .text = request_text(request, "The site's own sign-out follows."),
+                                          .text = request_text(request, "The site’s own sign-out follows."),
                                           .action = request_text(request, "Go on"),
                                           .address = logout_url});
     reply_header(request, "Refresh", arena_printf(&request->arena, "0; url=%s", logout_url));
@@ -231,7 +231,7 @@ void auth_get_signed_out(struct request *request)
     }
     const char *text =
         _(request_catalogue(request),
-          "You are signed out here. At a machine that others use too, sign out of the site's own "
+          "You are signed out here. At a machine that others use too, sign out of the site’s own "
           "sign-in as well, or close the browser.");
     page_notice(request, &(struct notice){.status = 200,
                                           .title = request_text(request, "You are signed out"),

@@ -107,7 +107,7 @@ static void add_times(struct list *list, struct fields *fields, const struct mee
     when_add_machine(text, meeting->ends_at);
     add(fields, "ends", arena_dup_bytes(&request->arena, text->data, text->size));
     text_clear(text);
-    when_add_length(text, catalogue, meeting->ends_at - meeting->starts_at);
+    view_add_length(text, catalogue, meeting);
     add(fields, "length", arena_dup_bytes(&request->arena, text->data, text->size));
     if (zone == request->zone || zone_offset(zone, meeting->starts_at, NULL, NULL) ==
                                      zone_offset(request->zone, meeting->starts_at, NULL, NULL))

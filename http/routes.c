@@ -214,8 +214,8 @@ void routes_answer(struct request *request)
         route++;
     if (route->get != page_static && auth_refuse_forged(request)) /* that page needs its looks, too */
         return;
-    if (route->pattern && route->door != DOOR_OPEN)
-        auth_load(request);
+    if (route->pattern ? route->door != DOOR_OPEN : !request->admin)
+        auth_load(request); /* who is lost has the way back in the page's head, too */
     bool post = request->method == METHOD_POST;
     if (request->reply.status)
         return; /* the store is broken */

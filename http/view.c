@@ -55,10 +55,16 @@ const char *view_answer(struct request *request, enum partstat partstat)
     return request_text(request, words[partstat]);
 }
 
+void view_add_length(struct text *text, const struct catalogue *catalogue, const struct meeting *meeting)
+{
+    int64_t seconds = meeting->ends_at - meeting->starts_at;
+    when_add_length(text, catalogue, seconds < 60 ? seconds : (seconds + 30) / 60 * 60);
+}
+
 const char *view_letter_state(struct request *request, const char *state)
 {
-    static const char *const words[][2] = {{"sent", N_("Handed over")},
-                                           {"waiting", N_("On its way")},
+    static const char *const words[][2] = {{"sent", N_("Mail sent")},
+                                           {"waiting", N_("Mail on its way")},
                                            {"failed", N_("Not delivered")},
                                            {"bounced", N_("Came back")}};
     for (size_t i = 0; state && i < sizeof words / sizeof *words; i++)
@@ -146,7 +152,7 @@ json_t *view_meeting(struct request *request, const struct meeting *meeting)
     when_add_zone(&text, zone, meeting->starts_at);
     data_text(data, "zone", text_string(&text));
     text_clear(&text);
-    when_add_length(&text, request_catalogue(request), meeting->ends_at - meeting->starts_at);
+    view_add_length(&text, request_catalogue(request), meeting);
     data_text(data, "length", text_string(&text));
     text_free(&text);
     data_text(data, "href", request_path(request, "/meetings/%s", meeting->ref));

@@ -21,6 +21,8 @@ bool view_is_open(const struct meeting *meeting, enum role role, int64_t now);
 const struct zone *view_zone(struct request *request, const struct meeting *meeting);
 const char *view_role(struct request *request, enum role role);
 const char *view_answer(struct request *request, enum partstat partstat);
+/* How long it takes, in whole minutes: one that was ended has seconds. */
+void view_add_length(struct text *text, const struct catalogue *catalogue, const struct meeting *meeting);
 /* How a letter went, of the states of the schema: handed over is not delivered. */
 const char *view_letter_state(struct request *request, const char *state);
 /* "Name" <mail> and a line end, as addresses_read reads it. */

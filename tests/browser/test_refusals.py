@@ -96,7 +96,7 @@ class Refusals(house.Case):
             with self.subTest(language):
                 front.says()
                 self.see(self.directly(language, dict([boss])).goto("meetings/new", wanted=403), "Your identity could not be checked")
-                self.see(self.directly(language).goto("sign-in", wanted=403), "Please use the site's own address", jmbd.rstrip("/"))
+                self.see(self.directly(language).goto("sign-in", wanted=403), "Please use the site’s own address", jmbd.rstrip("/"))
                 self.see(self.through(language, ("X-JMB-Mail", "eve@example.org"), boss).goto("sign-in", wanted=403), "Your identity could not be checked")
                 self.see(self.through(language).goto("sign-in", wanted=403), "Nobody knows who you are")
                 self.see(self.through(language, ("X-JMB-Uid", "eve")).goto("sign-in", wanted=403), "Your account has no mail address")

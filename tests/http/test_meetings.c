@@ -153,6 +153,37 @@ TEST(booking__post__unticked_boxes_stay_unticked)
     house_close(house);
 }
 
+/* One that was ended has seconds, which nobody wants to read. */
+TEST(list__ended_early__its_length_is_in_minutes)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    char path[80];
+    snprintf(path, sizeof path, "/meetings/%s", house_book(house, "Weekly", -7200, -7200 + 321));
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    assert_int_equal(browser_get(&anna, "/"), 200);
+    assert_has(anna.body, "<span class=\"hint\">5 min</span>");
+    assert_int_equal(browser_get(&anna, path), 200);
+    assert_has(anna.body, "<p class=\"hint\">5 min · ");
+    browser_free(&anna);
+    house_close(house);
+}
+
+/* Whoever is lost has the way back in the head of the page, as everywhere. */
+TEST(not_found__signed_in__has_the_usual_head)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house}, nobody = {.house = house};
+    browser_sign_in(&anna, "anna@univ.test", "Anna");
+    assert_int_equal(browser_get(&anna, "/nowhere"), 404);
+    assert_has(anna.body, "href=\"/settings\"");
+    assert_int_equal(browser_get(&nobody, "/nowhere"), 404);
+    assert_has_not(nobody.body, "href=\"/settings\"");
+    browser_free(&anna);
+    browser_free(&nobody);
+    house_close(house);
+}
+
 TEST(list__empty__teaches)
 {
     struct house *house = house_open();
@@ -807,6 +838,8 @@ TEST(attendance__turned_away__who_how_often_when_and_why)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(list__ended_early__its_length_is_in_minutes),
+        cmocka_unit_test(not_found__signed_in__has_the_usual_head),
         cmocka_unit_test(booking__form__proposes_sensible_values),
         cmocka_unit_test(booking__form__many_lengths_are_a_field),
         cmocka_unit_test(booking__post__goes_on_to_the_meeting),
