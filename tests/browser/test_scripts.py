@@ -71,6 +71,16 @@ class Scripts(house.Case):
         self.assertIn("Europe/Paris", tab.text())
         self.assertNotIn("for you: ", tab.text())
 
+    def test_roster__on_a_phone__what_is_known_stands_above_what_can_be_done(self):
+        olga = self.olga()
+        _, meeting = self.meeting(olga)
+        tab = self.person(olga.mail, width=360, language="fr")
+        tab.goto(meeting.path)
+        tab.locator(".roster summary").click()
+        self.assertTrue(tab.look("""(() => { const row = document.querySelector('.roster details').closest('tr'), known = [...row.querySelectorAll('.tag')];
+            return known.length > 1 && known.every((one) => one.getBoundingClientRect().bottom <= row.querySelector('summary').getBoundingClientRect().top); })()"""))
+        self.assert_good(tab)
+
     def test_copy__address_for_everybody__is_in_the_clipboard_and_said(self):
         olga = self.olga()
         _, meeting = self.meeting(olga)
