@@ -123,7 +123,7 @@ local function judge(room, kind, from, session)
 	local known = main and rooms.all[main];
 	local counted, bare = kind ~= "lobby" and rule.maximum and main, jid.bare(from);
 	local reason, waits = policy.decide(rule, who, os.time(), {
-		people = not counted and -1 or rooms.count(main, not rooms.is_machine(bare) and bare or nil);
+		people = not counted and -1 or rooms.count(main, not rooms.is_machine(bare) and bare or nil, who);
 		own = own, hosted = known and known.hosted;
 	});
 	return reason, waits and settings.can_wait(), main, rule, who;

@@ -4,11 +4,13 @@
 local st = require "util.stanza";
 local jid = require "util.jid";
 local random_bytes = require "util.random".bytes;
+local monotonic = require "util.time".monotonic;
 local find, match, sub = string.find, string.match, string.sub;
 
 local NICK = "http://jabber.org/protocol/nick";
 local JIGASI = "http://jitsi.org/protocol/jigasi";
 local max_text, max_keys = 256, 500;
+local moves_within = 15; -- seconds, from one room of a conference to another
 
 local text, report, options;
 local rooms = {
@@ -89,8 +91,8 @@ local function is_verified(session)
 end
 
 -- Was this token signed by the one who brings it? Those of Matrix's widgets are, with a word that everybody knows
--- (auth_hybrid_matrix_token, auth_matrix_user_verification): Matrix vouches that they are somebody, and nobody for the id and
--- the name in it.
+-- (auth_hybrid_matrix_token, auth_matrix_user_verification): Matrix vouches that they are somebody, and nobody for
+-- the id and the name in it.
 local function is_self_made(session)
 	return session.public_key == "notused" or session.jitsi_meet_context_matrix ~= nil;
 end
@@ -119,7 +121,8 @@ function rooms.identity(session)
 	local id = type(user) == "table" and user.id or nil;
 	local known = session.jmb_identity;
 	if not known or known.from_id ~= id or known.from ~= user or known.from_token ~= session.auth_token
-		or known.from_room ~= session.jitsi_meet_room or known.from_key ~= session.public_key or known.from_options ~= options.account_domains then
+		or known.from_room ~= session.jitsi_meet_room or known.from_key ~= session.public_key
+		or known.from_options ~= options.account_domains then
 		known = read_identity(session);
 		known.from, known.from_id, known.from_token, known.from_room = user, id, session.auth_token, session.jitsi_meet_room;
 		known.from_options, known.from_key = options.account_domains, session.public_key;
@@ -180,12 +183,40 @@ local function index(address, known, there)
 	end
 end
 
--- How many people are in a room and its breakouts, but for those of one bare address.
-function rooms.count(main, but)
-	local people = 0;
+-- Whoever leaves a room that has breakouts, or one of these, may be on the way to another: the place is held for a while.
+local function hold_place(known, bare)
+	local main = known.kind ~= "lobby" and rooms.all[known.main or known.address];
+	local room = main and rooms.get(main.address);
+	local breakouts = room and room._data.breakout_rooms;
+	if breakouts and next(breakouts) then
+		local now, moving = monotonic(), { [bare] = monotonic() + moves_within };
+		for other, till in pairs(main.moving or {}) do
+			moving[other] = moving[other] or till > now and till or nil;
+		end
+		main.moving = moving;
+	end
+end
+
+local function take_place(known, bare)
+	local main = rooms.all[known.main or known.address];
+	if main and main.moving then
+		main.moving[bare] = nil;
+	end
+end
+
+local function is_same(person, who)
+	return (who.user ~= nil and person.user == who.user) or (who.account ~= nil and person.account == who.account);
+end
+
+-- How many people are in a room and its breakouts, or on the way from one to the other, for somebody who would come in: but
+-- for those of the bare address, and one of the same identity, whose connection may have died without a word.
+function rooms.count(main, bare, who)
+	local people, own = 0, false;
 	local function add(known)
 		for _, person in pairs(known and known.people or {}) do
-			if jid.bare(person.jid) ~= but then
+			if not own and is_same(person, who) then
+				own = true;
+			elseif jid.bare(person.jid) ~= bare then
 				people = people + 1;
 			end
 		end
@@ -193,6 +224,12 @@ function rooms.count(main, but)
 	add(rooms.all[main]);
 	for address in pairs(rooms.children[main] or {}) do
 		add(rooms.all[address]);
+	end
+	local now = monotonic();
+	for other, till in pairs(rooms.all[main] and rooms.all[main].moving or {}) do
+		if other ~= bare and till > now then
+			people = people + 1;
+		end
 	end
 	return people;
 end
@@ -273,6 +310,7 @@ function rooms.joined(room, kind, occupant, session)
 		role = role_of(occupant), joined = rooms.milliseconds();
 	};
 	people_of(known)[nick] = person;
+	take_place(known, jid.bare(person.jid));
 	tell_join(known, nick, person);
 	return person;
 end
@@ -295,6 +333,7 @@ end
 local function tell_leave(room, nick)
 	local known = rooms.all[room.jid];
 	if known and known.people[nick] then
+		hold_place(known, jid.bare(known.people[nick].jid));
 		people_of(known)[nick] = nil;
 		left.nick, left.t = nick, rooms.milliseconds();
 		report("left", left, known.place);

@@ -167,6 +167,53 @@ class Breakouts(base.Dialogue):
         self.assertEqual((boss.people(), boss.role()), ({"boss"}, "moderator"))
 
 
+class Places(base.Dialogue):
+    """The maximum of a room: who changes over to a breakout room and back, or comes back after their connection died, has a place."""
+
+    async def full(self, client, nick, **options):
+        with self.assertRaises(Refused) as caught:
+            await client.join(self.node, nick, **options)
+        self.assertEqual((caught.exception.condition, caught.exception.text), ("destroy", "This room is full."))
+
+    async def test_mod_jmb__full__who_changes_over_to_a_breakout_and_back_keeps_the_place(self):
+        self.component.only = ""  # a breakout room has another name
+        await self.component.policies(OPEN + policy(self.room, "boss", maximum=3))
+        boss, ann, bob, eve = await self.joined("boss", "boss"), await self.joined("ann"), await self.joined("bob"), await self.client()
+        breakout = await base.Moderation.breakout_of(self, boss)
+        for away, back in ((self.room, breakout), (breakout, self.room)) * 2:
+            for client in (ann, bob):
+                self.assertEqual(client.room, away)
+                await client.leave()
+            await self.full(eve, "eve")  # both are under way
+            await ann.join(back, "ann")
+            await self.full(eve, "eve")
+            await bob.join(back, "bob")
+            await self.full(eve, "eve")
+
+    async def test_mod_jmb__full__who_left_without_a_breakout_to_go_to_gives_up_the_place(self):
+        await self.component.policies(OPEN + policy(self.room, "boss", maximum=2))
+        await self.joined("ann")
+        bob, eve = await self.joined("bob"), await self.client()
+        await self.full(eve, "eve")
+        await bob.leave()
+        await eve.join(self.node, "eve")
+        await self.full(bob, "bob")
+
+    async def test_mod_jmb__full__who_comes_back_before_the_dead_connection_is_gone_has_a_place(self):
+        """Prosody believes for a minute that who vanished is still there."""
+        await self.component.policies(OPEN + policy(self.room, "boss", maximum=3))
+        ghost, bob, eve = await self.joined("ghost", "carol"), await self.joined("bob", "bob"), await self.joined("eve")
+        await self.full(await self.client("dan"), "dan")
+        again = await self.joined("again", "carol")
+        await again.wait_for_people("ghost", "bob", "eve", "again")
+        await self.full(await self.client("carol"), "third")  # one more than the room holds, and no more
+        await self.full(await self.client("bob"), "second")
+        await bob.leave()
+        await ghost.leave()
+        await eve.wait_for_people("eve", "again")
+        await self.joined("dan", "dan")
+
+
 class ByHttp(base.Dialogue):
     """Jicofo is asked past Prosody: it makes the room and sits in it alone until somebody comes."""
 
