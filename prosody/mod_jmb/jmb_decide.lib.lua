@@ -92,6 +92,10 @@ local function report_refusal(address, main, stanza, who, reason)
 		return;
 	end
 	refusals:set(key, now);
+	if not who.user and not who.account and jmb.is_crowded() then
+		jmb.rarely("crowded", "warn", "more than half of jmb_queue is full: of strangers who are refused nothing is kept");
+		return; -- what people do who are in must not give way to whoever knocks
+	end
 	jmb.report("refused", {
 		room = address, main = main ~= address and main or nil, jid = stanza.attr.from, user = who.user, account = who.account;
 		["user-name"] = who.user_name, name = rooms.display_name(stanza), reason = reason;
@@ -419,8 +423,8 @@ function decide.deny_moderator(event)
 	end
 end
 
--- shared: mode, options, kinds, policy_of(), report(), rarely() (live: they change), rooms, policy, settings, text
--- (libraries).
+-- shared: mode, options, kinds, policy_of(), report(), is_crowded(), rarely() (live: they change), rooms, policy, settings,
+-- text (libraries).
 function decide.open(shared)
 	jmb, rooms, policy, settings = shared, shared.rooms, shared.policy, shared.settings;
 end

@@ -429,6 +429,11 @@ function link.close()
 	end
 end
 
+-- Is there no more room than what comes next from people in rooms may need?
+function link.is_crowded()
+	return link.live:held() > setup.limit / 2;
+end
+
 function link.milliseconds()
 	return milliseconds();
 end

@@ -438,6 +438,29 @@ class Events(Dialogue):
         event = await self.component.event("renamed", name="after")
         self.assertEqual(int(event.get("n")), int(room.get("last")) + 1)
 
+    async def test_mod_jmb__events__of_strangers_who_are_refused_crowd_nobody_out_of_the_queue(self):
+        """Who knocks at one closed room after the other while the component is away."""
+        self.component.only = ""
+        await self.component.policies("<default admission='signed-in' moderation='none'/>")
+        ann, eve = await self.joined("ann", "ann"), await self.client()
+        await self.component.event("joined", nick="ann")
+        await self.component.close()
+        for number in range(25):
+            ann.set_name(f"name {number}")
+        for number in range(250):
+            with self.assertRaises(Refused):
+                await eve.ask_focus(f"{self.node}-{number}@{self.site.env['MUC']}")
+        for number in range(25, 50):
+            ann.set_name(f"name {number}")
+        await self.joined("bob", "bob")
+        await self.reconnect()
+        await self.component.event("joined", nick="bob")
+        self.assertEqual(self.component.snapshots, [])
+        self.assertEqual([event.get("name") for event in self.component.named("renamed")], [f"name {number}" for number in range(50)])
+        self.assertLessEqual(len(self.component.named("refused")), 101)
+        self.assertGreater(len(self.component.named("refused")), 60)
+        self.assertIn("more than half of jmb_queue is full", self.site.log("prosody"))
+
     async def test_mod_jmb__snapshot__a_stanza_that_is_put_off_comes_again(self):
         ann = await self.client("u1", room="*")
         for number in range(160):
