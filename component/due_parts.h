@@ -47,8 +47,7 @@ struct due_relay {
     int failures;       /* since it took a letter last; 0: it is there */
     int64_t away_since; /* and probe_at: while it is not */
     int64_t probe_at;   /* when one letter goes first */
-    char *words;        /* the last reason, ours; NULL: never any */
-    char *told;         /* the last one in the log, ours */
+    char *words, *told; /* the last reason, and the last in the log, ours; NULL: never any */
     bool answered;      /* it said something of a letter of the slot that flies */
     bool give_up;       /* letters may have grown too old */
 };

@@ -88,7 +88,7 @@ static bool member_add(const struct list_member *member, void *context)
 /* Whether the words before a comma are of that person's name, as the directory has it. */
 static bool name_has(const char *name, const char *before)
 {
-    for (size_t size; name && *before; before += size + (before[size] == ' ')) {
+    for (size_t size; name && before && *before; before += size + (before[size] == ' ')) {
         size = strcspn(before, " ");
         for (const char *at = name; size && *at; at += strcspn(at, " -"), at += *at != 0)
             if (strncasecmp(at, before, size) == 0 && (!at[size] || strchr(" -,", at[size])))
