@@ -120,7 +120,7 @@ static int take_words(const struct inbox *inbox, const struct mail_reply *reply,
                       int64_t now)
 {
     int64_t meeting = 0;
-    int found = store_find_replied_to(inbox->o.store, reply, &meeting);
+    int found = store_find_replied_to(inbox->o.store, reply, now, &meeting);
     if (found <= 0 || !reply->from) {
         log_rarely("inbox", LOG_NOTICE, "a message to the reply address is about no letter of ours: dropped");
         return found < 0 ? -1 : 1;

@@ -184,27 +184,32 @@ static enum reply_unread find_unread(const struct reply_reading *reading)
 
 /* --------------------------------------------------------------------------------------------- all */
 
+static const char *read_subject(const struct reply_reading *reading)
+{
+    const char *subject = mime_get(&reading->message->fields, "Subject");
+    struct text decoded = {0};
+    decode_words(&decoded, subject ? subject : "");
+    subject = reply_cut(reading->arena, text_string(&decoded), REPLY_COMMENT_MOST);
+    text_free(&decoded);
+    return subject;
+}
+
 /* What a human wrote. Who wrote nothing said it in the subject, or sent what cannot be read here. */
 static const char *read_words(struct reply_reading *reading)
 {
     const struct mail_reply *reply = reading->reply;
     const char *words = reply_cut(reading->arena, reply_human_words(reading), REPLY_WORDS_MOST);
-    const char *subject = mime_get(&reading->message->fields, "Subject");
-    if (*words || !subject || reply->kind != MAIL_WORDS || reply->delegate || reply->proposed)
-        return words;
-    struct text decoded = {0};
-    decode_words(&decoded, subject);
-    words = reply_cut(reading->arena, text_string(&decoded), REPLY_COMMENT_MOST);
-    text_free(&decoded);
-    return words;
+    bool said = *words || reply->kind != MAIL_WORDS || reply->delegate || reply->proposed;
+    return said ? words : reply->subject;
 }
 
 void mail_reply_read(struct mail_reply *reply, struct arena *arena, const char *bytes, size_t size)
 {
-    *reply = (struct mail_reply){.kind = MAIL_WORDS, .sequence = -1, .words = ""};
+    *reply = (struct mail_reply){.kind = MAIL_WORDS, .sequence = -1, .words = "", .subject = ""};
     struct reply_reading reading = {reply, arena, mime_read(arena, bytes, size)};
     const struct mime_fields *fields = &reading.message->fields;
     read_sender(&reading);
+    reply->subject = read_subject(&reading);
     if (!reply_read_report(&reading))
         read_calendar(&reading);
     reply_add_references(&reading, mime_get(fields, "In-Reply-To"));

@@ -48,6 +48,7 @@ struct mail_reply {
 
     const char *words;        /* as text, bounded; the server's for a bounce. Never NULL */
     enum reply_unread unread; /* of words: where an answer may be */
+    const char *subject;      /* of the message, bounded. Never NULL */
     /* of words that came with a calendar */
     const char *delegate;      /* who comes in their place; NULL: nobody is named */
     int64_t proposed;          /* the other start that they propose, by a clock of... */

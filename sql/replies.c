@@ -134,7 +134,16 @@ int store_take_reply(struct store *store, const struct mail_reply *reply, int64_
     return result;
 }
 
-int store_find_replied_to(struct store *store, const struct mail_reply *reply, int64_t *meeting)
+static int find_by_subject(struct store *store, const struct mail_reply *reply, int64_t now, int64_t *meeting)
+{
+    struct query query = query_open(store, STMT_FIND_REPLIED_ABOUT);
+    bind_text(&query, ":mail", reply->from);
+    bind_text(&query, ":subject", reply->subject);
+    bind_int(&query, ":now", now);
+    return query_run_number(&query, meeting);
+}
+
+int store_find_replied_to(struct store *store, const struct mail_reply *reply, int64_t now, int64_t *meeting)
 {
     int found = 0;
     for (size_t i = 0; i < reply->reference_count && found == 0; i++) {
@@ -142,6 +151,8 @@ int store_find_replied_to(struct store *store, const struct mail_reply *reply, i
         bind_text(&query, ":message_id", reply->references[i]);
         found = query_run_number(&query, meeting);
     }
+    if (found == 0 && reply->unread != REPLY_WHOLE && reply->from)
+        return find_by_subject(store, reply, now, meeting);
     if (found != 0 || !reply->uid || !reply->from)
         return found;
     struct arena arena = {0};

@@ -23,8 +23,8 @@ int store_take_reply(struct store *store, const struct mail_reply *reply, int64_
                      enum reply_outcome *outcome, int64_t *meeting);
 
 /* The meeting that a message is about: that of the letters it refers to, else of its UID when From is
- * invited. 0: none. */
-int store_find_replied_to(struct store *store, const struct mail_reply *reply, int64_t *meeting);
+ * invited, else, where an answer in it could not be read, one to come that its subject names. 0: none. */
+int store_find_replied_to(struct store *store, const struct mail_reply *reply, int64_t now, int64_t *meeting);
 
 /* Hands on to the organiser what came back: a letter of kind forward. 0: there were too many for that meeting
  * within a day, or no such meeting. */

@@ -242,16 +242,37 @@ STORE_TEST(store_find_replied_to__by_letter_or_by_the_uid_of_who_is_invited)
     struct letters letters = letters_due(f, NOW);
     struct mail_reply reply = {.reference_count = 2, .references = {"no@such", letters.rows[1].message_id}};
     int64_t found = 0;
-    assert_int_equal(store_find_replied_to(f->store, &reply, &found), 0); /* nobody can have it yet */
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found), 0); /* nobody can have it yet */
     assert_int_equal(letter_sent(f, letters.rows[1].id, NOW + 1), 1);
     assert_int_equal(store_commit(f->store), 1);
-    assert_int_equal(store_find_replied_to(f->store, &reply, &found), 1);
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found), 1);
     assert_int_equal(found, meeting.id);
     reply = (struct mail_reply){.uid = meeting.uid, .from = "mallory@example.org"};
-    assert_int_equal(store_find_replied_to(f->store, &reply, &found), 0);
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found), 0);
     reply.from = "carol@example.org";
-    assert_int_equal(store_find_replied_to(f->store, &reply, &found), 1);
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found), 1);
     assert_int_equal(found, meeting.id);
+}
+
+/* Outlook's answers that cannot be read have no UID, and not always a letter that they refer to. */
+STORE_TEST(store_find_replied_to__by_the_subject__when_nothing_else_can_be_read)
+{
+    struct meeting meeting = book(f, NOW + DAY);
+    char subject[200];
+    int64_t found = 0;
+    snprintf(subject, sizeof subject, "Accepted: %s", meeting.subject);
+    struct mail_reply reply = {.from = "carol@example.org", .subject = subject};
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found),
+                     0); /* it can be read, so it would say */
+    reply.unread = REPLY_OUTLOOK;
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found), 1);
+    assert_int_equal(found, meeting.id);
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW + 3 * DAY, &found), 0);
+    reply.subject = "Accepted: something else";
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found), 0);
+    reply.subject = subject;
+    reply.from = "mallory@example.org";
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found), 0);
 }
 
 int main(void)
@@ -268,6 +289,7 @@ int main(void)
         IN_MEMORY(store_take_reply__from_another_address_of_theirs__counts),
         IN_MEMORY(store_forward__too_often__is_bounded_for_a_meeting_and_a_day),
         IN_MEMORY(store_find_replied_to__by_letter_or_by_the_uid_of_who_is_invited),
+        IN_MEMORY(store_find_replied_to__by_the_subject__when_nothing_else_can_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
