@@ -210,7 +210,7 @@ end
 -- was to go on is not over for that: it is closed, where there are words for it.
 local function close_policy(main)
 	local closed = copy((jmb.policy_of(main))); -- storage keeps no table twice
-	local goes_on = closed.closes and os.time() < closed.closes and closed.refusals.closed;
+	local goes_on = closed.closes and jmb.time() < closed.closes and closed.refusals.closed;
 	closed.admission, closed.reason = "closed", goes_on and "closed" or "over";
 	return jmb.change {
 		revision = jmb.held.revision, default = jmb.held.default, rooms = { [text.canonical(main)] = closed }, more = true;

@@ -126,7 +126,7 @@ local function judge(room, kind, from, session)
 	local who = rooms.identity(session);
 	local known = main and rooms.all[main];
 	local counted, bare = kind ~= "lobby" and rule.maximum and main, jid.bare(from);
-	local reason, waits = policy.decide(rule, who, os.time(), {
+	local reason, waits = policy.decide(rule, who, jmb.time(), {
 		people = not counted and -1 or rooms.count(main, not rooms.is_machine(bare) and bare or nil, who);
 		own = own, hosted = known and known.hosted;
 	});
@@ -423,8 +423,8 @@ function decide.deny_moderator(event)
 	end
 end
 
--- shared: mode, options, kinds, policy_of(), report(), is_crowded(), rarely() (live: they change), rooms, policy, settings,
--- text (libraries).
+-- shared: mode, options, kinds, policy_of(), report(), is_crowded(), time(), rarely() (live: they change), rooms, policy,
+-- settings, text (libraries).
 function decide.open(shared)
 	jmb, rooms, policy, settings = shared, shared.rooms, shared.policy, shared.settings;
 end

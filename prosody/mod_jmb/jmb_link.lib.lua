@@ -24,6 +24,7 @@ local link = {
 	up = false; -- the component is connected
 	session = nil; -- its session, when we saw it connect
 	busy = false; -- a request waits for its result
+	offset = 0; -- of the component's clock to ours, in seconds
 	greeted = false; -- hello was answered for the stream at hand
 	sent = 0; -- when events left last
 	name = nil; -- of this loading of the module, in the ids of its requests
@@ -208,6 +209,14 @@ local function build_snapshot()
 	return snapshots.new(rooms, beginning and 0 or current.last);
 end
 
+-- The component's clock said `theirs` between the moment `asked` and now: by how much it is another than ours, when that is
+-- more than 2 s. Times in policies are the component's.
+local function note_clock(theirs, asked)
+	local heard = now();
+	local ahead = theirs > heard and theirs - heard or theirs < asked and theirs - asked or 0;
+	link.offset = math.abs(ahead) > 2 and ahead or 0;
+end
+
 local function say_hello()
 	local current = at_hand();
 	local hello = st.stanza("hello", {
@@ -216,6 +225,7 @@ local function say_hello()
 		ended = current ~= link.live and "true" or nil;
 	});
 	setup.hello(hello);
+	local asked = now();
 	local out = new_iq();
 	out:add(tostring(hello));
 	request("hello", out, function (result)
@@ -226,6 +236,7 @@ local function say_hello()
 		if not spoken or spoken < least or spoken > version then
 			error(("it speaks version %s of the protocol, mod_jmb %d to %d"):format(result.attr.version or "?", least, version), 0);
 		end
+		note_clock((text.integer(result.attr.now) or 1000 * asked) / 1000, asked);
 		link.version = spoken; -- from here on the older of the two decides what may be said
 		local resume = text.integer(result.attr.resume);
 		if not link.greeted then
@@ -436,6 +447,11 @@ end
 
 function link.milliseconds()
 	return milliseconds();
+end
+
+-- The component's time in seconds, as far as we know.
+function link.time()
+	return math.floor(now() + link.offset);
 end
 
 -- options as above; saved: what save(true) gave, or { backlog = ... } of a Prosody that stopped, or nil.

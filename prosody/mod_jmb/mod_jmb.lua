@@ -76,6 +76,7 @@ local jmb = {
 	text = text, policy = policy, rooms = rooms, settings = settings, decide = decide;
 	held = { revision = 0, default = nil, rooms = {} }; -- and old, while a replacement is under way: see change()
 	report = function (...) link.report(...); end;
+	time = function () return link.time(); end;
 	is_crowded = function () return link.is_crowded(); end;
 };
 

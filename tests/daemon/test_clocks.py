@@ -1,6 +1,7 @@
 """The clocks of Prosody and of jmbd are put on and back while people are in a room: each visit is there once, whole."""
 
 import asyncio
+import datetime
 import glob
 import pathlib
 import sqlite3
@@ -11,7 +12,8 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import stage  # noqa: E402
-from people import random_word  # noqa: E402
+from people import random_word, utc_now  # noqa: E402
+from xmpp_client import Refused  # noqa: E402
 
 STEP = 600  # seconds
 folder = None
@@ -84,6 +86,21 @@ class Clocks(stage.Case):
     async def test_clock__jmbds_is_put_on_and_back__no_visit_is_lost(self):
         await self.step("jmbd", STEP)
         await self.step("jmbd", 0)
+
+    async def test_room__of_a_prosody_with_another_clock__opens_by_jmbds(self):
+        """A quarter of an hour before a meeting its room is closed to guests; Prosody's clock says that it is about to begin."""
+        self.addCleanup(put, "prosody", 0)
+        put("prosody", STEP)
+        await asyncio.to_thread(self.site.restart_daemon)  # says hello, which tells its clock
+        booked = self.book(starts=utc_now() + datetime.timedelta(minutes=14))
+        stranger = self.client()
+        await stranger.connect()
+        with self.assertRaises(Refused) as refusal:
+            await stranger.join(booked.room, "stranger", "Stranger")
+        self.assertEqual(refusal.exception.condition, "destroy")
+        self.assertRegex(refusal.exception.text, r"\d\d:\d\d")
+        organiser = await self.enter(booked.organiser, "organiser")  # for whom it is open by now
+        self.assertEqual(organiser.people(), {"organiser"})
 
 
 if __name__ == "__main__":

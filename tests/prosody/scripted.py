@@ -39,6 +39,7 @@ class Component:
         self.env, self.suffix = env, suffix
         self.hellos, self.snapshots, self.events, self.batches = [], [], [], []
         self.stored, self.others = {}, []
+        self.ahead = 0  # seconds that its clock is ahead of ours
         self.only = ""  # what the room of an event must contain to be kept: other tests' clients may still be leaving
         self.resume = lambda hello: self.stored.get(hello.get("boot"), int(hello.get("last")) - int(hello.get("held")))
         self.answer = lambda verb, iq: None
@@ -111,7 +112,7 @@ class Component:
     def _hello(self, payload):
         number = self.resume(payload)
         what = "snapshot='true'" if number is None else f"resume='{number}'"
-        return f"<hello xmlns='{NS}' version='1' {what} now='{int(time.time() * 1000)}'/>"
+        return f"<hello xmlns='{NS}' version='1' {what} now='{int((time.time() + self.ahead) * 1000)}'/>"
 
     def _snapshot(self, payload):
         if payload.get("done") == "true":

@@ -869,6 +869,25 @@ class Admission(Dialogue):
         await self.component.policies("<default admission='closed'><refusal reason='unbooked' lang='en'>Book it.</refusal></default>")
         await self.refused("Book it.", "eve")
 
+    async def test_mod_jmb__admission__is_by_the_clock_of_the_component(self):
+        """Times in policies are the component's; Prosody may run on a machine whose clock is another."""
+        texts = [("early", "en", "Not yet."), ("early-guest", "en", "Not yet."), ("over", "en", "Over.")]
+        now = int(time.time())
+        cases = {  # what our clock says of a policy; then what holds when the component's is 600 s behind, and ahead
+            "just over": (now - 3600, now - 300, "in", "Over."), "just open": (now - 300, now + 3600, "Not yet.", "in"),
+            "soon over": (now - 3600, now + 300, "in", "Over."), "soon open": (now + 300, now + 3600, "Not yet.", "in")}
+        for ahead in (-600, 600):
+            await self.component.close()
+            await self.reconnect(ahead=ahead)
+            for name, (opens, closes, *wanted) in cases.items():
+                with self.subTest(name, ahead=ahead):
+                    times = {"opens": opens, "guests": opens, "closes": closes}
+                    await self.component.policies(OPEN + policy(self.room, admission="booked", moderation="none", refusals=texts, **times))
+                    if wanted[ahead > 0] == "in":
+                        await (await self.joined("eve")).leave()
+                    else:
+                        await self.refused(wanted[ahead > 0], "eve")
+
     async def test_mod_jmb__admission__a_full_room_takes_its_moderator_only(self):
         await self.component.policies(OPEN + policy(self.room, "boss", maximum=2))
         await self.joined("ann")
