@@ -82,15 +82,16 @@ $(BUILD)/$(1)_files.o: $(BUILD)/$(1)_files.c $($(1)_files)
 endef
 $(foreach group,$(embedded),$(eval $(call embed_rule,$(group))))
 
-# The one script of the pages: its features, joined. Lines that are only a comment, and indents, stay at home.
+# The one script of the pages: its features, joined. Comments, indents and the air around operators stay at home (no string
+# of theirs has any: it would lose it).
 $(BUILD)/static/jmb.js: $(script_files) Makefile
 	@mkdir -p $(@D)
-	$(call quiet,JOIN){ echo '"use strict";'; echo '(() => {'; sed '/^ *\/\//d; s/^ *//' $(script_files); echo '})();'; } > $@
+	$(call quiet,JOIN){ echo '"use strict";'; echo '(() => {'; sed -E '/^ *\/\//d; s/^ *//; s|([;{,]) // .*$$|\1|; s/ (=>|===|!==|&&|\|\||=) /\1/g; /^$$/d' $(script_files); echo '})();'; } > $@
 
 # The one style sheet, without what only its authors read: every first visit pays for it.
 $(BUILD)/static/jmb.css: http/static/jmb.css Makefile
 	@mkdir -p $(@D)
-	$(call quiet,SQUEEZE)sed -E 's|/\*[^*]*\*/||g; s/^ +//; s/([:;,]) /\1/g; s/ \{ ?/{/g; s/;? \}/}/g; s/ > />/g; /^$$/d' $< | tr -d '\n' > $@
+	$(call quiet,SQUEEZE)sed -E 's|/\*[^*]*\*/||g; s/^ +//; s/([:;,]) /\1/g; s/ \{ ?/{/g; s/;? \}/}/g; s/ > />/g; s/([0-9]) \* /\1*/g; /^$$/d' $< | tr -d '\n' > $@
 
 $(BUILD)/%.mo: proto/po/%.po
 	@mkdir -p $(@D)

@@ -107,8 +107,8 @@ static int address_add(struct request *request, const struct address *address, s
         name = address->behind;
     int found = store_resolve_address(request_store(request), mail, &request->arena, &person);
     /* where scripts run, each person was seen as one before the form was sent */
-    bool asks = list == 0 && address_is_doubtful(address) && !*request_field(request, "chips") &&
-                !(found > 0 && name_has(person.name, address->before));
+    bool asks = address->before && list == 0 && address_is_doubtful(address) &&
+                !*request_field(request, "chips") && !(found > 0 && name_has(person.name, address->before));
     if (found > 0) {
         name = name ? name : person.name;
         mail = person.mail;

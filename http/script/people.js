@@ -15,7 +15,7 @@ each("textarea[data-people]", (area) => {
     autocomplete: "off", autocapitalize: "none", spellcheck: "false", inputmode: "email", enterkeyhint: "done" });
   const list = make("ul", { role: "listbox", id: listId, class: "options", hidden: "" });
   const chips = make("ul", { class: "chips" });
-  const notes = make("div", { class: "notes" });
+  const note = make("p", { class: "notice description", hidden: "" });
   const label = document.querySelector(`label[for="${area.id}"]`);
   let pieces = [];
   let found = [];
@@ -41,7 +41,7 @@ each("textarea[data-people]", (area) => {
     const [, before, address] = /^([^"“”„‟«»<>@,;]+),[^"“”„‟«»<>@]+<([^<>@]+@[^<>]+)>$/u.exec(piece) || [];
     const local = before && address.split("@")[0].toLowerCase();
     const known = (letters) => (letters.length > 2 ? local.includes(letters) : local.split(/[^a-z]+/).includes(letters));
-    return before && !(before.toLowerCase().match(/[a-z]{2,}/g) || []).some(known) && { name: nameOf(piece), mail_shown: address };
+    return before && !(before.toLowerCase().match(/[a-z]{2,}/g) || []).some(known) && fill(area.dataset.one, { name: nameOf(piece), mail_shown: address });
   };
   const nameOf = (piece) => piece.replace(/\s*<[^>]*>\s*$/, "").replace(/^"(.*)"$/, "$1").replace(/\\(.)/g, "$1") || piece;
   const written = (person) => {
@@ -67,11 +67,11 @@ each("textarea[data-people]", (area) => {
       return make("li", {}, make("bdi", {}, name), remove);
     }));
     chips.hidden = !pieces.length;
-    const doubts = pieces.map(doubt).filter(Boolean).map((person) => fill(area.dataset.one, person));
-    if (doubts.join() !== [...notes.children].map((note) => note.textContent).join()) {
-      notes.replaceChildren(...doubts.map((words) => make("p", { class: "notice" }, words)));
-      if (doubts.length)
-        say(doubts.join(" "));
+    const doubts = pieces.map(doubt).filter(Boolean).join("\n");
+    if (note.textContent !== doubts) {
+      note.textContent = doubts;
+      note.hidden = !doubts;
+      say(doubts);
     }
     keep();
   };
@@ -196,6 +196,6 @@ each("textarea[data-people]", (area) => {
   area.hidden = true;
   if (label)
     list.setAttribute("aria-label", label.textContent);
-  area.before(make("div", { class: "people" }, chips, notes, input, list), make("input", { type: "hidden", name: "chips", value: "yes" }));
+  area.before(make("div", { class: "people" }, chips, note, input, list), make("input", { type: "hidden", name: "chips", value: "yes" }));
   add(area.value);
 });

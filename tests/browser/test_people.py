@@ -168,7 +168,7 @@ class People(house.Case):
         self.assertEqual(tab.look(CHIPS), ["carol", "Bob", "Petit, Eve (Chemistry, Paris)", f"d.{self.word}@example.com"])
 
     def test_paste__a_name_that_may_be_two__says_what_it_is_taken_for(self):
-        notes = "[...document.querySelectorAll('.notes p')].map((one) => one.innerText)"
+        notes = "[...document.querySelectorAll('.people .notice:not([hidden])')].map((one) => one.innerText)"
         for language in ("en", "fr"):
             with self.subTest(language):
                 tab = self.form(language=language)

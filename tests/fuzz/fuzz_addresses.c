@@ -26,6 +26,27 @@ static void check_text(const char *text)
             abort();
 }
 
+/* What is asked about comes back in quotation marks, which no one need be asked about again. */
+static void check_doubtful(struct arena *arena, const struct address *address)
+{
+    struct text quoted = {0};
+    struct addresses again;
+    if (!address_is_doubtful(address))
+        return;
+    text_add_char(&quoted, '"');
+    for (const char *at = address->name; *at; at++) {
+        if (*at == '"' || *at == '\\')
+            text_add_char(&quoted, '\\');
+        text_add_char(&quoted, *at);
+    }
+    text_addf(&quoted, "\" <%s>", address->mail);
+    addresses_read(&again, arena, text_string(&quoted));
+    text_free(&quoted);
+    if (again.count != 1 || again.bad_count || strcmp(again.list[0].mail, address->mail) != 0 ||
+        address_is_doubtful(&again.list[0]))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena arena = {0};
@@ -34,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < found.count; i++) {
         check_mail(&arena, found.list[i].mail);
         check_text(address_show(&arena, found.list[i].mail));
+        check_doubtful(&arena, &found.list[i]);
         if (found.list[i].name) {
             check_text(found.list[i].name);
             if (!*found.list[i].name || strlen(found.list[i].name) > 200 || strchr(found.list[i].name, '\n'))
