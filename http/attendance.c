@@ -117,12 +117,18 @@ bool report_next_stay(const struct report_line *line, enum room_kind kind, size_
     return found;
 }
 
-json_t *report_time(struct request *request, const struct meeting *meeting, int64_t at)
+/* With the day, unless `known`, which stands before it, is on the same. */
+static json_t *time_after(struct request *request, const struct meeting *meeting, int64_t known, int64_t at)
 {
     const struct zone *zone = view_zone(request, meeting);
-    struct wall wall = zone_wall(zone, at), start = zone_wall(zone, meeting->starts_at);
-    bool same = wall.year == start.year && wall.month == start.month && wall.day == start.day;
+    struct wall wall = zone_wall(zone, at), before = zone_wall(zone, known);
+    bool same = wall.year == before.year && wall.month == before.month && wall.day == before.day;
     return data_time(request, zone, same ? WHEN_TIME : WHEN_SHORT, at);
+}
+
+json_t *report_time(struct request *request, const struct meeting *meeting, int64_t at)
+{
+    return time_after(request, meeting, meeting->starts_at, at);
 }
 
 /* A list of its own for each kind of room. */
@@ -136,7 +142,8 @@ static void data_stays(struct request *request, json_t *data, const char *name, 
         json_t *one = json_object();
         json_object_set_new(one, "from", report_time(request, &report->meeting, stay.joined_ms / 1000));
         if (stay.left_ms)
-            json_object_set_new(one, "to", report_time(request, &report->meeting, stay.left_ms / 1000));
+            json_object_set_new(
+                one, "to", time_after(request, &report->meeting, stay.joined_ms / 1000, stay.left_ms / 1000));
         data_true(one, "there", !stay.left_ms);
         data_true(one, "uncertain", stay.uncertain);
         json_array_append_new(stays, one);

@@ -692,6 +692,33 @@ TEST(attendance__page__who_was_there_from_when_to_when)
     house_close(house);
 }
 
+/* The day stands where it is not that of the start, and once for a stay within it: phones are narrow. */
+TEST(attendance__over_midnight__the_day_is_said_once)
+{
+    struct house *house = house_open();
+    struct browser anna = {.house = house};
+    struct house_room room;
+    char path[96];
+    house->now_ms += (int64_t)(10 * 3600 + 1800) * 1000; /* 23:30 in Paris */
+    snprintf(path, sizeof path, "/meetings/%s/attendance", house_book(house, "Night", 0, 7200));
+    browser_sign_in(&anna, "anna@univ.test", "Anna Arnould");
+    char ref[64];
+    snprintf(ref, sizeof ref, "%.*s", (int)strcspn(path + 10, "/"), path + 10);
+    house_open_room(house, &room, ref);
+    house_enter(&room, "aaaa", "gaelle@elsewhere.test", "Gaëlle");
+    house->now_ms += (int64_t)2700 * 1000;
+    house_leave(&room, "aaaa");
+    house->now_ms += (int64_t)300 * 1000;
+    house_enter(&room, "bbbb", "gaelle@elsewhere.test", "Gaëlle");
+    house->now_ms += (int64_t)300 * 1000;
+    house_leave(&room, "bbbb");
+    assert_int_equal(browser_get(&anna, path), 200);
+    assert_has(anna.body, ">23:30</time>–<time datetime=\"2026-11-30T23:15:00Z\">Tue 1 Dec 00:15</time>");
+    assert_has(anna.body, ">Tue 1 Dec 00:20</time>–<time datetime=\"2026-11-30T23:25:00Z\">00:25</time>");
+    browser_free(&anna);
+    house_close(house);
+}
+
 TEST(attendance__breakouts_and_two_devices__count_once_and_are_shown)
 {
     struct house *house = house_open();
@@ -864,6 +891,7 @@ int main(void)
         cmocka_unit_test(cancel__reason__is_kept_whole_or_refused_and_never_cut),
         cmocka_unit_test(cancel__over__is_refused),
         cmocka_unit_test(attendance__page__who_was_there_from_when_to_when),
+        cmocka_unit_test(attendance__over_midnight__the_day_is_said_once),
         cmocka_unit_test(attendance__breakouts_and_two_devices__count_once_and_are_shown),
         cmocka_unit_test(attendance__exports__say_the_same_and_no_name_is_a_formula),
         cmocka_unit_test(attendance__turned_away__who_how_often_when_and_why),
