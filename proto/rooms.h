@@ -60,8 +60,8 @@ struct room_events {
     struct room_event *events; /* numbers rise by one */
 };
 
-/* A snapshot is events too: an opened for each room and a joined for each of its occupants, all with the
- * number that the room's snapshot reflects. */
+/* Events too: an opened for each room, a joined for each of its occupants, numbered as the snapshot reflects.
+ */
 struct room_snapshot {
     struct room_events events;
     bool done;

@@ -152,6 +152,32 @@ TEST(reply__read__words_without_the_letter_below_them)
     assert_int_equal(wrong, 0);
 }
 
+/* Large messages come to us without their end, and nobody vouches for lengths: whatever is missing or wrong
+ * in the signature around an answer, it is that answer, or what could not be read. */
+TEST(reply__read__signed_as_a_whole__cut_off_or_damaged_anywhere)
+{
+    static const char *const samples[] = {"smime-opaque-binary", "smime-opaque-streamed"};
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        char path[100], bytes[8000];
+        snprintf(path, sizeof path, "tests/fuzz/corpus/mail/%s", samples[i]);
+        FILE *file = fopen(path, "rb");
+        assert_non_null(file);
+        size_t size = fread(bytes, 1, sizeof bytes, file), answers = 0;
+        fclose(file);
+        for (size_t at = 0; at < size; at++) {
+            struct mail_reply cut, damaged;
+            mail_reply_read(&cut, &arena, bytes, at);
+            assert_true(cut.kind == MAIL_ANSWER || cut.kind == MAIL_WORDS);
+            answers += cut.kind == MAIL_ANSWER;
+            bytes[at] ^= 0x5A;
+            mail_reply_read(&damaged, &arena, bytes, size);
+            bytes[at] ^= 0x5A;
+            arena_clear(&arena);
+        }
+        assert_true(answers > 0 && answers < size); /* without what comes behind it, not without itself */
+    }
+}
+
 /* A message of the greatest size whose every line begins as something does is read in a few passes: were it
  * one a line, this would not end. */
 TEST(reply__read__hostile_lines__cost_a_few_passes)
@@ -180,6 +206,7 @@ int main(void)
         cmocka_unit_test(reply__read__answers_of_the_programs_of_the_world),
         cmocka_unit_test(reply__read__bounces_of_the_programs_of_the_world),
         cmocka_unit_test(reply__read__reports_that_are_no_bounces__are_for_nobody),
+        cmocka_unit_test(reply__read__signed_as_a_whole__cut_off_or_damaged_anywhere),
         cmocka_unit_test(reply__read__hostile_lines__cost_a_few_passes),
         cmocka_unit_test(reply__read__words_without_the_letter_below_them),
     };
