@@ -60,8 +60,7 @@ struct room_events {
     struct room_event *events; /* numbers rise by one */
 };
 
-/* Events too: an opened for each room, a joined for each of its occupants, numbered as the snapshot reflects.
- */
+/* Events too: an opened for each room, a joined for each occupant, with the number that it reflects. */
 struct room_snapshot {
     struct room_events events;
     bool done;
