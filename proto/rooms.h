@@ -43,8 +43,7 @@ struct room_event {
     int64_t number, at_ms;
     const char *room, *instance; /* the room's address */
     const char *main;            /* opened, knock, refused: the main room of a breakout or lobby, else NULL */
-    const char *nick, *jid;
-    const char *to;               /* renamed: the nick from now on, NULL: the same */
+    const char *nick, *jid, *to; /* to: renamed, the nick from now on; NULL: the same */
     const char *user, *user_name; /* of the token; NULL: none */
     const char *name;             /* the display name, NULL: none */
     const char *reason;           /* refused */
