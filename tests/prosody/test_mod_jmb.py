@@ -1240,11 +1240,10 @@ class Rush(Dialogue):
     async def test_mod_jmb__collector__stays_prosody_s_where_few_come_and_go(self):
         ann = await self.client()
         await self.prosodys_own()
-        for number in range(3):
-            await ann.join(self.node, "ann", ask_focus=False)
-            await ann.leave()
-            await self.component.until(lambda wanted=number + 1: len(self.component.named("left")) >= wanted, what="ann left")
-            self.assertNotEqual(await self.pause(), 200)  # opened, joined, left, closed: and to ask takes longer than the events of a burst may lie apart
+        await ann.join(self.node, "ann", ask_focus=False)  # opened, joined, left, closed: half as many as make a burst
+        await ann.leave()
+        await self.component.until(lambda: self.component.named("left"), what="ann left")
+        self.assertNotEqual(await self.pause(), 200)
 
 
 class Fresh(unittest.IsolatedAsyncioTestCase):
