@@ -15,7 +15,7 @@ each("textarea[data-people]", (area) => {
     autocomplete: "off", autocapitalize: "none", spellcheck: "false", inputmode: "email", enterkeyhint: "done" });
   const list = make("ul", { role: "listbox", id: listId, class: "options", hidden: "" });
   const chips = make("ul", { class: "chips" });
-  const note = make("p", { class: "notice description", hidden: "" });
+  const note = make("p", { class: "notice description" }); // on the page while there is something to say
   const label = document.querySelector(`label[for="${area.id}"]`);
   let pieces = [];
   let found = [];
@@ -70,7 +70,10 @@ each("textarea[data-people]", (area) => {
     const doubts = pieces.map(doubt).filter(Boolean).join("\n");
     if (note.textContent !== doubts) {
       note.textContent = doubts;
-      note.hidden = !doubts;
+      if (doubts)
+        chips.after(note);
+      else
+        note.remove();
       say(doubts);
     }
     keep();
@@ -196,6 +199,6 @@ each("textarea[data-people]", (area) => {
   area.hidden = true;
   if (label)
     list.setAttribute("aria-label", label.textContent);
-  area.before(make("div", { class: "people" }, chips, note, input, list), make("input", { type: "hidden", name: "chips", value: "yes" }));
+  area.before(make("div", { class: "people" }, chips, input, list), make("input", { type: "hidden", name: "chips", value: "yes" }));
   add(area.value);
 });
