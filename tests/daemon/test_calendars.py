@@ -33,6 +33,7 @@ HOSTILE = "Café; a,b\\n \"q\" ^n^' <b>&amp; 🎓 مرحبا BEGIN:VEVENT é" + 
 SUBJECT = HOSTILE[:110].replace("\\", "")  # icalendar 4.0, and khal with it, take an escaped backslash before n for a new line
 GUEST, ADDRESS = "gus@example.net", "answers@meet.jmb.test"
 DAY = datetime.timedelta(days=1)
+COMPLAINTS = ("warn", "error", "critical", "invalid", "traceback", "skipp")
 
 
 def changes_of(name, since, until):
@@ -101,20 +102,20 @@ class Calendars(unittest.TestCase):
         return path
 
     @classmethod
-    def run_reader(cls, *words):
-        """Its output; a complaint or a status that is not 0 fails."""
+    def run_reader(cls, *words, data=False):
+        """Its output; a complaint or a status that is not 0 fails. What is data may hold any word, as links are random letters: there, anything on stderr is a complaint."""
         home = cls.folder / "home"
         home.mkdir(exist_ok=True)
         env = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "NO_COLOR": "1"}
         done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=120, env=env, cwd=home, check=False)
-        said = done.stdout + done.stderr
-        complaints = [line for line in said.splitlines() if any(word in line.lower() for word in ("warn", "error", "critical", "invalid", "traceback", "skipp"))]
+        said = done.stderr if data else done.stdout + done.stderr
+        complaints = [line for line in said.splitlines() if data or any(word in line.lower() for word in COMPLAINTS)]
         if done.returncode or complaints:
-            raise AssertionError(f"{words[0]} ends with {done.returncode} and says:\n{said[-3000:]}")
+            raise AssertionError(f"{words[0]} ends with {done.returncode}, complaints {complaints}, and says:\n{said[-3000:]}")
         return done.stdout
 
     def ical_js(self, *paths):
-        return json.loads(self.run_reader("node", HERE / "read_calendars.mjs", *paths))
+        return json.loads(self.run_reader("node", HERE / "read_calendars.mjs", *paths, data=True))
 
     def khal(self, name, *words):
         """khal over the folder of that name, with a configuration and a cache of its own."""
@@ -255,6 +256,11 @@ default_calendar = events
         self.khal("read", "import", "--batch", "-a", "events", self.folder / "everything/all.ics")
         self.assertEqual({title: (at[0], at[2]) for title, at in self.khal_list("read").items()},
                          {title: (at, "CANCELLED" if title.endswith(" 2") else "CONFIRMED") for title, at in expected.items()})
+
+    def test_calendars__link_that_spells_a_complaint__is_none(self):
+        spelt = re.sub(rb"(?<=/j/)\w{4}", b"wArN", self.feed.read_bytes())
+        self.assertIn(b"/j/wArN", spelt)
+        self.assertEqual(self.instants(*self.ical_js(self.write("spelt.ics", spelt))), self.booked)
 
     def test_calendars__hard_week__every_reader_agrees(self):
         """Eight hours over midnight and the change of the clocks, both ways, with fifty guests who see each other; one moves by a day, one is cancelled."""
