@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 /* The two daemons of libmicrohttpd. A reply that is made is not sent at once: while a handler queues nothing
- * MHD asks it again in each run, and in the next one all replies of a turn leave one after the other. Whoever
- * sleeps until a reply comes is woken by the send, which costs more than the send itself; and most replies
- * that wait to be stored are spared being suspended and resumed. */
+ * MHD asks it again in each run, and in one run for all of them the replies of a turn leave one after the
+ * other. Whoever sleeps until a reply comes is woken by the send, which costs more than the send itself, and
+ * among clients of one process only the first of them pays it; and most replies that wait to be stored are
+ * spared being suspended and resumed. */
 
 /* Forms of ours may lead on to Jitsi: browsers hold a redirect after a form to form-action too. */
 static void server_add_origin(struct text *policy, const char *url)
@@ -73,9 +74,10 @@ static enum MHD_Result server_send(struct request *request)
 static enum MHD_Result server_keep(struct request *request, bool waits)
 {
     request->state = REQUEST_MADE;
-    request->http->made = true;
     request->waits = waits;
-    if (waits) {
+    if (!waits) {
+        request->http->made = true;
+    } else {
         request->next_waiting = request->http->waiting;
         request->http->waiting = request;
         connection_give(request->connection, 0);
@@ -88,7 +90,7 @@ static enum MHD_Result server_keep(struct request *request, bool waits)
 static enum MHD_Result server_go_on(struct request *request)
 {
     if (!request->waits)
-        return server_send(request);
+        return request->http->sends ? server_send(request) : MHD_YES;
     if (request->stored) {
         request->state = REQUEST_SUSPENDED;
         MHD_suspend_connection(request->handle);
@@ -258,33 +260,40 @@ int http_timeout(struct http *http)
     return least > INT_MAX ? INT_MAX : (int)least;
 }
 
-/* A commit is as dear as many requests: those that came in while one was made ready to be stored are taken
- * along, and need none of their own. */
-static bool server_has_company(const struct http *http)
-{
-    struct epoll_event event;
-    return store_is_dirty(http->options.store) && epoll_wait(http->epoll, &event, 1, 0) > 0;
-}
-
-/* Sends what was made before, and takes what has come. */
 static void server_run(struct http *http)
 {
-    http->made = false;
     for (int i = 0; i < 2; i++)
         if (http->listeners[i].daemon)
             MHD_run(http->listeners[i].daemon);
 }
 
+/* More is there to be taken along in this turn, which has not lasted too long for those who came first. */
+static bool server_has_company(const struct http *http, int64_t began_ms, int *rounds)
+{
+    struct epoll_event event;
+    return ++*rounds < ROUNDS_MOST && clock_ms(http->options.clock) - began_ms <= TAKE_MOST_MS &&
+           epoll_wait(http->epoll, &event, 1, 0) > 0;
+}
+
+/* Takes what has come, and what comes meanwhile, since a commit is as dear as many requests. Then the replies
+ * that nothing has to be stored for leave together. */
 void http_run(struct http *http)
 {
-    connection_end_late(http, clock_ms(http->options.clock));
+    int64_t began_ms = clock_ms(http->options.clock);
+    int rounds = 0;
+    connection_end_late(http, began_ms);
     server_run(http);
-    for (int round = 1; round < ROUNDS_MOST && server_has_company(http); round++)
+    while ((http->made || store_is_dirty(http->options.store)) && server_has_company(http, began_ms, &rounds))
         server_run(http);
-    if (http->made) {     /* what has nothing to be stored does not wait for the others */
-        server_run(http); /* queues */
-        server_run(http); /* sends */
-    }
+    if (!http->made)
+        return;
+    http->made = false;
+    http->sends = true;
+    server_run(http); /* queues */
+    http->sends = false;
+    server_run(http); /* sends */
+    while (store_is_dirty(http->options.store) && server_has_company(http, began_ms, &rounds))
+        server_run(http);
 }
 
 /* Lets those that `ready` names go: MHD calls their handler again in the next http_run. Neither what was made
@@ -349,11 +358,9 @@ static void server_end_waiting(struct http *http)
     for (struct request *request = http->waiting; request; request = request->next_waiting)
         if (!request->stored)
             page_unavailable(request);
-    http->closing = true;
+    http->closing = http->sends = true;
     server_resume(http, is_waiting, 0);
-    for (int i = 0; i < 2; i++)
-        if (http->listeners[i].daemon)
-            MHD_run(http->listeners[i].daemon);
+    server_run(http);
 }
 
 void http_close(struct http *http)

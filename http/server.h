@@ -15,6 +15,7 @@ enum {
     IDLE_MOST = 30,          /* seconds between requests */
     REPLY_MOST_MS = 120000,  /* to take a reply */
     ROUNDS_MOST = 8,         /* of requests that one commit stores */
+    TAKE_MOST_MS = 4,        /* they are taken for: who came first waits as long */
 };
 
 struct connection {
@@ -38,7 +39,8 @@ struct http {
     struct connection *connections;
     int64_t next_deadline_ms; /* no deadline lies before this one */
     struct request *waiting;  /* until their turn is stored, and what follows from it has arrived */
-    bool made;                /* there are replies that MHD did not ask for since */
+    bool made;                /* there are replies to be queued */
+    bool sends;               /* they are queued in this run of MHD */
     bool closing;             /* nothing is stored any more */
     int64_t started_at;
     struct pages *pages;
