@@ -1,4 +1,5 @@
-#include "http/attendance.h"
+#include "http/attendance_refused.h"
+#include "http/attendance_report.h"
 #include "http/routes.h"
 #include "http/view.h"
 #include "proto/csv_write.h"
@@ -128,7 +129,7 @@ void attendance_get_json(struct request *request)
         json_pack("{s:s, s:s, s:I, s:I, s:i, s:o, s:o}", "meeting", report.meeting.ref, "subject",
                   report.meeting.subject, "starts_at", (json_int_t)report.meeting.starts_at, "ends_at",
                   (json_int_t)report.meeting.ends_at, "most_at_once", report.attendance.most_at_once,
-                  "people", people, "refused", report_refused_json(&report));
+                  "people", people, "refused", refused_json(&report));
     reply_json(request, 200, data);
     json_decref(data);
 }

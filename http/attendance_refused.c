@@ -1,4 +1,4 @@
-#include "http/attendance.h"
+#include "http/attendance_refused.h"
 
 #include "http/page.h"
 #include "http/view.h"
@@ -8,36 +8,6 @@
 /* Whom the room sent away: the end of the attendance page, and of its JSON. */
 
 enum { SHOWN_MOST = 100 };
-
-struct keeping {
-    struct arena *arena;
-    struct report *report;
-    size_t room;
-};
-
-static bool keep(const struct refusal *refusal, void *context)
-{
-    struct keeping *keeping = context;
-    struct report *report = keeping->report;
-    if (report->refused_count == keeping->room) {
-        keeping->room = keeping->room ? keeping->room * 2 : 32;
-        struct refusal *more = arena_array(keeping->arena, keeping->room, sizeof *more);
-        if (report->refused_count)
-            memcpy(more, report->refused, report->refused_count * sizeof *more);
-        report->refused = more;
-    }
-    struct refusal *kept = &report->refused[report->refused_count++];
-    *kept = *refusal;
-    kept->name = arena_dup(keeping->arena, refusal->name);
-    kept->reason = arena_dup(keeping->arena, refusal->reason);
-    return true;
-}
-
-int report_read_refused(struct request *request, struct report *report)
-{
-    struct keeping keeping = {&request->arena, report, 0};
-    return store_list_refusals(request_store(request), report->meeting.id, keep, &keeping);
-}
 
 static const struct attendee *attendee_of(const struct report *report, const struct refusal *refusal)
 {
@@ -81,15 +51,17 @@ static json_t *line_data(struct request *request, const struct report *report, c
                                   : request_text(request, "not verified"));
     data_text(data, "reason", reason_words(request, refusal->reason));
     int64_t first = refusal->first_ms / 1000, last = refusal->last_ms / 1000;
-    json_object_set_new(data, "from", report_time(request, &report->meeting, first));
+    json_object_set_new(data, "from",
+                        report_time(request, &report->meeting, report->meeting.starts_at, first));
     if (last / 60 != first / 60)
-        json_object_set_new(data, "to", report_time(request, &report->meeting, last));
+        json_object_set_new(data, "to",
+                            report_time(request, &report->meeting, report->meeting.starts_at, last));
     json_object_set_new(data, "times", json_integer((json_int_t)refusal->times));
     data_true(data, "often", refusal->times > 1);
     return data;
 }
 
-void report_refused_data(struct request *request, json_t *data, const struct report *report)
+void refused_data(struct request *request, json_t *data, const struct report *report)
 {
     json_t *items = json_array();
     for (size_t i = 0; i < report->refused_count; i++)
@@ -105,7 +77,7 @@ void report_refused_data(struct request *request, json_t *data, const struct rep
     json_decref(items);
 }
 
-json_t *report_refused_json(const struct report *report)
+json_t *refused_json(const struct report *report)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < report->refused_count; i++) {

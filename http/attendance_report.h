@@ -1,6 +1,6 @@
-/* Who was there, as the page and its exports show it. */
-#ifndef HTTP_ATTENDANCE_H
-#define HTTP_ATTENDANCE_H
+/* Who was there, from when to when, and whom the room sent away: what the page and its exports show. */
+#ifndef HTTP_ATTENDANCE_REPORT_H
+#define HTTP_ATTENDANCE_REPORT_H
 
 #include "http/request.h"
 #include "proto/attendance.h"
@@ -31,12 +31,7 @@ bool report_line_was_there(const struct report_line *line);
  * first; false: no more. */
 bool report_next_stay(const struct report_line *line, enum room_kind kind, size_t *next, struct stay *stay);
 
-/* Whom the room sent away (attendance_refused.c): read into the report; < 0: broken. For the page's data, and
- * for other programs. */
-int report_read_refused(struct request *request, struct report *report);
-void report_refused_data(struct request *request, json_t *data, const struct report *report);
-json_t *report_refused_json(const struct report *report);
-/* "14:00" or, when it is not the day of the meeting, with its date. */
-json_t *report_time(struct request *request, const struct meeting *meeting, int64_t at);
+/* "14:00"; with its date unless `known`, which stands before it, is on the same day of the meeting. */
+json_t *report_time(struct request *request, const struct meeting *meeting, int64_t known, int64_t at);
 
 #endif
