@@ -10,15 +10,6 @@
 
 enum { NAMES_MOST = 3 };
 
-static void day_add(struct text *text, const ASN1_TIME *at)
-{
-    struct tm day;
-    if (at && ASN1_TIME_to_tm(at, &day))
-        when_add_machine(text, timegm(&day));
-    else
-        text_add(text, "a day that cannot be read");
-}
-
 /* An authority's own name, or a relay's that names itself in the old way. */
 static void common_name_add(struct text *text, const X509_NAME *name)
 {
@@ -70,17 +61,24 @@ static void names_add(struct text *text, const X509 *certificate)
     GENERAL_NAMES_free(names);
 }
 
-/* The relay's own, or one above it. */
-static void whose_add(struct text *text, const X509 *certificate, int depth)
+/* Whose it is (the relay's own, or one above it), what is with its day, and what to do. */
+static void validity_add(struct text *text, const X509 *certificate, int depth, const char *verb,
+                         const ASN1_TIME *at, const char *advice)
 {
+    struct tm day;
     if (depth == 0) {
-        text_add(text, "it");
-        return;
+        text_add(text, ": it ");
+    } else {
+        text_add(text, ": that of its authority, ");
+        common_name_add(text, X509_get_subject_name(certificate));
+        text_add(text, ", ");
     }
-    struct text name = {0};
-    common_name_add(&name, X509_get_subject_name(certificate));
-    text_addf(text, "that of its authority, %s,", text_string(&name));
-    text_free(&name);
+    text_addf(text, "%s ", verb);
+    if (at && ASN1_TIME_to_tm(at, &day))
+        when_add_machine(text, timegm(&day));
+    else
+        text_add(text, "a day that cannot be read");
+    text_addf(text, "; %s", advice);
 }
 
 void mailer_certificate_add(struct text *text, const X509 *certificate, int error, int depth)
@@ -90,18 +88,12 @@ void mailer_certificate_add(struct text *text, const X509 *certificate, int erro
         return;
     switch (error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
-        text_add(text, ": ");
-        whose_add(text, certificate, depth);
-        text_add(text, " expired on ");
-        day_add(text, X509_get0_notAfter(certificate));
-        text_add(text, "; renew it on the relay");
+        validity_add(text, certificate, depth, "expired on", X509_get0_notAfter(certificate),
+                     "renew it on the relay");
         break;
     case X509_V_ERR_CERT_NOT_YET_VALID:
-        text_add(text, ": ");
-        whose_add(text, certificate, depth);
-        text_add(text, " is good from ");
-        day_add(text, X509_get0_notBefore(certificate));
-        text_add(text, "; look at the clocks of both machines");
+        validity_add(text, certificate, depth, "is good from", X509_get0_notBefore(certificate),
+                     "look at the clocks of both machines");
         break;
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
