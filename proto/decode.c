@@ -6,24 +6,13 @@
 
 enum { WORD_MOST = 1000 };
 
-static int base64_value(char digit)
-{
-    if (digit >= 'A' && digit <= 'Z')
-        return digit - 'A';
-    if (digit >= 'a' && digit <= 'z')
-        return digit - 'a' + 26;
-    if (digit >= '0' && digit <= '9')
-        return digit - '0' + 52;
-    return digit == '+' ? 62 : digit == '/' ? 63 : -1;
-}
-
 size_t decode_base64(const char *from, size_t size, char *out)
 {
     uint32_t bits = 0;
     unsigned count = 0;
     size_t written = 0;
     for (size_t i = 0; i < size && from[i] != '='; i++) {
-        int value = base64_value(from[i]);
+        int value = text_read_base64(from[i], "+/");
         if (value < 0)
             continue;
         bits = bits << 6 | (uint32_t)value;

@@ -250,18 +250,6 @@ void text_add_base64url(struct text *text, const void *bytes, size_t size)
     text_wrote(text, out);
 }
 
-/* What a character of base64url counts, -1 for anything else. */
-static int base64url_value(char digit)
-{
-    if (digit >= 'A' && digit <= 'Z')
-        return digit - 'A';
-    if (digit >= 'a' && digit <= 'z')
-        return digit - 'a' + 26;
-    if (digit >= '0' && digit <= '9')
-        return digit - '0' + 52;
-    return digit == '-' ? 62 : digit == '_' ? 63 : -1;
-}
-
 bool text_read_base64url(const char *string, size_t size, void *bytes, size_t want)
 {
     if (size != (want * 4 + 2) / 3)
@@ -270,7 +258,7 @@ bool text_read_base64url(const char *string, size_t size, void *bytes, size_t wa
     uint32_t bits = 0;
     unsigned count = 0;
     for (size_t i = 0; i < size; i++) {
-        int value = base64url_value(string[i]);
+        int value = text_read_base64(string[i], "-_");
         if (value < 0)
             return false;
         bits = bits << 6 | (uint32_t)value;
@@ -323,6 +311,17 @@ bool text_is_utf8(const void *bytes, size_t size)
         at += step;
     }
     return true;
+}
+
+int text_read_base64(char digit, const char *last)
+{
+    if (digit >= 'A' && digit <= 'Z')
+        return digit - 'A';
+    if (digit >= 'a' && digit <= 'z')
+        return digit - 'a' + 26;
+    if (digit >= '0' && digit <= '9')
+        return digit - '0' + 52;
+    return digit == last[0] ? 62 : digit == last[1] ? 63 : -1;
 }
 
 int text_read_hex(char digit)

@@ -51,8 +51,10 @@ bool text_read_base64url(const char *string, size_t size, void *bytes, size_t wa
 size_t text_read_utf8(const char *string, uint32_t *code);
 bool text_is_utf8(const void *bytes, size_t size);
 
-/* What a hexadecimal digit counts, -1 for anything else. */
+/* What a digit counts, -1 for anything else. Base64: `last` is the two that end the alphabet, "+/" (RFC 4648
+ * 4) or "-_" (5). */
 int text_read_hex(char digit);
+int text_read_base64(char digit, const char *last);
 
 /* ASCII only, whatever the locale: b equals a without regard to case. */
 bool text_equal_nocase(const char *a, const char *b);

@@ -178,6 +178,17 @@ TEST(text__add_base64url__gives_the_vectors_of_the_rfc)
     assert_text("-__-");
 }
 
+TEST(text__read_base64__knows_the_digits_of_either_alphabet)
+{
+    static const char common[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    for (int byte = -128; byte < 128; byte++) {
+        const char *at = byte ? strchr(common, (char)byte) : NULL;
+        int value = at ? (int)(at - common) : -1;
+        assert_int_equal(text_read_base64((char)byte, "+/"), byte == '+' ? 62 : byte == '/' ? 63 : value);
+        assert_int_equal(text_read_base64((char)byte, "-_"), byte == '-' ? 62 : byte == '_' ? 63 : value);
+    }
+}
+
 TEST(text__read_base64url__refuses_all_but_the_one_spelling)
 {
     unsigned char bytes[4];
@@ -275,6 +286,7 @@ int main(void)
         CLEAR_TEST(text__add_xml__replaces_what_xml_forbids),
         CLEAR_TEST(text__add_url__keeps_unreserved_only),
         CLEAR_TEST(text__add_base64url__gives_the_vectors_of_the_rfc),
+        CLEAR_TEST(text__read_base64__knows_the_digits_of_either_alphabet),
         CLEAR_TEST(text__read_base64url__refuses_all_but_the_one_spelling),
         CLEAR_TEST(text__read_utf8__follows_rfc3629),
         CLEAR_TEST(text__is_utf8__reads_nothing_past_the_end),
