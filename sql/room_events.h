@@ -36,6 +36,16 @@ struct applying {
     struct known_room room;
 };
 
+/* The meeting that a room belongs to at a time (room_instances.c); 0: none, < 0: broken. */
+int64_t room_meeting(struct store *store, const char *node, int64_t at);
+/* The room of that instance: > 0, or 0 when none is known. */
+int room_find(struct applying *applying, const char *instance, struct known_room *room);
+/* The room that an event speaks of first. */
+int room_add(struct applying *applying, const struct room_event *event, struct known_room *room);
+/* The snapshot under way names it; `number` is the newest event that this reflects. */
+int room_named(struct applying *applying, const struct known_room *room, int64_t number);
+int room_close(struct applying *applying, const struct known_room *room, int64_t at_ms);
+
 /* Who somebody is beside what they say themselves (identity.c). */
 struct who {
     int64_t attendee;  /* of the meeting; 0: nobody invited */

@@ -70,7 +70,7 @@ bool ids_has(const struct ids *ids, int64_t id);
 void ids_remove(struct ids *ids, int64_t id);
 void ids_free(struct ids *ids);
 
-/* A room that was open when a meeting was booked for it belongs to that one (room_events.c). */
+/* A room that was open when a meeting was booked for it belongs to that one (room_instances.c). */
 int room_adopt(struct store *store, const char *node, int64_t meeting, int64_t now);
 
 /* One more row of attendee (meetings.c). > 0 also when that mail is there already: the higher role counts. */
