@@ -8,7 +8,7 @@ DESTDIR ?=
 VERSION := 0.1.0
 
 # The libraries, each used in one room of the house only (make lint enforces it).
-PACKAGES := libstrophe libmicrohttpd sqlite3 jansson inih libidn2 libqrencode libcrypto libssl
+PACKAGES := libstrophe libmicrohttpd sqlite3 jansson inih libidn2 libqrencode libcrypto libssl nettle
 # Judges of what we write ourselves (tokens, calendars), in tests only.
 JUDGES   := libjwt libical cmocka
 # Asked for once, and only when something is compiled: `make demo` runs on a machine that does not have them yet.

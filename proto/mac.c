@@ -1,56 +1,40 @@
 #include "proto/mac.h"
 
-#include <openssl/evp.h>
-#include <openssl/params.h>
+#include <nettle/hmac.h>
 #include <string.h>
 
 enum { KEPT = 4 /* the keys of links, the one before, and the token's */, KEY_MOST = 256 };
 
 struct kept {
-    EVP_MAC_CTX *context;
-    size_t size;
+    struct hmac_sha256_ctx context; /* as the key left it */
+    size_t size;                    /* 0: none */
     unsigned char key[KEY_MOST];
 };
 
-/* The context holds its own reference to the algorithm. */
-static EVP_MAC_CTX *context_open(const void *key, size_t size)
-{
-    char digest[] = "SHA256";
-    const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0),
-                                     OSSL_PARAM_construct_end()};
-    EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX *context = algorithm ? EVP_MAC_CTX_new(algorithm) : NULL;
-    EVP_MAC_free(algorithm);
-    if (context && EVP_MAC_init(context, key, size, parameters))
-        return context;
-    EVP_MAC_CTX_free(context);
-    return NULL;
-}
-
-static EVP_MAC_CTX *context_of(const void *key, size_t size)
+static struct hmac_sha256_ctx *context_of(const void *key, size_t size)
 {
     static _Thread_local struct kept kept[KEPT];
     static _Thread_local size_t next;
     for (size_t i = 0; i < KEPT; i++)
-        if (kept[i].context && kept[i].size == size && memcmp(kept[i].key, key, size) == 0)
-            return EVP_MAC_init(kept[i].context, NULL, 0, NULL) ? kept[i].context : NULL;
+        if (kept[i].size == size && memcmp(kept[i].key, key, size) == 0)
+            return &kept[i].context;
     struct kept *slot = &kept[next++ % KEPT];
-    EVP_MAC_CTX_free(slot->context);
-    slot->context = context_open(key, size);
+    hmac_sha256_set_key(&slot->context, size, key);
     slot->size = size;
     memcpy(slot->key, key, size);
-    return slot->context;
+    return &slot->context;
 }
 
 bool mac_sign(const void *key, size_t key_size, const void *bytes, size_t size, unsigned char mac[MAC_BYTES])
 {
-    size_t written = 0;
+    struct hmac_sha256_ctx own, *context = &own;
     if (key_size == 0)
         return false;
-    EVP_MAC_CTX *own = key_size > KEY_MOST ? context_open(key, key_size) : NULL;
-    EVP_MAC_CTX *context = key_size > KEY_MOST ? own : context_of(key, key_size);
-    bool good = context && EVP_MAC_update(context, bytes, size) &&
-                EVP_MAC_final(context, mac, &written, MAC_BYTES) && written == MAC_BYTES;
-    EVP_MAC_CTX_free(own);
-    return good;
+    if (key_size > KEY_MOST)
+        hmac_sha256_set_key(&own, key_size, key);
+    else
+        context = context_of(key, key_size);
+    hmac_sha256_update(context, size, bytes);
+    hmac_sha256_digest(context, MAC_BYTES, mac); /* and begins anew with the same key */
+    return true;
 }
