@@ -6,6 +6,7 @@
 #include "component/tzdata.h"
 #include "proto/embed.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,7 @@ enum {
     EXIT_MISCONFIGURED = 2, /* the configuration, or something that it names */
     EXIT_UNREACHABLE = 3,   /* Prosody, at the start */
     FILES_MOST = 1000,      /* descriptors: libstrophe's select() corrupts memory from 1024 on */
+    KEPT_BYTES = 8 << 20,   /* at most, of the heap: the feed of a person with some thousand meetings */
     STACK_BYTES =
         64 << 20, /* libstrophe recurses into nested stanzas: 100,000 levels need more than the usual 8 MiB */
 };
@@ -86,6 +88,13 @@ static void raise_limit(int resource, rlim_t least)
     }
 }
 
+/* What a large reply leaves is kept for the next: given back, each page of it would be faulted in anew. */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
+
 /* Signals stay blocked, in the mailer's thread too, but for the moments in which the loop polls. */
 static void prepare_process(void)
 {
@@ -100,6 +109,7 @@ static void prepare_process(void)
     umask(027);
     lower_limit(RLIMIT_NOFILE, FILES_MOST);
     raise_limit(RLIMIT_STACK, STACK_BYTES);
+    keep_memory();
 }
 
 /* -- what is loaded */
