@@ -5,7 +5,8 @@
 -- they were typed and compared without case. What leaves the house as a name (ref, uid, link) is random, never an id.
 -- Rules live here, as constraints, so that no verb can break them; what a page asks often has an index made for it
 -- (tests/sql/test_store_plans.c keeps it so). A CHECK of more than two words is written with OR: for IN, SQLite makes a
--- table of them each time a row is stored, which was half of an answer's UPDATE.
+-- table of them each time a row is stored, which was half of an answer's UPDATE. In meeting and attendee the columns
+-- that lists and feeds read stand first: SQLite goes through the head of a row up to the last one that is asked for.
 
 PRAGMA application_id = 0x4A4D4231; -- 'JMB1'
 
@@ -145,7 +146,12 @@ CREATE TABLE meeting (
     status TEXT NOT NULL DEFAULT 'confirmed' CHECK (status IN ('confirmed', 'cancelled')),
     sequence INTEGER NOT NULL DEFAULT 0, -- RFC 5546 2.1.4
     revision INTEGER NOT NULL DEFAULT 0, -- rises with each edit: a form made from an older one is told so
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL, -- of what its calendar event says (answers have their own)
+    answers_at INTEGER NOT NULL DEFAULT 0, -- of the newest answer while guests see the list, for the feeds of those
+    cancelled_at INTEGER,
     -- options
+    mail_reminders TEXT NOT NULL DEFAULT '', -- seconds before the start, with commas between; '': none
     lobby INTEGER NOT NULL CHECK (lobby IN (0, 1)),
     guests_wait INTEGER NOT NULL CHECK (guests_wait IN (0, 1)),
     opens_before INTEGER NOT NULL CHECK (opens_before >= 0),
@@ -155,16 +161,11 @@ CREATE TABLE meeting (
     maximum INTEGER NOT NULL CHECK (maximum >= 0), -- 0: no bound
     password TEXT,
     shared INTEGER NOT NULL DEFAULT 1 CHECK (shared IN (0, 1)), -- its one address for everybody works
-    room_reminders TEXT NOT NULL, -- seconds before the end, with commas between; '': none
-    mail_reminders TEXT NOT NULL DEFAULT '', -- seconds before the start, likewise
+    room_reminders TEXT NOT NULL, -- seconds before the end, likewise
     show_guests INTEGER NOT NULL DEFAULT 0 CHECK (show_guests IN (0, 1)), -- guests see who else is invited
     --
     form TEXT, -- the random name of the form it was booked by: the same form twice is one meeting
     change_form TEXT, -- and of the form it was edited by last: the same form twice is one edit
-    created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL, -- of what its calendar event says (answers have their own)
-    answers_at INTEGER NOT NULL DEFAULT 0, -- of the newest answer while guests see the list, for the feeds of those
-    cancelled_at INTEGER,
     cancelled_by INTEGER REFERENCES person ON DELETE SET NULL,
     cancel_reason TEXT,
     -- when anybody at all may be in the room
@@ -191,14 +192,19 @@ CREATE TABLE attendee (
     partstat TEXT NOT NULL DEFAULT 'needs-action'
         CHECK (partstat = 'needs-action' OR partstat = 'accepted' OR partstat = 'tentative'
             OR partstat = 'declined'), -- RFC 5545 3.2.12
+    -- copied from the meeting by the trigger below, so that a person's list is a walk along one index
+    starts_at INTEGER NOT NULL,
+    list_shown INTEGER NOT NULL DEFAULT 0 CHECK (list_shown IN (0, 1)), -- meeting.show_guests
+    -- when anything changed that this person's feed shows of the meeting
+    changed_at INTEGER NOT NULL,
+    removed_at INTEGER,
+    link BLOB NOT NULL UNIQUE CHECK (length(link) = 8), -- of join and invitation
     answered_at INTEGER,
     comment TEXT,
     replied_at INTEGER, -- DTSTAMP of the newest answer that came by mail, by that calendar's clock
     reset_at INTEGER, -- when the last answer stopped to count: the meeting moved, or the person came back
     reset_sequence INTEGER, -- meeting.sequence then: who answers what was sent before answers something else
-    link BLOB NOT NULL UNIQUE CHECK (length(link) = 8), -- of join and invitation
     added_revision INTEGER NOT NULL DEFAULT 0, -- meeting.revision that added them last
-    removed_at INTEGER,
     removed_revision INTEGER, -- meeting.revision that removed them
     -- what that person was last told by mail (NULL: nothing): a change letter is told against it
     told_at INTEGER,
@@ -213,11 +219,6 @@ CREATE TABLE attendee (
     told_description INTEGER, -- a hash
     told_password TEXT,
     reminders_off INTEGER NOT NULL DEFAULT 0 CHECK (reminders_off IN (0, 1)), -- wants none by mail for this meeting
-    -- copied from the meeting by the trigger below, so that a person's list is a walk along one index
-    starts_at INTEGER NOT NULL,
-    list_shown INTEGER NOT NULL DEFAULT 0 CHECK (list_shown IN (0, 1)), -- meeting.show_guests
-    -- when anything changed that this person's feed shows of the meeting
-    changed_at INTEGER NOT NULL,
     UNIQUE (meeting, mail)
 ) STRICT;
 CREATE UNIQUE INDEX attendee_one_organiser ON attendee (meeting) WHERE role = 'organiser';
