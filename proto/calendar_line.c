@@ -12,41 +12,43 @@ enum {
     MARGIN = 16
 };
 
-/* ASCII that stands for itself in some place: a bit each of those below and from 64. */
-struct plain {
-    uint64_t low, high;
-};
+/* Where a byte of ASCII stands for itself, a bit for each place: made out of a set of characters for each,
+ * those below 64 and those from there on. */
+enum plain { PLAIN_TEXT = 1, PLAIN_PARAMETER = 2, PLAIN_URI = 4, PLAIN_MAIL = 8, PLAIN_ADDRESS = 16 };
 #define LOW(c) (UINT64_C(1) << (c))
 #define HIGH(c) (UINT64_C(1) << ((c)-64))
 #define PRINTABLE_LOW (~UINT64_C(0) << ' ')
 #define PRINTABLE_HIGH (~UINT64_C(0) >> 1) /* without DEL */
-
-static const struct plain plain_text = {PRINTABLE_LOW & ~(LOW(';') | LOW(',')), PRINTABLE_HIGH & ~HIGH('\\')};
-static const struct plain plain_parameter = {PRINTABLE_LOW & ~LOW('"'), PRINTABLE_HIGH & ~HIGH('^')};
-#define NOT_OF_URI_LOW (LOW(' ') | LOW('"') | LOW('<') | LOW('>'))
-#define NOT_OF_URI_HIGH (HIGH('\\') | HIGH('^') | HIGH('`') | HIGH('{') | HIGH('|') | HIGH('}'))
-static const struct plain plain_uri = {PRINTABLE_LOW & ~NOT_OF_URI_LOW, PRINTABLE_HIGH & ~NOT_OF_URI_HIGH};
-static const struct plain plain_mail = {PRINTABLE_LOW & ~(NOT_OF_URI_LOW | LOW('%') | LOW('/') | LOW('?') |
-                                                          LOW('#') | LOW('&') | LOW(';') | LOW('=')),
-                                        PRINTABLE_HIGH & ~(NOT_OF_URI_HIGH | HIGH('[') | HIGH(']'))};
+#define TEXT_LOW (PRINTABLE_LOW & ~(LOW(';') | LOW(',')))
+#define TEXT_HIGH (PRINTABLE_HIGH & ~HIGH('\\'))
+#define PARAMETER_LOW (PRINTABLE_LOW & ~LOW('"'))
+#define PARAMETER_HIGH (PRINTABLE_HIGH & ~HIGH('^'))
+#define URI_LOW (PRINTABLE_LOW & ~(LOW(' ') | LOW('"') | LOW('<') | LOW('>')))
+#define URI_HIGH (PRINTABLE_HIGH & ~(HIGH('\\') | HIGH('^') | HIGH('`') | HIGH('{') | HIGH('|') | HIGH('}')))
+#define MAIL_LOW (URI_LOW & ~(LOW('%') | LOW('/') | LOW('?') | LOW('#') | LOW('&') | LOW(';') | LOW('=')))
+#define MAIL_HIGH (URI_HIGH & ~(HIGH('[') | HIGH(']')))
+#define ADDRESS_LOW (TEXT_LOW & URI_LOW) /* in either */
+#define ADDRESS_HIGH (TEXT_HIGH & URI_HIGH)
+#define IS_PLAIN(c, PLACE) (((c) < 64 ? PLACE##_LOW : PLACE##_HIGH) >> ((c)&63) & 1 ? PLAIN_##PLACE : 0)
+#define PLACES(c)                                                                                            \
+    (IS_PLAIN(c, TEXT) | IS_PLAIN(c, PARAMETER) | IS_PLAIN(c, URI) | IS_PLAIN(c, MAIL) | IS_PLAIN(c, ADDRESS))
+#define PLACES_4(c) PLACES(c), PLACES((c) + 1), PLACES((c) + 2), PLACES((c) + 3)
+#define PLACES_16(c) PLACES_4(c), PLACES_4((c) + 4), PLACES_4((c) + 8), PLACES_4((c) + 12)
+#define PLACES_64(c) PLACES_16(c), PLACES_16((c) + 16), PLACES_16((c) + 32), PLACES_16((c) + 48)
+static const unsigned char plain_places[256] = {PLACES_64(0), PLACES_64(64)};
 
 /* How many bytes at `at` stand for themselves. */
-static size_t plain_span(const char *at, const struct plain *plain)
+static size_t plain_span(const char *at, enum plain place)
 {
-    size_t size = 0;
-    for (;; size++) {
-        unsigned char byte = (unsigned char)at[size];
-        uint64_t set = byte < 64 ? plain->low : byte < 128 ? plain->high : 0;
-        if (!(set >> (byte & 63) & 1))
-            return size;
-    }
+    const unsigned char *byte = (const unsigned char *)at;
+    while (plain_places[*byte] & place)
+        byte++;
+    return (size_t)(byte - (const unsigned char *)at);
 }
 
 bool line_is_plain(const char *value)
 {
-    static const struct plain both = {PRINTABLE_LOW & ~(NOT_OF_URI_LOW | LOW(';') | LOW(',')),
-                                      PRINTABLE_HIGH & ~NOT_OF_URI_HIGH};
-    return !value[plain_span(value, &both)];
+    return !value[plain_span(value, PLAIN_ADDRESS)];
 }
 
 /* Where the next byte goes, and how many more this physical line takes. */
@@ -107,15 +109,8 @@ static void pen_end(struct calendar_line *line, struct pen *pen)
     text_wrote(line->text, pen->at);
 }
 
-void line_open(struct calendar_line *line, struct text *text, const char *name)
+void line_add_plain_bytes(struct calendar_line *line, const char *plain, size_t size)
 {
-    *line = (struct calendar_line){text, text->size};
-    line_add_plain(line, name);
-}
-
-void line_add_plain(struct calendar_line *line, const char *plain)
-{
-    size_t size = strlen(plain);
     if (size <= LINE_MOST - (line->text->size - line->start)) { /* most of what is added */
         text_add_bytes(line->text, plain, size);
         return;
@@ -123,18 +118,6 @@ void line_add_plain(struct calendar_line *line, const char *plain)
     struct pen pen = pen_take(line, size);
     pen_put_plain(&pen, plain, size);
     pen_give(line, &pen);
-}
-
-void line_close(struct calendar_line *line)
-{
-    text_add_bytes(line->text, "\r\n", 2);
-}
-
-void line_add(struct text *text, const char *plain)
-{
-    struct calendar_line line;
-    line_open(&line, text, plain);
-    line_close(&line);
 }
 
 /* The size of the character at `at` and what stands for it: itself (NULL), a new line, U+FFFD, or nothing.
@@ -174,7 +157,7 @@ void line_close_text(struct calendar_line *line, const char *value)
     struct pen pen = pen_take(line, strlen(value));
     pen_put(&pen, ":", 1);
     while (*value) {
-        size_t size = plain_span(value, &plain_text);
+        size_t size = plain_span(value, PLAIN_TEXT);
         pen_put_plain(&pen, value, size);
         value += size;
         if (*value)
@@ -207,7 +190,7 @@ void line_add_parameter(struct calendar_line *line, const char *name, const char
     pen_put_plain(&pen, name, name_size);
     pen_put(&pen, "=\"", 2);
     while (*value) {
-        size_t size = plain_span(value, &plain_parameter);
+        size_t size = plain_span(value, PLAIN_PARAMETER);
         pen_put_plain(&pen, value, size);
         value += size;
         if (*value)
@@ -218,15 +201,14 @@ void line_add_parameter(struct calendar_line *line, const char *name, const char
 }
 
 /* The bytes of a URI behind `before`, those encoded that are not plain, and the end of the line. */
-static void close_uri(struct calendar_line *line, const char *before, const char *uri,
-                      const struct plain *plain)
+static void close_uri(struct calendar_line *line, const char *before, const char *uri, enum plain place)
 {
     static const char digits[] = "0123456789ABCDEF";
     size_t before_size = strlen(before);
     struct pen pen = pen_take(line, before_size + strlen(uri));
     pen_put_plain(&pen, before, before_size);
     while (*uri) {
-        size_t size = plain_span(uri, plain);
+        size_t size = plain_span(uri, place);
         pen_put_plain(&pen, uri, size);
         uri += size;
         if (*uri) {
@@ -239,12 +221,12 @@ static void close_uri(struct calendar_line *line, const char *before, const char
 
 void line_close_uri(struct calendar_line *line, const char *uri)
 {
-    close_uri(line, ":", uri, &plain_uri);
+    close_uri(line, ":", uri, PLAIN_URI);
 }
 
 void line_close_mailto(struct calendar_line *line, const char *mail)
 {
-    close_uri(line, ":mailto:", mail, &plain_mail);
+    close_uri(line, ":mailto:", mail, PLAIN_MAIL);
 }
 
 static char *put_two(char *out, int number)

@@ -9,31 +9,19 @@
 
 enum { ROOM_AT_FIRST = 256 };
 
-char *text_reserve(struct text *text, size_t more)
+void text_grow(struct text *text, size_t more)
 {
-    if (more < text->room - text->size)
-        return text->data + text->size;
     size_t room = text->room ? text->room : ROOM_AT_FIRST;
     while (room - text->size <= more && room < SIZE_MAX)
         room = room > SIZE_MAX / 2 ? SIZE_MAX : room * 2; /* what cannot be had ends in mem_resize */
     text->data = mem_resize(text->data, room);
     text->room = room;
-    return text->data + text->size;
 }
 
 void text_wrote(struct text *text, char *end)
 {
     *end = 0;
     text->size = (size_t)(end - text->data);
-}
-
-void text_add_bytes(struct text *text, const void *bytes, size_t size)
-{
-    text_reserve(text, size);
-    if (size)
-        memcpy(text->data + text->size, bytes, size);
-    text->size += size;
-    text->data[text->size] = 0;
 }
 
 void text_insert(struct text *text, size_t at, const void *bytes, size_t size)

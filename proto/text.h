@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct text {
     char *data; /* NULL while nothing was added */
@@ -12,13 +13,29 @@ struct text {
 };
 
 void text_add(struct text *text, const char *string);
-void text_add_bytes(struct text *text, const void *bytes, size_t size);
 void text_insert(struct text *text, size_t at, const void *bytes, size_t size); /* before byte `at` */
 void text_add_char(struct text *text, char byte);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_grow(struct text *text, size_t more); /* text_reserve's, when the room does not do */
+
 /* Room for `more` bytes behind what is there, for who writes them by hand: text_wrote closes them with a 0,
- * `end` being behind the last. */
-char *text_reserve(struct text *text, size_t more);
+ * `end` being behind the last. These two are most of what a page or a feed is made by, so they are inline. */
+static inline char *text_reserve(struct text *text, size_t more)
+{
+    if (more >= text->room - text->size)
+        text_grow(text, more);
+    return text->data + text->size;
+}
+
+static inline void text_add_bytes(struct text *text, const void *bytes, size_t size)
+{
+    char *at = text_reserve(text, size);
+    if (size)
+        memcpy(at, bytes, size);
+    text->size += size;
+    at[size] = 0;
+}
+
 void text_wrote(struct text *text, char *end);
 void text_clear(struct text *text); /* empty, the room is kept */
 void text_free(struct text *text);

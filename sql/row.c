@@ -83,9 +83,11 @@ void reminders_read(const char *text, int reminders[REMINDERS_MAX])
 {
     int count = 0;
     while (text && *text && count < REMINDERS_MAX) {
-        char *end;
-        reminders[count++] = (int)strtol(text, &end, 10);
-        text = *end == ',' ? end + 1 : NULL;
+        int seconds = 0;
+        for (; *text >= '0' && *text <= '9'; text++) /* each event of a feed has some: strtol shows */
+            seconds = seconds * 10 + (*text - '0');
+        reminders[count++] = seconds;
+        text = *text == ',' ? text + 1 : NULL;
     }
     if (count < REMINDERS_MAX)
         reminders[count] = -1;
