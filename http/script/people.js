@@ -103,6 +103,7 @@ each("textarea[data-people]", (area) => {
   };
 
   const open = (people) => {
+    const chosen = found[active]; // by the arrows, before this answer came
     close();
     say(people.length ? fill(area.dataset.found, { count: people.length }) : area.dataset.none);
     if (!people.length)
@@ -119,6 +120,9 @@ each("textarea[data-people]", (area) => {
     }));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
+    const again = people.findIndex((person) => chosen && person.mail === chosen.mail && person.name === chosen.name);
+    if (again >= 0)
+      mark(again);
   };
 
   const look = async () => {

@@ -40,7 +40,7 @@ each("[data-waiting]", (page) => {
     const now = leftNow();
     show();
     if (!stopped) {
-      if (now > 0 && moments.some((moment) => before > moment && now <= moment))
+      if (now > 0 && moments.some((moment) => Math.round(before) > moment && Math.round(now) <= moment))
         say(left.textContent);
       if ((now <= 0 && Date.now() - lookedAt >= 3000) || Date.now() - lookedAt >= lookAgain * 1000)
         look();

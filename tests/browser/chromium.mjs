@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
 
-const DEADLINE = 10000;
+const DEADLINE = 30000;
 const WIDTHS = [360, 1280];
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const validator = new HtmlValidate(new StaticConfigLoader({
@@ -45,7 +45,7 @@ async function open({ base, others, language, width, height, scripts, dark, zone
         timezoneId: zone, reducedMotion: "reduce", serviceWorkers: "block", permissions: ["clipboard-read", "clipboard-write"], extraHTTPHeaders: headers,
     });
     context.setDefaultTimeout(DEADLINE);
-    const tab = { unavailable, context, page: await context.newPage(), base, others, scripts, dark, faults: [], documents: [] };
+    const tab = { unavailable, context, page: await context.newPage(), base, others, scripts, dark, faults: [], documents: [], errorPages: new Set(), complaints: [] };
     tab.page.on("request", (request) => notice(tab, request));
     tab.page.on("response", (response) => keep(tab, response));
     tab.page.on("pageerror", (error) => tab.faults.push(`${tab.page.url()}: a script failed: ${error}`));
@@ -66,13 +66,19 @@ function notice(tab, request) {
 function hear(tab, message) {
     const where = message.location().url || tab.page.url();
     if (isOther(tab, where) || isOther(tab, tab.page.url())) return;
-    // Chromium says this of every page that is an error page on purpose.
-    if ((tab.unavailable ? refusedOrUnavailable : refused).test(message.text()) && where === tab.page.url()) return;
-    if (["error", "warning"].includes(message.type())) tab.faults.push(`${where}: the console says: ${message.text()}`);
+    if (["error", "warning"].includes(message.type())) tab.complaints.push({ where, text: message.text() });
+}
+
+// Chromium complains of every page that is an error page on purpose; which those are may be heard a moment later, and the tab be elsewhere by then.
+function weigh(tab) {
+    for (const { where, text } of tab.complaints.splice(0)) {
+        if (!((tab.unavailable ? refusedOrUnavailable : refused).test(text) && tab.errorPages.has(where))) tab.faults.push(`${where}: the console says: ${text}`);
+    }
 }
 
 // The HTML as it came, to be judged when 'faults' is asked: a page that is left at once has no body any more.
 function keep(tab, response) {
+    if (response.status() >= 400 && response.request().isNavigationRequest()) tab.errorPages.add(response.url());
     const type = response.headers()["content-type"] || "";
     if (!type.startsWith("text/html") || response.status() >= 300 && response.status() < 400 || isOther(tab, response.url())) return;
     const left = new Promise((resolve) => setTimeout(resolve, DEADLINE, null).unref());
@@ -97,6 +103,7 @@ async function validate(tab) {
 
 async function faults(tab) {
     await validate(tab);
+    weigh(tab);
     return tab.faults.splice(0);
 }
 

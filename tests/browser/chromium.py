@@ -8,7 +8,7 @@
     tab.judge()                                           # what axe, html-validate, the console and the request log have against it
     chromium.close()
 
-Every command has a deadline of its own in the browser (10 s) and one here.
+Every command has a deadline of its own in the browser (30 s) and one here.
 """
 
 import json
@@ -20,10 +20,13 @@ import time
 from urllib.parse import urljoin
 
 HERE = pathlib.Path(__file__).resolve().parent
-DEADLINE = 60
+DEADLINE = 120
 
 # Of Playwright's Page and Locator: what leads on to a part of the page. All else does something and ends the chain.
 LEADS = {"getByLabel", "getByRole", "getByText", "getByPlaceholder", "locator", "first", "last", "nth", "filter", "frameLocator"}
+
+FOCUSED = """(() => { const one = document.activeElement;
+    return one.id || (one.name ? one.name + (one.tagName === 'BUTTON' ? '=' + one.value : '') : one.className || one.innerText); })()"""
 
 
 class BrowserError(AssertionError):
@@ -117,7 +120,7 @@ class Tab(Chain):
         """The value of an expression of JavaScript, whether or not the page itself may run scripts."""
         return self.chromium.ask("look", tab=self.number, expression=expression)
 
-    def until(self, expression, seconds=20):
+    def until(self, expression, seconds=40):
         """Waits until an expression is true."""
         self.chromium.ask("until", tab=self.number, expression=expression, seconds=seconds)
 
@@ -132,8 +135,11 @@ class Tab(Chain):
 
     def focused(self):
         """What has the focus: its id, or name=value of a button, or its text."""
-        return self.look("""(() => { const one = document.activeElement;
-            return one.id || (one.name ? one.name + (one.tagName === 'BUTTON' ? '=' + one.value : '') : one.className || one.innerText); })()""")
+        return self.look(FOCUSED)
+
+    def until_focused(self, wanted):
+        """Waits until that has the focus: a link within the page, or autofocus, gives it when the page is drawn."""
+        self.until(f"{FOCUSED} === {json.dumps(wanted)}")
 
     def press(self, *keys):
         """Keys of the keyboard, to whatever has the focus: 'Tab', 'Shift+Tab', 'Enter'."""

@@ -37,7 +37,7 @@ class Who(house.Case):
         tab.locator("#mail").fill("nobody")
         tab.locator("main button").follow()
         self.look_at(f"sign-in-wrong-{kind}", tab)
-        self.assertIn("summary", tab.focused())
+        tab.until("document.activeElement.classList.contains('summary')")
         tab.locator("#mail").fill(mail)
         tab.locator("main button").follow()
         self.look_at(f"sign-in-sent-{kind}", tab)

@@ -44,7 +44,7 @@ class Background:
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
 
-    def do(self, coroutine, timeout=30):
+    def do(self, coroutine, timeout=120):
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(timeout)
 
     def close(self):
@@ -129,7 +129,7 @@ class Tour:
         for mail in people:
             person = self.booked[key].people[mail]
             self.clients.append(self.background.do(person.enter(mail.partition(".")[0])))
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         page = self.booked[key].page
         while page().text.lower().count(self.word("Connected").lower()) < len(people):
             if time.monotonic() > end:

@@ -216,7 +216,7 @@ class Demo:
 
     async def attendance(self):
         """Reads the page until everybody has left in it (the last events may be under way)."""
-        for _ in range(100):
+        for _ in range(600):
             visits = self.meeting.visits()
             rows = [visits.get(name) for name in (NAMES[ORGANISER], NAMES[MODERATOR], NAMES[GUEST], STRANGER)]
             if all(row and row.stays and not row.is_there for row in rows):

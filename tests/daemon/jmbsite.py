@@ -337,7 +337,7 @@ class Site:
         self._save()
         return before
 
-    def _stop(self, name, with_signal=signal.SIGTERM, patience=5.0):
+    def _stop(self, name, with_signal=signal.SIGTERM, patience=DEADLINE):
         """Returns the status of a child that this signal ended, 0 for any other; None when it had to be killed."""
         process = self.processes.pop(name, None)
         if process is None:

@@ -118,7 +118,7 @@ class Mailbox:
         found = sorted(list(self.known.values()), key=lambda letter: letter.written)
         return [letter for letter in found if (to is None or to.lower() in letter.to) and (subject is None or re.search(subject, letter.subject))]
 
-    def wait_for(self, to=None, subject=None, timeout=10, again=False):
+    def wait_for(self, to=None, subject=None, timeout=30, again=False):
         """The oldest such letter that was not given out before (again: given out or not); `subject` is a regular expression."""
         end = time.monotonic() + timeout
         while True:

@@ -72,12 +72,12 @@ class Visitor:
             raise AssertionError(f"{self.mail}: {page.url} answers {page.status} {page.heading or ''}: {page.text[:300] if page.type == 'text/html' else ''}")
         return page
 
-    def invited(self, subject=None, timeout=10):
+    def invited(self, subject=None, timeout=30):
         """Waits for the next invitation (of the meeting of that subject) in the mail."""
         self.letter = self.mail_to(self.mail, subject and re.escape(subject), timeout)
         return self
 
-    def mail_to(self, mail, subject=None, timeout=10):
+    def mail_to(self, mail, subject=None, timeout=30):
         return self.box.wait_for(mail, subject, timeout)
 
     def open_invitation(self):
@@ -149,6 +149,9 @@ class Organiser(Visitor):
         form = self.new_form()
         zone = zoneinfo.ZoneInfo(fields.get("tz") or form["tz"])
         starts = (starts or utc_now() + datetime.timedelta(days=in_days)).astimezone(zone)
+        if starts.fold:  # the wall shows this time for the second time, and by it the first would be booked
+            zone, fields["tz"] = UTC, "UTC"
+            starts = starts.astimezone(zone)
         clock = starts.strftime("%H:%M:%S" if fields.pop("seconds", False) else "%H:%M")
         return form.fill(subject=subject, moderators=moderators, guests=guests, date=starts.strftime("%Y-%m-%d"), time=clock,
                          length=str(minutes), **fields)
@@ -229,7 +232,7 @@ def sign_in_link(site, mail):
 
 def next_sign_in_letter(box, mail):
     """The next letter to that person that carries a sign-in link."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while True:
         for letter in box.letters(mail):
             if letter.path.name not in box.given and any("/sign-in/" in link for link in letter.links()):
@@ -244,5 +247,17 @@ def events_of(calendar):
     return [component for component in calendar.walk("VEVENT")]
 
 
+def zone_that_shows_now_once(*names):
+    """The first of these zones in which this hour is not the one that comes twice when the clocks go back."""
+    return next(name for name in names if not utc_now().astimezone(zoneinfo.ZoneInfo(name)).fold)
+
+
+words_given = set()
+
+
 def random_word():
-    return secrets.token_hex(3)
+    """One that this process has not had before."""
+    while (word := secrets.token_hex(3)) in words_given:
+        pass
+    words_given.add(word)
+    return word

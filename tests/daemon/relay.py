@@ -2,7 +2,7 @@
 
     with Relay(delay=0.002) as relay:          # seconds that it thinks about each letter
         ... relay.port, relay.letters          # (recipient, message id, monotonic seconds), in order
-        ... relay.messages                      # recipient -> the newest message, as bytes
+        ... relay.messages                      # recipient -> the newest message, as bytes; all of them in .heard_of
         relay.wait_for("bob@example.org", "^Changed")           # the newest letter (mailbox.py) to him, once its subject is like that
         relay.answers["bob@example.org"] = "550 5.1.1 no such person"    # to RCPT, instead of taking it
         relay.go_away(), relay.come_back()      # nobody listens between, and who was connected is hung up on
@@ -15,6 +15,7 @@ import threading
 import time
 
 from mailbox import Letter
+from site_process import free_ports
 
 
 class Session(asyncio.Protocol):
@@ -91,9 +92,10 @@ class Session(asyncio.Protocol):
 
 class Relay:
     def __init__(self, delay=0):
-        self.delay, self.letters, self.messages, self.sessions, self.port, self.open = delay, [], {}, 0, 0, set()
+        self.delay, self.letters, self.messages, self.sessions, self.port, self.open = delay, [], {}, 0, free_ports(1)[0], set()
         self.senders, self.answers, self.refused = {}, {}, []  # recipient -> MAIL FROM, and -> what RCPT is answered; who was refused
         self.tls, self.handshakes_refused = None, 0
+        self.heard_of = {}  # recipient -> every message, in order
         self.heard = threading.Condition()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -123,19 +125,20 @@ class Relay:
                 self.refused.append(recipient)
             else:
                 self.messages[recipient] = message
+                self.heard_of.setdefault(recipient, []).append(message)
             self.heard.notify_all()
 
-    def wait_for(self, recipient, subject, timeout=10):
+    def wait_for(self, recipient, subject, timeout=30):
         def found():
-            letter = Letter(self.messages[recipient]) if recipient in self.messages else None
-            return letter if letter and re.search(subject, letter.subject) else None
+            letters = map(Letter, reversed(self.heard_of.get(recipient, [])))
+            return next((letter for letter in letters if re.search(subject, letter.subject)), None)
         with self.heard:
             letter = self.heard.wait_for(found, timeout)
         if not letter:
             raise AssertionError(f"no letter to {recipient} like {subject!r} within {timeout} s")
         return letter
 
-    def wait_for_refusal(self, recipient, timeout=10):
+    def wait_for_refusal(self, recipient, timeout=30):
         with self.heard:
             if not self.heard.wait_for(lambda: recipient in self.refused, timeout):
                 raise AssertionError(f"nothing was sent to {recipient} within {timeout} s")

@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 
 NOBODY = 65534
-DEADLINE = 15.0  # seconds for anything to come up
+DEADLINE = 60.0  # seconds for anything to come up, on a machine that is slow and busy
 
 
 class SiteError(Exception):
@@ -56,7 +56,7 @@ class Process:
             for number in (with_signal, signal.SIGKILL):
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(handle, number)
-                if select.select([handle], [], [], patience)[0]:
+                if select.select([handle], [], [], patience if number == with_signal else DEADLINE)[0]:
                     return number == with_signal
             raise SiteError(f"process {self.pid} does not end")
         finally:
@@ -87,9 +87,24 @@ def tail(path, lines=25):
     return "\n".join(["--- end of " + str(path)] + text[-lines:])
 
 
+claims = []  # held until this process ends
+
+
+def claim(port):
+    """Whether this port is ours from now on, among the test programs that run side by side: of an abstract socket there is one, and it goes with its process."""
+    mark = socket.socket(socket.AF_UNIX)
+    try:
+        mark.bind(f"\0jmb-tests-port-{port}")
+    except OSError:
+        mark.close()
+        return False
+    claims.append(mark)
+    return True
+
+
 def free_ports(count):
-    """Ports of 127.0.0.1 that nobody listens on. From below the range that the kernel gives to outgoing connections:
-    a part of the site that is restarted must find its port again."""
+    """Ports of 127.0.0.1 that nobody listens on, and that no other test program is given. From below the range that the kernel gives to outgoing
+    connections: a part of the site that is restarted must find its port again."""
     held, ports = [], []
     for port in random.sample(range(20000, 32000), 2000):
         probe = socket.socket()
@@ -100,7 +115,8 @@ def free_ports(count):
             probe.close()
             continue
         held.append(probe)
-        ports.append(port)
+        if claim(port):
+            ports.append(port)
         if len(ports) == count:
             break
     for probe in held:
@@ -121,6 +137,12 @@ def answers(port):
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def answers_at(path):
+    """The same of a unix socket, which is there a moment before anybody listens at it."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def http_status(url):

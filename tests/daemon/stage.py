@@ -63,7 +63,7 @@ def close_site():
         raise AssertionError(f"jmbd was gone before the end of the tests\n{log[-4000:]}")
 
 
-def run_jmbd(*arguments, conf=None, timeout=20, as_root=False, on=None):
+def run_jmbd(*arguments, conf=None, timeout=60, as_root=False, on=None):
     """Runs jmbd to its end, as the unprivileged user: CompletedProcess, stderr and stdout together."""
     on = on or site
     command = ([] if as_root else drop_rights()) + [str(on.dir / "bin/jmbd"), "-c", str(conf or on.dir / "jmb.conf"), *arguments]
@@ -77,7 +77,7 @@ def other_conf(name, change, on=None):
     return on._write(name, change((on.dir / "jmb.conf").read_text()))
 
 
-async def until(what, happened, timeout=10):
+async def until(what, happened, timeout=30):
     """Awaits that happened() is true (or a value); polls, for what no event tells: pages and logs."""
     end = time.monotonic() + timeout
     while True:

@@ -34,6 +34,8 @@ VERBS = {
 
 
 def setUpModule():
+    global began
+    began = time.monotonic()
     stage.open_site(focus="first", conf=["moderation.mode=strict"])
 
 
@@ -87,7 +89,8 @@ class FromClients(stage.Case):
                 reply = await self.ask(self.component, VERBS[verb])
                 self.assertEqual(condition(reply), "forbidden", reply)
         self.assertLessEqual(self.log().count("\n"), 1, self.log())
-        self.assertEqual(self.site.log("jmbd").count("believed"), 1)  # in this minute, whichever test was the first
+        minutes = int(time.monotonic() - began) // 60  # once in each of them, whichever test was the first
+        self.assertIn(self.site.log("jmbd").count("believed"), range(1, minutes + 2))
 
     async def test_commands__from_a_client__change_nothing(self):
         booked = self.book()
@@ -185,7 +188,7 @@ class FromClients(stage.Case):
             clients[0].set_name(names[number % len(names)])
         database = sqlite3.connect(f"file:{self.site.env['DB']}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
         await stage.until("all of them", lambda: database.execute(
-            "SELECT count(*) FROM visit v JOIN room r ON r.id = v.room WHERE r.node = ?", (booked.room,)).fetchone()[0] == len(names), 20)
+            "SELECT count(*) FROM visit v JOIN room r ON r.id = v.room WHERE r.node = ?", (booked.room,)).fetchone()[0] == len(names))
         for row in database.execute("SELECT name, token_user, token_name FROM visit"):
             for text in row:
                 self.assertLessEqual(len((text or "").encode()), 256)
@@ -286,7 +289,7 @@ class FromServer(stage.Case):
         conf = stage.other_conf(f"{self.name}.conf", change)
         await asyncio.to_thread(self.site._start, self.name, [self.site.dir / "bin/jmbd", "-c", conf])
         self.database = replace["database"]
-        await asyncio.wait_for(self.server.connected.wait(), 10)
+        await asyncio.wait_for(self.server.connected.wait(), 30)
         self.boot = "00112233445566aa"
         self.assertIsNone(condition(await self.server.ask(self.hello())))
 

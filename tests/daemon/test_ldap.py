@@ -5,7 +5,6 @@ import os
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import stage  # noqa: E402
 from links import ask  # noqa: E402
-from site_process import wait_until  # noqa: E402
+from site_process import answers_at, wait_until  # noqa: E402
 
 MANUAL = pathlib.Path(__file__).resolve().parents[2] / "docs/jmbctl.1"
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
@@ -75,20 +74,14 @@ class Directory:
         self.env = {**os.environ, "PATH": PATH, "LDAPURI": "ldapi://" + str(path).replace("/", "%2F")}
         self.run("slapadd", "-q", "-f", conf, text="\n".join(ldif()))
         self.process = subprocess.Popen(["slapd", "-d", "0", "-f", conf, "-h", self.env["LDAPURI"]], env=self.env)
-        wait_until("slapd", lambda: self.answers(path), give_up=lambda: self.process.poll() is not None and f"slapd ended: {self.process.returncode}")
-
-    @staticmethod
-    def answers(path):
-        """A socket is there a moment before anybody listens at it."""
-        with socket.socket(socket.AF_UNIX) as probe:
-            return probe.connect_ex(str(path)) == 0
+        wait_until("slapd", lambda: answers_at(path), give_up=lambda: self.process.poll() is not None and f"slapd ended: {self.process.returncode}")
 
     def run(self, *command, text=None):
-        subprocess.run(list(map(str, command)), input=text, text=True, check=True, capture_output=True, timeout=30, env=self.env)
+        subprocess.run(list(map(str, command)), input=text, text=True, check=True, capture_output=True, timeout=120, env=self.env)
 
     def close(self):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
         shutil.rmtree(self.folder)
 
 
@@ -115,7 +108,7 @@ class Ldap(unittest.TestCase):
 
     def do_import(self, status=0, command=None, **env):
         jmbctl = f'jmbctl() {{ "{stage.site.dir}/bin/jmbctl" -s "{stage.site.env["ADMIN_SOCKET"]}" "$@"; }}\n'
-        done = subprocess.run(["sh", "-c", jmbctl + (command or example())], env={**self.directory.env, **env}, text=True, capture_output=True, timeout=60)
+        done = subprocess.run(["sh", "-c", jmbctl + (command or example())], env={**self.directory.env, **env}, text=True, capture_output=True, timeout=180)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done.stdout + done.stderr
 

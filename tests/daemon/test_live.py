@@ -109,8 +109,7 @@ class Organisers(stage.Case):
     async def test_page__say__everybody_reads_it(self):
         booked = self.book()
         guest = await self.enter(booked.guest, "guest")
-        page = booked.meeting.page()
-        self.assertIn("Now in the room", page.text)
+        page = await stage.until("the page", lambda: (lambda page: page if "Now in the room" in page.text else None)(booked.meeting.page()))
         form = page.form(action="/say")
         form.fill(words="Back in 5 minutes")
         self.assertIn("It is said in the room.", form.submit(follow=True).text)
@@ -138,17 +137,17 @@ class Organisers(stage.Case):
 
 class MoreTime(stage.Case):
     async def test_moderators__alone__get_a_link_that_extends(self):
-        end = stage.ending_in(16)
+        end = stage.ending_in(32)
         booked = self.book(**end)
         guest, moderator = await self.enter(booked.guest, "guest"), await self.enter(booked.moderator, "moderator")
-        told = await moderator.wait_for(lambda s: s.name == "message" and s.json is not None, timeout=20, what="the link")
+        told = await moderator.wait_for(lambda s: s.name == "message" and s.json is not None, timeout=60, what="the link")
         self.assertTrue(told.json["message"].startswith("Only you see this."), told)
         link = re.search(r"https?://\S+(/x/\S+)", told.json["message"]).group(1)
         page = self.browser().get(link)  # not signed in
         self.assertEqual(page.status, 200, page.text[:300])
         self.assertIn("The meeting goes on until", page.form(action="/x/").submit("15", follow=True).text)
         over = end["starts"] + datetime.timedelta(minutes=1, seconds=1)
-        await stage.until("the old end is past", lambda: utc_now() > over, timeout=30)
+        await stage.until("the old end is past", lambda: utc_now() > over, timeout=60)
         self.assertEqual(whispered(guest), [])
         self.assertEqual(len(whispered(moderator)), 1)
         late = await self.stranger(guest.room, "late")

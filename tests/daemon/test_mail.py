@@ -21,7 +21,7 @@ from people import Organiser  # noqa: E402
 from relay import Relay  # noqa: E402
 from web import Browser  # noqa: E402
 
-GUESTS = 400
+GUESTS = 490  # more than the kills below let through, however few of them are repeated
 KILLS = 8
 
 
@@ -70,7 +70,7 @@ class Told(stage.Case):
         meeting = self.organiser().book("Refused", guests="gone@example.com, there@example.com", in_days=2)
         relay.wait_for("there@example.com", "Refused")
         relay.wait_for_refusal("gone@example.com")
-        end = time.monotonic() + 10
+        end = time.monotonic() + 30
         while "nobody of that name" not in (text := " ".join(meeting.roster()["gone@example.com"])):
             self.assertLess(time.monotonic(), end, text)
             time.sleep(0.02)
@@ -81,7 +81,7 @@ class Told(stage.Case):
         relay.answers["later@example.com"] = "451 4.7.1 greylisted"
         meeting = self.organiser().book("Greylisted", guests="later@example.com", in_days=2)
         relay.wait_for_refusal("later@example.com")
-        end = time.monotonic() + 10
+        end = time.monotonic() + 30
         while "greylisted" not in (text := " ".join(meeting.roster()["later@example.com"])):
             self.assertLess(time.monotonic(), end, text)
             time.sleep(0.02)
@@ -90,12 +90,12 @@ class Told(stage.Case):
         self.assertEqual(links.ask(self.site, "SELECT count(*) FROM letter WHERE state = 'waiting' AND recipient = 'later@example.com'")[0], 0)
 
     def test_reminder__one_click_of_a_mail_program__ends_them_all(self):
-        starts = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) + datetime.timedelta(minutes=10, seconds=3)
+        starts = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) + datetime.timedelta(minutes=10, seconds=10)
         organiser = self.organiser()
         organiser.book("Soon", guests="ulf@example.com", starts=starts, seconds=True, minutes="30")
         invitation = relay.wait_for("ulf@example.com", "^Invitation: Soon")
         self.assertIsNone(invitation["List-Unsubscribe"])
-        letter = relay.wait_for("ulf@example.com", "^Reminder: Soon", timeout=20)
+        letter = relay.wait_for("ulf@example.com", "^Reminder: Soon", timeout=60)
         self.assertEqual(letter["List-Unsubscribe-Post"], "List-Unsubscribe=One-Click")
         program = Browser(self.site.env["HTTP_URL"], "en")  # no cookie, no page before it
         link = letter["List-Unsubscribe"].strip("<> ")
@@ -114,7 +114,7 @@ class Away(stage.Case):
         return json.loads(self.site.ctl("health").stdout)
 
     def health_when(self, relay_is):
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while (page := self.health())["mail"]["relay"] != relay_is:
             self.assertLess(time.monotonic(), end, page)
             time.sleep(0.05)
@@ -134,7 +134,7 @@ class Away(stage.Case):
         relay.come_back()
         page = self.health_when("there")
         self.assertEqual((page["mail"]["away_since"], page["mail"]["away_because"]), ("", ""))
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while len({to for to, _, _ in relay.letters[there:]}) < 121:
             self.assertLess(time.monotonic(), end, "letters still wait")
             time.sleep(0.02)
@@ -151,7 +151,7 @@ class Away(stage.Case):
         self.assertEqual(self.health()["letters_waiting"], 0)
         relay.come_back()
         organiser.book("After all", guests="nora@example.com", in_days=2)
-        relay.wait_for("nora@example.com", "After all", timeout=20)
+        relay.wait_for("nora@example.com", "After all", timeout=120)
         self.assertFalse([to for to, _, _ in relay.letters if to == "nora@example.com"][1:])
 
 
@@ -165,7 +165,7 @@ class Killed(stage.Case):
     def kill_while_letters_leave(self, chance):
         """Ends jmbd within a slot, somewhere between two answers of the relay. Gives the letters that it knew to be sent."""
         there = len(relay.letters)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while len(relay.letters) < there + chance.randrange(1, 90):
             self.assertLess(time.monotonic(), end, "no letters leave")
             time.sleep(0.0005)
@@ -183,7 +183,7 @@ class Killed(stage.Case):
             known.append((len(relay.letters), self.kill_while_letters_leave(chance)))
             known[-1] = (len(relay.letters), known[-1][1])
             self.site.start_daemon()
-        end = time.monotonic() + 60
+        end = time.monotonic() + 180
         while self.letters("state = 'waiting'"):
             self.assertLess(time.monotonic(), end, "letters still wait")
             time.sleep(0.05)

@@ -1,6 +1,7 @@
 """Bad input: each gets a clear answer (what, where, what to do) and loses nothing."""
 
 import asyncio
+import json
 import os
 import pathlib
 import re
@@ -449,15 +450,15 @@ class Away(stage.Case):
         await stage.until("jmbd says so", lambda: re.search(r"(?i)lost|closed|refused|disconnect|gone", self.site.log("jmbd")[before:]))
         await asyncio.to_thread(self.site.start_prosody)
         for meeting in (booked, late):
-            await stage.until("the policies are back", lambda: self.connected(), 20)
+            await stage.until("the policies are back", self.connected, 60)
             client = await self.enter(meeting.guest, "gus")
-            await stage.until("the visit", lambda m=meeting: any(m.guest.mail in name for name in m.meeting.visits()), 20)
+            await stage.until("the visit", lambda m=meeting: any(m.guest.mail in name for name in m.meeting.visits()))
             organiser = await self.enter(meeting.organiser, "olivia")
             self.assert_roles(organiser, olivia="moderator", gus="participant")
             await client.close()
 
     def connected(self):
-        return '"ready"' in self.site.ctl("health").stdout or "connected" in self.site.ctl("health").stdout
+        return all(one["ready"] for one in json.loads(self.site.ctl("health").stdout)["prosody"])
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import stage  # noqa: E402
 from people import random_word  # noqa: E402
-from site_process import free_ports  # noqa: E402
+from site_process import answers_at, free_ports  # noqa: E402
 
 
 class Line:
@@ -78,7 +78,7 @@ class Replaced(stage.Case):
         def ask():
             row = next((row for name, row in booked.meeting.visits().items() if word in name.lower()), None)
             return row if row is not None and row.is_there == there else None
-        return await stage.until(f"{person} there: {there}", ask, 15)
+        return await stage.until(f"{person} there: {there}", ask)
 
 
 class DeadWithoutAWord(Replaced):
@@ -171,7 +171,7 @@ class Hangs(Replaced):
         return subprocess.run([self.site.dir / "bin/jmbctl", "-s", self.socket, *words], text=True, capture_output=True, timeout=60, check=True).stdout
 
     def is_ready(self):
-        return self.socket.exists() and json.loads(self.newer_ctl("health"))["prosody"][0]["ready"]
+        return answers_at(self.socket) and json.loads(self.newer_ctl("health"))["prosody"][0]["ready"]
 
     async def test_older__stopped_and_going_on_again__leaves_the_place_to_the_newer_one(self):
         room = "open-" + self.word

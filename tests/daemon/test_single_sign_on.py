@@ -14,6 +14,7 @@ import identity  # noqa: E402
 import identity_saml  # noqa: E402
 from behind import replaced  # noqa: E402
 from links import ask  # noqa: E402
+from site_process import answers_at  # noqa: E402
 from web import Browser  # noqa: E402
 
 
@@ -191,7 +192,7 @@ class Shibboleth(SingleSignOn, unittest.TestCase):
     @classmethod
     def start_beside(cls):
         words = ["shibd", "-f", "-F", "-c", cls.web / "shibboleth2.xml", "-p", cls.web / "shibd.pid"]
-        cls.start("shibd", words, (cls.web / "shibd.sock").exists)
+        cls.start("shibd", words, lambda: answers_at(cls.web / "shibd.sock"))
 
     def walk(self, browser, address="sign-in", headers=()):
         page = super().walk(browser, address, headers)

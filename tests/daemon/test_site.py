@@ -1,6 +1,7 @@
 """The private site itself: what it starts and ends, whom its stand-ins let in, what its focus hands out without mod_jmb."""
 
 import asyncio
+import contextlib
 import os
 import pathlib
 import signal
@@ -75,8 +76,10 @@ class Tool(unittest.TestCase):
 
     def test_site__up__listens_on_loopback_only(self):
         prosody = site.processes["prosody"].pid
-        sockets = {os.readlink(link)[8:-1] for link in pathlib.Path(f"/proc/{prosody}/fd").iterdir()
-                   if os.readlink(link).startswith("socket:")}
+        sockets = set()
+        for link in pathlib.Path(f"/proc/{prosody}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # a connection that just ended
+                sockets.add(os.readlink(link).removeprefix("socket:[").removesuffix("]"))
         listening = []
         for table in ("tcp", "tcp6"):
             if not os.path.exists(f"/proc/net/{table}"):
@@ -149,7 +152,7 @@ class Tool(unittest.TestCase):
         self.assertEqual(parent.stdout.readline(), b"up\n")
         parent.kill()
         parent.communicate()
-        end = time.monotonic() + 5
+        end = time.monotonic() + 30
         while processes_of(directory) and time.monotonic() < end:
             time.sleep(0.02)
         self.assertEqual(processes_of(directory), [])

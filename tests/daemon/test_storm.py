@@ -142,7 +142,7 @@ class Storm(stage.Case):
         self.world = world = World(self.site.env, self.seed, [f"storm{number}" for number in range(10)])
         people = self.people(world, meetings)
         began = time.monotonic()
-        async with asyncio.timeout(400), asyncio.TaskGroup() as group:  # whatever fails ends all of it
+        async with asyncio.timeout(1200), asyncio.TaskGroup() as group:  # whatever fails ends all of it
             disturbing = group.create_task(self.disturb())
             group.create_task(world.run(people, until=lambda: world.count >= EVENTS and disturbing.done()))
         ends = collections.Counter(visit.ended for visit in world.truth.visits)
@@ -160,7 +160,7 @@ class Storm(stage.Case):
     async def settle(self, world):
         """The differences that stay when all events had time to arrive."""
         database = open_database(self.site)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         differences = world.truth.compare(database)
         while differences and time.monotonic() < deadline:
             await asyncio.sleep(0.5)

@@ -43,7 +43,7 @@ class Shards(stage.Case):
         await client.join(room, nick, nick.title())
         return client
 
-    async def seen(self, booked, name, happened=lambda row: True, timeout=20):
+    async def seen(self, booked, name, happened=lambda row: True, timeout=40):
         def ask():
             word = name.partition("@")[0].lower()
             return next((row for line, row in booked.meeting.visits().items() if word in line.lower() and happened(row)), None)
@@ -72,7 +72,7 @@ class Shards(stage.Case):
         return {one["name"]: one for one in json.loads(self.site.ctl("health").stdout)["prosody"]}
 
     async def until_ready(self, *names):
-        await stage.until(f"{names} ready", lambda: all(self.health()[name]["ready"] for name in names), 40)
+        await stage.until(f"{names} ready", lambda: all(self.health()[name]["ready"] for name in names), 120)
 
     async def all_well(self, *names):
         await self.until_ready(*names)
@@ -100,10 +100,10 @@ class Both(Shards):
             await self.seen(booked, name, lambda row: row.is_there)
 
     async def test_reminder__people_on_both__each_hears_it_once_and_both_end(self):
-        booked = stage.book_meeting(self.organiser(), self.guest("m-" + random_word()), self.guest(), **stage.ending_in(12))
+        booked = stage.book_meeting(self.organiser(), self.guest("m-" + random_word()), self.guest(), **stage.ending_in(24))
         clients = [await self.on(1, booked, booked.organiser, "organiser"), await self.on(2, booked, booked.guest, "guest")]
         for client in clients:
-            await client.wait_for(lambda s, c=client: s.name == "presence" and s.type == "unavailable" and s.nick == c.nick, 30, what="the end")
+            await client.wait_for(lambda s, c=client: s.name == "presence" and s.type == "unavailable" and s.nick == c.nick, 60, what="the end")
             self.assertEqual(len(stage.room_speaks(client)), 2, [stanza.body for stanza in stage.room_speaks(client)])
         for shard in (1, 2):
             eve = self.client(Client, shard=shard)
@@ -140,7 +140,7 @@ class OneDown(Shards):
 
     async def take_down(self, with_signal=signal.SIGTERM):
         await asyncio.to_thread(self.site.stop_prosody, "_2", with_signal)
-        await stage.until("jmbd has noticed", lambda: self.health()["second"]["state"] != "connected", 20)
+        await stage.until("jmbd has noticed", lambda: self.health()["second"]["state"] != "connected", 60)
 
     async def test_second__killed__the_first_goes_on(self):
         before = self.book()
@@ -152,7 +152,7 @@ class OneDown(Shards):
         await self.seen(before, before.organiser.mail, lambda row: row.is_there)
         self.assertEqual(self.health()["main"]["state"], "connected")
         # booked while it is away: opened, moderated, seen, reminded and ended on the first all the same
-        booked = stage.book_meeting(self.organiser(), self.guest("m-" + random_word()), self.guest(), **stage.ending_in(14))
+        booked = stage.book_meeting(self.organiser(), self.guest("m-" + random_word()), self.guest(), **stage.ending_in(28))
         stranger = await self.stranger_on(1, booked.room)
         moderator = await self.on(1, booked, booked.moderator, "moderator")
         for client in (stranger, moderator):
@@ -160,7 +160,7 @@ class OneDown(Shards):
             self.assert_roles(client, stranger="participant", moderator="moderator")
         await self.seen(booked, "stranger", lambda row: row.is_there)
         for client in (stranger, moderator):
-            await client.wait_for(lambda s, c=client: s.name == "presence" and s.type == "unavailable" and s.nick == c.nick, 30, what="the end")
+            await client.wait_for(lambda s, c=client: s.name == "presence" and s.type == "unavailable" and s.nick == c.nick, 60, what="the end")
             self.assertEqual(len(stage.room_speaks(client)), 2, [stanza.body for stanza in stage.room_speaks(client)])
         # back again: what was open there ended about then, what is on the first was never touched
         await self.bring_back()
@@ -177,6 +177,7 @@ class OneDown(Shards):
         booked = self.book()
         organiser = await self.on(1, booked, booked.organiser, "organiser")
         await self.seen(booked, booked.organiser.mail, lambda row: row.is_there)
+        await stage.until("the people of the tests before are gone", lambda: self.scrape()["jmb_occupants", None] <= 1)
         both = self.scrape()
         for name in ("main", "second"):
             self.assertEqual([both[f"jmb_prosody_{what}", name] for what in ("connected", "ready")], [1, 1], name)

@@ -119,7 +119,7 @@ class Watching(stage.Case):
             rows = dict((row[0], row[1:]) for row in self.rows(
                 "SELECT nick, left_ms IS NULL, uncertain, name FROM visit WHERE nick IN ('leaver', 'stayer', 'newcomer')"))
             return rows if rows.get("newcomer") and not rows["leaver"][0] else None
-        rows = await stage.until("the snapshot", told, 30)
+        rows = await stage.until("the snapshot", told, 60)
         self.assertEqual(rows["leaver"][:2], (0, 1))  # over, about then
         self.assertEqual(rows["stayer"], (1, 0, f"Name {QUEUE + 49}"))
         self.assertEqual(rows["newcomer"][0], 1)

@@ -40,7 +40,7 @@ class WsClient(Participant):
         self.child = self.reader = None
         self.begun = None
 
-    async def connect(self, timeout=10):
+    async def connect(self, timeout=30):
         """Returns the full JID. AuthRefused, NotConnected."""
         query = {}
         if self.url_room:
@@ -86,7 +86,7 @@ class WsClient(Participant):
         """Ends the stream as a closed browser tab that had the time to say so."""
         if self.child and self.child.returncode is None and not self.lost:
             self._tell(do="close")
-            await self._end(2)
+            await self._end(20)
         elif self.child:
             await self._end()
 

@@ -183,7 +183,7 @@ class Participant:
 
     # -- waiting
 
-    async def wait_for(self, predicate, timeout=10, after=0, what="stanza"):
+    async def wait_for(self, predicate, timeout=30, after=0, what="stanza"):
         """The first received stanza, from number `after` of self.stanzas on, for which predicate is true; awaits it."""
         end = time.monotonic() + timeout
         seen = after
@@ -203,20 +203,20 @@ class Participant:
             except asyncio.TimeoutError:
                 pass
 
-    async def wait_until_lost(self, timeout=10):
+    async def wait_until_lost(self, timeout=30):
         end = time.monotonic() + timeout
         while not self.lost:
             self._changed.clear()
             await asyncio.wait_for(self._changed.wait(), end - time.monotonic())
 
-    async def wait_for_role(self, nick, role, timeout=10):
+    async def wait_for_role(self, nick, role, timeout=30):
         """Until the last presence of that nick has this role."""
         end = time.monotonic() + timeout
         while self.role(nick) != role:
             seen = len(self.stanzas)
             await self.wait_for(lambda s: s.name == "presence" and s.nick == nick, end - time.monotonic(), seen, f"{role} for {nick}")
 
-    async def wait_for_people(self, *nicks, timeout=10):
+    async def wait_for_people(self, *nicks, timeout=30):
         """Until exactly these nicks (beside the focus) are in the room."""
         wanted, end = set(nicks), time.monotonic() + timeout
         while self.people() != wanted:
@@ -236,7 +236,7 @@ class Participant:
 
     # -- stanzas
 
-    async def iq(self, to, payload, type="set", timeout=10):
+    async def iq(self, to, payload, type="set", timeout=30):
         """Sends an iq with that XML inside, awaits its result. Refused when it is an error."""
         number, after = f"c{next(self._ids)}", len(self.stanzas)
         self.send(f"<iq xmlns='jabber:client' type='{type}' id='{number}' to={quoteattr(to)}>{payload}</iq>")
@@ -256,7 +256,7 @@ class Participant:
 
         def post():
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-            with opener.open(urllib.request.Request(url, body, {"Content-Type": "application/json"}), timeout=10) as reply:
+            with opener.open(urllib.request.Request(url, body, {"Content-Type": "application/json"}), timeout=30) as reply:
                 return json.load(reply)
         return await asyncio.to_thread(post)
 
@@ -274,7 +274,7 @@ class Participant:
 
     # -- the conference
 
-    async def join(self, room, nick, name=None, ask_focus=True, password=None, timeout=10):
+    async def join(self, room, nick, name=None, ask_focus=True, password=None, timeout=30):
         """Enters a room (a name, or a full address for the lobby or a breakout) and returns the own presence.
         ask_focus: True, by the conference IQ; 'http', by Jicofo's HTTP door; False, not at all. Refused with condition and text when that is not granted; a <destroy/> has the condition 'destroy'.
         Who is refused by the conference IQ already (self.told) tries the room all the same."""
@@ -303,7 +303,7 @@ class Participant:
         self.nick = reply.nick
         return reply
 
-    async def leave(self, timeout=10):
+    async def leave(self, timeout=30):
         after = len(self.stanzas)
         self.send(f"<presence xmlns='jabber:client' type='unavailable' to={quoteattr(self.room + '/' + self.nick)}/>")
         return await self.wait_for(lambda s: s.name == "presence" and s.type == "unavailable" and s.room == self.room and s.nick == self.nick, timeout, after)
@@ -362,7 +362,7 @@ class Client(Participant):
         self.stream_management = stream_management
         self.xmpp = None
 
-    async def connect(self, timeout=10):
+    async def connect(self, timeout=30):
         """Returns the full JID. AuthRefused, NotConnected."""
         self.xmpp = xmpp = ClientXMPP(self.login if self.token is not None else self.domain, self.token or "")
         if self.token is not None:

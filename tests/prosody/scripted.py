@@ -47,7 +47,7 @@ class Component:
         self._ids = itertools.count(1)
         self._changed = asyncio.Event()
 
-    async def connect(self, timeout=10):
+    async def connect(self, timeout=30):
         self.xmpp = xmpp = ComponentXMPP(self.env["COMPONENT"], self.env["COMPONENT_SECRET"], "127.0.0.1",
                                          int(self.env["COMPONENT_PORT" + self.suffix]))
         xmpp.whitespace_keepalive = False
@@ -130,7 +130,7 @@ class Component:
 
     # -- what the test awaits
 
-    async def until(self, happened, timeout=10, what="that"):
+    async def until(self, happened, timeout=30, what="that"):
         """Awaits that happened() is true after something came in, and returns what it returned."""
         end = time.monotonic() + timeout
         while True:
@@ -150,7 +150,7 @@ class Component:
     def line(event):
         return f"{event.get('n')} {local(event)} " + " ".join(f"{k}={v}" for k, v in event.items() if k in ("room", "nick", "name", "role", "reason"))
 
-    async def event(self, event_name, /, timeout=10, **attributes):
+    async def event(self, event_name, /, timeout=30, **attributes):
         """The first event of that name with these attributes (user_name for user-name)."""
         wanted = {key.replace("_", "-"): value for key, value in attributes.items()}
 
@@ -164,13 +164,13 @@ class Component:
     def named(self, name):
         return [event for _, _, event in self.events if local(event) == name]
 
-    async def hello(self, number=1, timeout=10):
+    async def hello(self, number=1, timeout=30):
         await self.until(lambda: len(self.hellos) >= number, timeout, f"hello number {number}")
         return self.hellos[number - 1]
 
     # -- what the component commands
 
-    async def command(self, payload, to=None, timeout=10):
+    async def command(self, payload, to=None, timeout=30):
         """Sends an iq set with that payload, returns the payload of the result. Refused when it is an error."""
         number = f"t{next(self._ids)}"
         after = len(self.others)

@@ -115,7 +115,7 @@ class Document(base.Dialogue):
         """An event that the component does not take, alone in its batch."""
         self.component.answer = lambda verb, iq: ("modify", "bad-request") if verb == "events" and local(iq[0]) == "renamed" else None
         self.clients[0].set_name("Alice Again")
-        await self.component.event("lost", timeout=20)
+        await self.component.event("lost", timeout=60)
         self.component.answer = lambda verb, iq: None
 
     async def test_protocol__hello_and_snapshot__are_said_as_shown(self):

@@ -497,7 +497,7 @@ class Robust(Dialogue):
         before = self.site.log("prosody").count("of the protocol, mod_jmb 1 to 1")
         await self.reconnect(_hello=_hello)
         ann = await self.joined("ann")
-        await self.component.event("joined", nick="ann", timeout=30)
+        await self.component.event("joined", nick="ann", timeout=60)
         self.assertGreaterEqual(len(self.component.hellos), 5)
         self.assertLessEqual(self.site.log("prosody").count("of the protocol, mod_jmb 1 to 1") - before, 1)
         self.assertIsNotNone(ann.jid)
