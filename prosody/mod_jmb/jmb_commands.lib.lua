@@ -7,7 +7,7 @@ local st = require "util.stanza";
 local NS = "urn:jmb:rooms:1";
 
 local jmb; -- what the parts share, from open()
-local rooms, policy, text; -- libraries
+local rooms, speech, policy, text; -- libraries
 local commands = {};
 
 local max_places = 250; -- in one say
@@ -109,24 +109,24 @@ end
 
 -- Speaks to everybody in a room, and in its breakouts when it is a main room; returns how many that reached.
 local function say_to_all(place, message)
-	local reached = rooms.broadcast(place.room, message);
+	local reached = speech.broadcast(place.room, message);
 	for _, breakout in ipairs(place.known.kind == "main" and rooms.breakouts_of(place.address) or {}) do
 		local there = rooms.get(breakout);
-		reached = reached + (there and rooms.broadcast(there, message) or 0);
+		reached = reached + (there and speech.broadcast(there, message) or 0);
 	end
 	return reached;
 end
 
 -- What is said in several places: for each, in their order, how many heard it, or "repeated", "gone", "wrong".
 local function say_in_all(places, name, body)
-	local message, counts = rooms.message(name, body), {};
+	local message, counts = speech.message(name, body), {};
 	for i, place in ipairs(places) do
 		if not place.room then
 			counts[i] = place.address and "gone" or "wrong";
-		elseif rooms.said(place.known, place.key) then
+		elseif speech.said(place.known, place.key) then
 			counts[i] = "repeated";
 		else
-			rooms.remember(place.known, place.key);
+			speech.remember(place.known, place.key);
 			message.attr.id = "jmb-" .. place.key;
 			counts[i] = text.digits(say_to_all(place, message));
 		end
@@ -142,13 +142,13 @@ local function say_here(verb, place, name, body)
 	end
 	local result = st.stanza("say", { xmlns = NS, key = place.key, said = "0" });
 	local occupant = to and place.room:get_occupant_by_nick(place.address .. "/" .. to);
-	if rooms.said(place.known, place.key) then
+	if speech.said(place.known, place.key) then
 		result.attr.repeated = "true";
 	elseif to and not occupant then
 		return nil, to .. " is not in " .. place.address, "item-not-found";
 	elseif to then
-		rooms.remember(place.known, place.key);
-		rooms.whisper(place.room, occupant, "jmb-" .. place.key, name, body);
+		speech.remember(place.known, place.key);
+		speech.whisper(place.room, occupant, "jmb-" .. place.key, name, body);
 		result.attr.said = "1";
 	else
 		result.attr.said = say_in_all({ place }, name, body)[1];
@@ -286,9 +286,11 @@ function commands.answer(event)
 	return true;
 end
 
--- shared: mode, held, change(), policy_of(), rarely(), kinds, options (live: they change), rooms, policy, text (libraries).
+-- shared: mode, held, change(), policy_of(), rarely(), kinds, options (live: they change), rooms, speech, policy, text
+-- (libraries).
 function commands.open(shared)
-	jmb, rooms, policy, text = shared, shared.rooms, shared.policy, shared.text;
+	jmb, rooms, speech = shared, shared.rooms, shared.speech;
+	policy, text = shared.policy, shared.text;
 end
 
 return commands;

@@ -9,7 +9,7 @@ local MUC_USER = "http://jabber.org/protocol/muc#user";
 local FOCUS = "http://jitsi.org/protocol/focus";
 
 local jmb; -- what the parts share, from open()
-local rooms, policy, settings; -- libraries
+local rooms, identity, policy, settings; -- libraries
 local decide = {};
 
 local function policy_of(main)
@@ -24,12 +24,12 @@ decide.ours = ours;
 
 -- Is it a machine that is about to join, and nobody's call?
 local function is_machine_joining(event)
-	return rooms.is_machine(event.occupant.bare_jid) and not rooms.is_call(event.stanza);
+	return identity.is_machine(event.occupant.bare_jid) and not identity.is_call(event.stanza);
 end
 
 -- Is there a machine behind this address in a room, and not a call?
 local function is_machine_in(room, bare)
-	return rooms.is_machine(bare) and not rooms.is_called_from(room, bare);
+	return identity.is_machine(bare) and not rooms.is_called_from(room, bare);
 end
 
 -- Under which names a grant is kept: the identity, or, of somebody who has none, the session's address.
@@ -53,7 +53,7 @@ local function each_identity(bare, see)
 	local user, any = prosody.bare_sessions[bare], false;
 	for _, session in pairs(user and user.sessions or {}) do
 		any = true;
-		if see(rooms.identity(session)) then
+		if see(identity.of_session(session)) then
 			return true, true;
 		end
 	end
@@ -70,7 +70,7 @@ end
 
 -- Does the policy list somebody with this address: one of the sessions behind it, or, there or not, the account that it is?
 local function address_is_listed(rule, bare)
-	return policy.moderates(rule, rooms.account_of(bare)) or (each_identity(bare, function (who)
+	return policy.moderates(rule, identity.of_address(bare)) or (each_identity(bare, function (who)
 		return policy.moderates(rule, who);
 	end));
 end
@@ -78,9 +78,9 @@ end
 -- Is it one of the listed moderators, in this room, who does it? actor: a full address. Machines and those who were
 -- granted are not.
 local function is_listed_actor(room, rule, actor)
-	local occupant = actor and not rooms.is_machine(actor) and room:get_occupant_by_real_jid(actor);
+	local occupant = actor and not identity.is_machine(actor) and room:get_occupant_by_real_jid(actor);
 	return occupant and occupant.role == "moderator"
-		and policy.moderates(rule, rooms.identity(prosody.full_sessions[actor])) or false;
+		and policy.moderates(rule, identity.of_session(prosody.full_sessions[actor])) or false;
 end
 
 local refusals = new_cache(1000); -- what was reported lately: a client that tries again and again fills no queue
@@ -98,7 +98,7 @@ local function report_refusal(address, main, stanza, who, reason)
 	end
 	jmb.report("refused", {
 		room = address, main = main ~= address and main or nil, jid = stanza.attr.from, user = who.user, account = who.account;
-		["user-name"] = who.user_name, name = rooms.display_name(stanza), reason = reason;
+		["user-name"] = who.user_name, name = identity.display_name(stanza), reason = reason;
 		observed = jmb.mode ~= "enforce" and "true" or nil;
 	});
 end
@@ -123,11 +123,11 @@ local function judge(room, kind, from, session)
 	if policy.lets_all_in(rule) then
 		return nil;
 	end
-	local who = rooms.identity(session);
+	local who = identity.of_session(session);
 	local known = main and rooms.all[main];
 	local counted, bare = kind ~= "lobby" and rule.maximum and main, jid.bare(from);
 	local reason, waits = policy.decide(rule, who, jmb.time(), {
-		people = not counted and -1 or rooms.count(main, not rooms.is_machine(bare) and bare or nil, who);
+		people = not counted and -1 or rooms.count(main, not identity.is_machine(bare) and bare or nil, who);
 		own = own, hosted = known and known.hosted;
 	});
 	return reason, waits and settings.can_wait(), main, rule, who;
@@ -158,7 +158,7 @@ end
 function decide.answer_conference(event)
 	local stanza = event.stanza;
 	local wish = stanza.attr.type == "set" and stanza:get_child("conference", FOCUS);
-	if not wish or jmb.mode ~= "enforce" or rooms.is_machine(stanza.attr.from) then
+	if not wish or jmb.mode ~= "enforce" or identity.is_machine(stanza.attr.from) then
 		return;
 	end
 	local address = jid.prep(jmb.text.inside(wish.attr.room or "", jmb.options.muc));
@@ -258,7 +258,7 @@ local function settle(room, kind, occupant, origin)
 	elseif room:get_affiliation(occupant.bare_jid) == "outcast" then
 		return nil; -- a ban is a ban
 	end
-	local may = may_moderate(main, rule, rooms.identity(origin), occupant.bare_jid);
+	local may = may_moderate(main, rule, identity.of_session(origin), occupant.bare_jid);
 	if rule.moderation ~= "none" then
 		set_owner(room, main, occupant.bare_jid, may);
 		if may then
@@ -403,7 +403,7 @@ end
 
 -- What stands in for a decision that failed: nobody is granted anything, but focus, without which no conference works.
 function decide.deny_owner(event)
-	local known, machine = pcall(rooms.is_machine, event.jid);
+	local known, machine = pcall(identity.is_machine, event.jid);
 	if (event.affiliation == "owner" or event.affiliation == "admin") and not (known and machine) then
 		event.allowed = false;
 	end
@@ -411,7 +411,7 @@ end
 
 -- The same for one who is about to join.
 function decide.deny_role(event)
-	local known, machine = pcall(rooms.is_machine, event.occupant.bare_jid);
+	local known, machine = pcall(identity.is_machine, event.occupant.bare_jid);
 	if event.occupant.role == "moderator" and not (known and machine) then
 		event.occupant.role = "participant";
 	end
@@ -423,10 +423,11 @@ function decide.deny_moderator(event)
 	end
 end
 
--- shared: mode, options, kinds, policy_of(), report(), is_crowded(), time(), rarely() (live: they change), rooms, policy,
--- settings, text (libraries).
+-- shared: mode, options, kinds, policy_of(), report(), is_crowded(), time(), rarely() (live: they change), rooms,
+-- identity, policy, settings, text (libraries).
 function decide.open(shared)
-	jmb, rooms, policy, settings = shared, shared.rooms, shared.policy, shared.settings;
+	jmb, rooms, identity = shared, shared.rooms, shared.identity;
+	policy, settings = shared.policy, shared.settings;
 end
 
 return decide;

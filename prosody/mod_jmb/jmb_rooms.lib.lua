@@ -1,18 +1,14 @@
--- What is going on in the rooms of the conference, lobby and breakout MUCs: who is a person, who is in which room, and
--- the events that tell it to the component.
+-- What is going on in the rooms of the conference, lobby and breakout MUCs: who is in which room, and the events that tell
+-- it to the component.
 
-local st = require "util.stanza";
 local jid = require "util.jid";
 local random_bytes = require "util.random".bytes;
 local monotonic = require "util.time".monotonic;
-local find, match, sub = string.find, string.match, string.sub;
+local find, sub = string.find, string.sub;
 
-local NICK = "http://jabber.org/protocol/nick";
-local JIGASI = "http://jitsi.org/protocol/jigasi";
-local max_text, max_keys = 256, 500;
 local moves_within = 15; -- seconds, from one room of a conference to another
 
-local text, report, options;
+local text, identity, report, options;
 local rooms = {
 	all = {}; -- by address, what we know of each room
 	children = {}; -- by address of a main room, the set of addresses of its breakout rooms
@@ -34,26 +30,6 @@ end
 function rooms.is_health_check(address)
 	return find(address, "__jicofo-health-check", 1, true) == 1; -- cut off, each answer would be a string to throw away
 end
-
-local asked = {}; -- the last question of is_machine(): it is asked several times a join
-
--- Focus, recorders, transcribers: by their own domains or their listed addresses, never by a nick, which anybody can take.
-function rooms.is_machine(address)
-	if asked.address ~= address or asked.domains ~= options.machine_domains then
-		local slash = find(address, "/", 1, true);
-		local bare = slash and sub(address, 1, slash - 1) or address;
-		asked.address, asked.domains = address, options.machine_domains; -- those are others after a reload of the configuration
-		asked.answer = asked.domains:contains(match(bare, "@(.+)$") or bare) or options.machines:contains(bare);
-	end
-	return asked.answer;
-end
-
--- Is this the presence of a call that Jigasi brings into the room? Who phones is a person, though the address may be that of
--- a machine: there Jigasi has one account for all calls.
-local function is_call(presence)
-	return presence ~= nil and presence:get_child("initiator", JIGASI) ~= nil;
-end
-rooms.is_call = is_call;
 
 -- Does somebody phone into this room by that address?
 function rooms.is_called_from(room, bare)
@@ -81,65 +57,6 @@ function rooms.find(address)
 			return rooms.get(known);
 		end
 	end
-end
-
--- Has somebody checked the token that the address of this session's websocket or BOSH named? Jitsi's modules note it there
--- before they do, on every host, also where nobody ever does, as on that of guests. What it says is noted when it was found
--- good.
-local function is_verified(session)
-	return session.auth_token ~= nil and (session.jitsi_meet_room ~= nil or session.jitsi_meet_domain ~= nil);
-end
-
--- Was this token signed by the one who brings it? Those of Matrix's widgets are, with a word that everybody knows
--- (auth_hybrid_matrix_token, auth_matrix_user_verification): Matrix vouches that they are somebody, and nobody for
--- the id and the name in it.
-local function is_self_made(session)
-	return session.public_key == "notused" or session.jitsi_meet_context_matrix ~= nil;
-end
-
-local function read_identity(session)
-	local who, user = {}, session.jitsi_meet_context_user;
-	if type(user) == "table" and is_verified(session) and not is_self_made(session) then
-		who.user, who.user_name = text.clean(user.id, max_text), text.clean(user.name, max_text);
-	end
-	if session.username and options.account_domains:contains(session.host) then
-		who.account = text.clean(session.username, max_text);
-	end
-	who.token = is_verified(session) or who.user ~= nil or who.account ~= nil;
-	return who;
-end
-
--- Who is it? From the session, thus from the token: user, user_name, token; on the hosts of jmb_account_domains the
--- account is the identity: account. Never from the presence.
--- It is noted in the session itself as long as nothing about it changes: a weak table by session, in which Lua's collector
--- has to look at all of them in one go, would hold a big site up.
-function rooms.identity(session)
-	if not session then
-		return {};
-	end
-	local user = session.jitsi_meet_context_user;
-	local id = type(user) == "table" and user.id or nil;
-	local known = session.jmb_identity;
-	if not known or known.from_id ~= id or known.from ~= user or known.from_token ~= session.auth_token
-		or known.from_room ~= session.jitsi_meet_room or known.from_key ~= session.public_key
-		or known.from_options ~= options.account_domains then
-		known = read_identity(session);
-		known.from, known.from_id, known.from_token, known.from_room = user, id, session.auth_token, session.jitsi_meet_room;
-		known.from_options, known.from_key = options.account_domains, session.public_key;
-		session.jmb_identity = known;
-	end
-	return known;
-end
-
--- What a bare address alone says, whether anybody is there or not: the account, on the hosts of jmb_account_domains.
-function rooms.account_of(bare)
-	local account, host = match(bare, "^(.+)@(.+)$");
-	return { account = host and options.account_domains:contains(host) and text.clean(account, max_text) or nil };
-end
-
--- The display name in a presence: the client's own word.
-function rooms.display_name(presence)
-	return presence and text.clean(presence:get_child_text("nick", NICK), max_text);
 end
 
 -- The address of the main room of a lobby or breakout room, or nil when it cannot be found.
@@ -292,7 +209,7 @@ end
 
 -- An occupant is in: if it is a person, and new, says so.
 function rooms.joined(room, kind, occupant, session)
-	if rooms.is_machine(occupant.bare_jid) and not is_call(occupant:get_presence()) then
+	if identity.is_machine(occupant.bare_jid) and not identity.is_call(occupant:get_presence()) then
 		return;
 	end
 	occupant = room._occupants[occupant.nick] or occupant; -- as it is by now: others may have promoted it; to look at, no copy
@@ -303,10 +220,11 @@ function rooms.joined(room, kind, occupant, session)
 	if known.people[nick] then
 		return;
 	end
-	local presence, who = occupant:get_presence(), rooms.identity(session or prosody.full_sessions[occupant.jid]);
+	local presence = occupant:get_presence();
+	local who = identity.of_session(session or prosody.full_sessions[occupant.jid]);
 	local person = {
-		jid = occupant.jid, user = who.user, account = who.account, user_name = who.user_name, name = rooms.display_name(presence);
-		kind = is_call(presence) and "phone" or "participant";
+		jid = occupant.jid, user = who.user, account = who.account, user_name = who.user_name;
+		name = identity.display_name(presence), kind = identity.is_call(presence) and "phone" or "participant";
 		role = role_of(occupant), joined = rooms.milliseconds();
 	};
 	people_of(known)[nick] = person;
@@ -374,7 +292,7 @@ end
 -- A session goes on under another identity: somebody signed in while they were in a room. There, who was in has left and who
 -- they are comes in: see(room, known, person) for each such room.
 function rooms.identified(session, see)
-	local before, who = session.jmb_identity, rooms.identity(session);
+	local before, who = session.jmb_identity, identity.of_session(session);
 	if not before or (before.user == who.user and before.account == who.account) then
 		return; -- nearly always: connections come and go
 	end
@@ -420,7 +338,7 @@ function rooms.changed(room, occupant, presence)
 		person = changed(known, nick, "role", role_of(occupant));
 		report("role", { nick = nick, role = person.role }, known.place);
 	end
-	local name = rooms.display_name(presence);
+	local name = identity.display_name(presence);
 	if presence and presence.attr.type == nil and name ~= person.name then
 		changed(known, nick, "name", name);
 		report("renamed", { nick = nick, name = name }, known.place);
@@ -443,23 +361,6 @@ end
 function rooms.close_all()
 	for address in pairs(rooms.all) do
 		rooms.closed(address);
-	end
-end
-
--- Was this key said in this instance before? The last max_keys of them are remembered.
-function rooms.said(known, key)
-	return known.said[key] ~= nil;
-end
-
-function rooms.remember(known, key)
-	known.keys = known.keys + 1;
-	known.said[key] = known.keys;
-	if known.keys > max_keys then
-		for old, n in pairs(known.said) do
-			if n <= known.keys - max_keys then
-				known.said[old] = nil;
-			end
-		end
 	end
 end
 
@@ -514,40 +415,12 @@ function rooms.survey(kinds)
 	end
 end
 
--- What rooms.broadcast() says, in one room after the other: whoever does sets attr.id.
-function rooms.message(name, body)
-	return st.message({ type = "groupchat" })
-		:tag("body"):text(body):up()
-		:tag("display-name", { xmlns = "http://jitsi.org/protocol/display-name" }):text(name):up();
-end
-
--- Speaks as the room to everybody in it, but for machines (a recording should not show it). Returns how many it reached.
-function rooms.broadcast(room, message)
-	local reached = 0;
-	message.attr.from = room.jid;
-	room:broadcast(message, function (_, occupant)
-		if rooms.is_machine(occupant.bare_jid) then
-			return false;
-		end
-		reached = reached + 1;
-		return true;
-	end);
-	return reached;
-end
-
--- Speaks as the room to one occupant: a private chat message of Jitsi's system kind.
-function rooms.whisper(room, occupant, id, name, body)
-	local json = ('{"type":"system_chat_message","displayName":%s,"message":%s}')
-		:format(text.json_string(name), text.json_string(body));
-	room:route_to_occupant(occupant, st.message({ from = room.jid, id = id })
-		:tag("json-message", { xmlns = "http://jitsi.org/jitmeet" }):text(json):up());
-end
-
--- given: text (library), report (function(name, attributes, those written already)), milliseconds, options (muc,
--- machine_domains, machines, account_domains: live).
+-- given: text, identity (libraries), report (function(name, attributes, those written already)), milliseconds, options
+-- (muc: live).
 -- saved: what rooms.all was before a reload of the module.
 function rooms.open(given, saved)
-	options, text, report, rooms.milliseconds = given.options, given.text, given.report, given.milliseconds;
+	options, text, identity = given.options, given.text, given.identity;
+	report, rooms.milliseconds = given.report, given.milliseconds;
 	rooms.all, rooms.children, rooms.encoded = saved or {}, {}, {};
 	for address, known in pairs(rooms.all) do
 		known.address = address; -- an older module has not noted it

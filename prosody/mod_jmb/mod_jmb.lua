@@ -2,10 +2,11 @@
 -- conference, lobby and breakout MUCs from there: it reports what happens in their rooms, decides in Prosody's own hooks
 -- who may enter and who moderates, speaks into rooms and ends them. docs/protocol.md is the reference of what it says.
 --
--- Beside this file: jmb_text, jmb_stream, jmb_snapshot, jmb_policy and jmb_neighbours (pure functions), jmb_rooms (what is
--- in the rooms), jmb_decide (who comes in, who moderates), jmb_settings (subject, password, lobby), jmb_apply (policies that
--- change under people), jmb_commands (what the component may order), jmb_link (the line to the component), jmb_shelf
--- (policies in storage), jmb_collector (Lua's), jmb_gate (what others may send to the component).
+-- Beside this file: jmb_text, jmb_stream, jmb_snapshot, jmb_policy and jmb_neighbours (pure functions), jmb_identity (who is
+-- a machine, who a person, and which), jmb_rooms (what is in the rooms), jmb_speech (what is said there), jmb_decide (who
+-- comes in, who moderates), jmb_settings (subject, password, lobby), jmb_apply (policies that change under people),
+-- jmb_commands (what the component may order), jmb_link (the line to the component), jmb_shelf (policies in storage),
+-- jmb_collector (Lua's), jmb_gate (what others may send to the component).
 -- Here: options, hooks, hello, and what survives a reload or a stop.
 
 local async = require "util.async";
@@ -16,7 +17,9 @@ local text = module:require "jmb_text";
 local stream = module:require "jmb_stream";
 local policy = module:require "jmb_policy";
 local neighbours = module:require "jmb_neighbours";
+local identity = module:require "jmb_identity";
 local rooms = module:require "jmb_rooms";
+local speech = module:require "jmb_speech";
 local settings = module:require "jmb_settings";
 local decide = module:require "jmb_decide";
 local apply = module:require "jmb_apply";
@@ -73,7 +76,7 @@ local logged = {}; -- when what was logged last, by key
 
 local jmb = {
 	mode = nil, options = options, kinds = kinds, burst = collector.burst;
-	text = text, policy = policy, rooms = rooms, settings = settings, decide = decide;
+	text = text, policy = policy, identity = identity, rooms = rooms, speech = speech, settings = settings, decide = decide;
 	held = { revision = 0, default = nil, rooms = {} }; -- and old, while a replacement is under way: see change()
 	report = function (...) link.report(...); end;
 	time = function () return link.time(); end;
@@ -277,8 +280,10 @@ local function begin(saved)
 		snapshots = snapshots, rarely = jmb.rarely, burst = collector.burst;
 		heartbeat = math.max(1, module:get_option_number("jmb_heartbeat", 30) or 30), backlog_done = keep_former;
 	}, saved and saved.link or shelf.get("events", "backlog"));
-	rooms.open({ text = text, report = jmb.report, milliseconds = link.milliseconds, options = options },
+	identity.open(jmb);
+	rooms.open({ text = text, identity = identity, report = jmb.report, milliseconds = link.milliseconds, options = options },
 		saved and saved.rooms);
+	speech.open(jmb);
 	settings.open(jmb);
 	decide.open(jmb);
 	apply.open(jmb);
