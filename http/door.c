@@ -55,6 +55,18 @@ bool door_is_closed(struct request *request, const struct meeting *meeting)
     return true;
 }
 
+/* For the script, which counts down in the same words: {left} and {n} stay as they are. */
+static void data_countdown(struct request *request, json_t *data)
+{
+    const struct catalogue *catalogue = request_catalogue(request);
+    data_text(data, "left_words", request_text(request, "The room opens in {left}."));
+    data_text(data, "day", when_unit_words(catalogue, WHEN_DAYS, 1));
+    data_text(data, "days", when_unit_words(catalogue, WHEN_DAYS, 2));
+    data_text(data, "hours", when_unit_words(catalogue, WHEN_HOURS, 2));
+    data_text(data, "minutes", when_unit_words(catalogue, WHEN_MINUTES, 2));
+    data_text(data, "seconds", when_unit_words(catalogue, WHEN_SECONDS, 2));
+}
+
 bool door_is_early(struct request *request, const struct meeting *meeting, enum role role, const char *back)
 {
     int64_t opens_at = view_opens_at(meeting, role), left = opens_at - request->now;
@@ -69,7 +81,7 @@ bool door_is_early(struct request *request, const struct meeting *meeting, enum 
     text_clear(&text);
     json_object_set_new(data, "opens",
                         data_time(request, view_zone(request, meeting), WHEN_RELATIVE, opens_at));
-    data_text(data, "left_words", request_text(request, "The room opens in {left}."));
+    data_countdown(request, data);
     data_text(data, "reload", request_path(request, "%s", back));
     data_text(data, "other", request_path(request, stay ? "%s" : "%s?stay=1", back));
     data_true(data, "goes_on", !stay);

@@ -155,20 +155,32 @@ static void add_part(struct text *text, size_t start, const char *pattern, int64
     text_add_places(text, pattern, (const struct text_place[]){{"n", digits}, {NULL, NULL}});
 }
 
+const char *when_unit_words(const struct catalogue *catalogue, enum when_unit unit, int64_t number)
+{
+    switch (unit) {
+    case WHEN_DAYS:
+        return catalogue_plural(catalogue, "{n} day", "{n} days", (long)number);
+    case WHEN_HOURS:
+        return _(catalogue, "{n} h");
+    case WHEN_MINUTES:
+        return _(catalogue, "{n} min");
+    default:
+        return _(catalogue, "{n} s");
+    }
+}
+
 void when_add_length(struct text *text, const struct catalogue *catalogue, int64_t seconds)
 {
-    size_t start = text->size;
     int64_t length = seconds > 0 ? seconds : 0;
-    int64_t days = length / DAY, hours = length / HOUR % 24, minutes = length / MINUTE % 60;
-    if (days)
-        add_part(text, start, catalogue_plural(catalogue, "{n} day", "{n} days", (long)days), days);
-    if (hours)
-        add_part(text, start, _(catalogue, "{n} h"), hours);
-    if (minutes)
-        add_part(text, start, _(catalogue, "{n} min"), minutes);
-    /* Nobody wants the seconds of hours. */
-    if (length < HOUR && (length % MINUTE || length == 0))
-        add_part(text, start, _(catalogue, "{n} s"), length % MINUTE);
+    const int64_t numbers[] = {[WHEN_DAYS] = length / DAY,
+                               [WHEN_HOURS] = length / HOUR % 24,
+                               [WHEN_MINUTES] = length / MINUTE % 60,
+                               /* Nobody wants the seconds of hours. */
+                               [WHEN_SECONDS] = length < HOUR ? length % MINUTE : 0};
+    size_t start = text->size;
+    for (enum when_unit unit = WHEN_DAYS; unit <= WHEN_SECONDS; unit++)
+        if (numbers[unit] || (length == 0 && unit == WHEN_SECONDS))
+            add_part(text, start, when_unit_words(catalogue, unit, numbers[unit]), numbers[unit]);
 }
 
 void when_add_zone(struct text *text, const struct zone *zone, int64_t at)

@@ -22,6 +22,9 @@ void when_add_span(struct text *text, const struct catalogue *catalogue, const s
                    enum when_style style, int64_t now, int64_t starts_at, int64_t ends_at);
 /* A length in words: '1 h 30 min', '45 min', '20 s'. */
 void when_add_length(struct text *text, const struct catalogue *catalogue, int64_t seconds);
+/* What that has for so many of a unit, with {n} for the number. */
+enum when_unit { WHEN_DAYS, WHEN_HOURS, WHEN_MINUTES, WHEN_SECONDS };
+const char *when_unit_words(const struct catalogue *catalogue, enum when_unit unit, int64_t number);
 /* The zone as a person says it, with its offset at that time: 'Europe/Paris (UTC+1)'. */
 void when_add_zone(struct text *text, const struct zone *zone, int64_t at);
 /* RFC 3339 in UTC, for <time datetime>: 2026-12-03T13:00:00Z. */

@@ -25,14 +25,3 @@ const say = (words) => {
   // A live region tells of what changes while it is there: the same words twice are a change only with a pause between.
   setTimeout(() => { status.textContent = words; }, 50);
 };
-
-// `1 h 20 min`, `12 min`, `40 s`: the words that the server has for lengths.
-const lengthOf = (seconds) => {
-  const unit = (number, name) => new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "short" }).format(number);
-  const left = Math.max(0, Math.round(seconds));
-  if (left < 60)
-    return unit(left, "second");
-  const minutes = Math.ceil(left / 60);
-  const parts = [[Math.floor(minutes / 1440), "day"], [Math.floor(minutes / 60) % 24, "hour"], [minutes % 60, "minute"]];
-  return parts.filter(([number]) => number).map(([number, name]) => unit(number, name)).join(" ");
-};

@@ -26,15 +26,3 @@ each("[data-local-list]", (list) => {
     place.after(" ", added);
   }, list);
 });
-
-// <span data-until-start="START" data-words="Starts in {length}" data-now="Live now">: counts down as the minutes go.
-each("[data-until-start]", (place) => {
-  const start = Date.parse(place.dataset.untilStart);
-  const tick = () => {
-    const left = (start - Date.now()) / 1000;
-    place.textContent = left > 0 ? fill(place.dataset.words, { length: lengthOf(left) }) : place.dataset.now;
-    if (left > 0)
-      setTimeout(tick, left > 60 ? (left % 60) * 1000 + 500 : 1000);
-  };
-  tick();
-});

@@ -1,12 +1,13 @@
 // <div data-waiting="OPENS" data-door="/j/LINK">: the time left, said aloud at a few moments only, and through the door
-// when it opens. [data-left] shows it, <a data-stop> stops it and starts it again, [data-stopped] is there while it is.
+// when it opens. [data-left] shows it in the server's words, <a data-stop> stops it and starts it again, [data-stopped] is
+// there while it is.
 each("[data-waiting]", (page) => {
   const moments = [3600, 1800, 900, 600, 300, 120, 60, 30, 10]; // seconds left
   const lookAgain = 60; // seconds: the meeting may have been moved, or opened earlier
   const left = page.querySelector("[data-left]");
   const stop = document.createElement("button"); // in the place of a link that loads another page
   const link = page.querySelector("[data-stop]");
-  const { words } = left.dataset;
+  const units = left.dataset; // data-days="{n} days", and so on
   const key = "stopped " + page.dataset.door;
   // The server's clock counts, not the reader's.
   const offset = Date.now() - Date.parse(page.dataset.now);
@@ -15,8 +16,19 @@ each("[data-waiting]", (page) => {
   let lookedAt = Date.now();
   let before = leftNow();
 
+  // `1 h 20 min`, `12 min`, `40 s`: whole minutes, begun ones too, until the last.
+  const lengthOf = (seconds) => {
+    if (seconds < 60)
+      return fill(units.seconds, { n: seconds });
+    const minutes = Math.ceil(seconds / 60);
+    const days = Math.floor(minutes / 1440);
+    const one = new Intl.PluralRules(language).select(days) === "one";
+    const parts = [[days, one ? units.day : units.days], [Math.floor(minutes / 60) % 24, units.hours], [minutes % 60, units.minutes]];
+    return parts.filter(([n]) => n).map(([n, words]) => fill(words, { n })).join(" ");
+  };
+
   const show = () => {
-    left.textContent = fill(words, { left: lengthOf(leftNow()) });
+    left.textContent = fill(units.words, { left: lengthOf(Math.max(0, Math.round(leftNow()))) });
   };
 
   // Asks whether the door is open. The answer of an open door leads to another site, so it only shows that it leads away.

@@ -152,6 +152,24 @@ class Waiting(house.Case):
         tab.getByRole("link", name="Try now").follow()
         self.assertTrue(tab.address().startswith(house.jitsi.url), tab.address())
 
+    def test_waiting__with_or_without_scripts__says_the_same(self):
+        for opens_in in (2 * 86400 + 3 * 3600 + 630, 86400 + 30, 5430, 90):
+            word, mail = random_word(), f"g-{random_word()}@example.com"
+            organiser = self.visitor(f"o-{word}@example.org")
+            organiser.sign_in()
+            organiser.book(f"Same {word}", guests=mail, starts=utc_now() + datetime.timedelta(seconds=300 + opens_in), seconds=True)
+            link = Guest(self.site, mail).invited().letter.join_link
+            for language in ("en", "fr"):
+                said = []
+                for scripts in (False, True):
+                    tab = self.tab(scripts=scripts, language=language)
+                    tab.goto(link)
+                    if scripts:
+                        tab.until("document.querySelector('button[type=button]')")
+                    said.append(tab.look("document.querySelector('[data-left]').textContent"))
+                self.assertRegex(said[0], "[0-9]")
+                self.assertEqual(said[0], said[1])
+
     def test_waiting__without_scripts__says_so_and_reloads_by_itself_unless_stopped(self):
         tab = self.waiting_page(600, scripts=False)
         self.assertIn("refresh", tab.look("document.querySelector('noscript').textContent + document.querySelector('head').innerHTML"))

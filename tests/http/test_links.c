@@ -110,6 +110,7 @@ TEST(join__a_day_early__says_to_come_back)
     snprintf(ref, sizeof ref, "%s", house_book(house, "Weekly", 86400 + 300, 90000));
     assert_int_equal(browser_get(&someone, house_link(house, LINK_JOIN, ref, "gaelle@elsewhere.test")), 200);
     assert_has(someone.body, "The room opens in 1 day.");
+    assert_has(someone.answer, "data-day=\"{n} day\" data-days=\"{n} days\" data-hours=\"{n} h\"");
     assert_has(someone.body, "Come back by the same link then.");
     assert_has_not(someone.body, "Keep this page open");
     browser_free(&someone);
