@@ -115,17 +115,35 @@ static int forward(const struct inbox *inbox, const struct mail_reply *reply, in
     return store_forward(inbox->o.store, meeting, forwarded, now) < 0 ? -1 : 1;
 }
 
+static void log_dropped(const struct mail_reply *reply)
+{
+    const char *from = reply->from ? reply->from : "an address that cannot be read";
+    if (reply->unread == REPLY_WHOLE)
+        log_rarely("inbox", LOG_NOTICE,
+                   "a message from %s to the reply address is about no letter of ours: dropped", from);
+    else
+        log_rarely("inbox unread", LOG_NOTICE,
+                   "a message from %s to the reply address is dropped: it is %s, and neither its subject nor "
+                   "the address says which meeting it is about; if it was an answer, they can give it with "
+                   "the link in their invitation",
+                   from, reply->unread == REPLY_ENCRYPTED ? "encrypted" : "for Outlook alone (winmail.dat)");
+}
+
 /* What somebody wrote goes to the organiser of the meeting that it is about. */
 static int take_words(const struct inbox *inbox, const struct mail_reply *reply, struct arena *arena,
                       int64_t now)
 {
     int64_t meeting = 0;
-    int found = store_find_replied_to(inbox->o.store, reply, now, &meeting);
-    if (found <= 0 || !reply->from) {
-        log_rarely("inbox", LOG_NOTICE, "a message to the reply address is about no letter of ours: dropped");
-        return found < 0 ? -1 : 1;
+    bool guessed = false;
+    int found = store_find_replied_to(inbox->o.store, reply, now, &meeting, &guessed);
+    if (found < 0)
+        return -1;
+    if (found == 0 || !reply->from) {
+        log_dropped(reply);
+        return 1;
     }
     struct forwarded forwarded = {.unread = reply->unread,
+                                  .guessed = guessed,
                                   .delegate = reply->delegate,
                                   .proposed = reply->proposed,
                                   .proposed_zone = reply->proposed_zone};

@@ -244,6 +244,7 @@ static void put_forwarded(json_t *into, const struct letters *letters, const str
     letter_put(into, "said_by", forwarded->said_by);
     letter_put_true(into, "is_encrypted", forwarded->unread == REPLY_ENCRYPTED);
     letter_put_true(into, "is_outlook", forwarded->unread == REPLY_OUTLOOK);
+    letter_put_true(into, "is_guessed", forwarded->guessed);
     letter_put(into, "delegate", forwarded->delegate);
     put_answer(into, forwarded->said_by ? forwarded->said : PARTSTAT_NEEDS_ACTION);
     put_proposed(into, letters, facts);

@@ -62,6 +62,7 @@ struct forwarded {
     const char *said_by;       /* whose answer a calendar sent that is not counted; NULL: none */
     enum partstat said;        /* and which */
     enum reply_unread unread;  /* what else there was */
+    bool guessed;              /* it does not say which meeting it is about */
     const char *delegate;      /* who shall come in their place; NULL: nobody */
     int64_t proposed;          /* another start, on the wall of the zone in seconds as if in UTC; 0: none */
     const char *proposed_zone; /* as they call it; NULL: it says none */

@@ -42,6 +42,7 @@ static void next_letter(struct query *query, struct letter *letter)
     forwarded->said = PARTSTAT_NEEDS_ACTION;
     partstat_read(next_text(query), &forwarded->said);
     forwarded->unread = reply_unread_of(next_text(query));
+    forwarded->guessed = next_bool(query);
     forwarded->delegate = next_text(query);
     forwarded->proposed = next_int(query);
     forwarded->proposed_zone = next_text(query);

@@ -7,8 +7,9 @@
 #include "sql/store_meetings.h"
 
 enum {
-    CLOCKS_APART = 300, /* seconds that a calendar's clock may be behind ours */
-    FORWARDS_A_DAY = 30 /* to the organiser of one meeting */
+    CLOCKS_APART = 300,  /* seconds that a calendar's clock may be behind ours */
+    FORWARDS_A_DAY = 30, /* to the organiser of one meeting */
+    GUESSES_A_DAY = 5    /* of them where only the sender says which meeting that is */
 };
 
 /* The attendee who has an address, and what counts for answers by mail. */
@@ -134,25 +135,37 @@ int store_take_reply(struct store *store, const struct mail_reply *reply, int64_
     return result;
 }
 
-static int find_by_subject(struct store *store, const struct mail_reply *reply, int64_t now, int64_t *meeting)
+/* What could not be read has at most a subject, and who sent it. */
+static int find_unread(struct store *store, const struct mail_reply *reply, int64_t now, int64_t *meeting,
+                       bool *guessed)
 {
     struct query query = query_open(store, STMT_FIND_REPLIED_ABOUT);
     bind_text(&query, ":mail", reply->from);
     bind_text(&query, ":subject", reply->subject);
     bind_int(&query, ":now", now);
-    return query_run_number(&query, meeting);
+    int found = query_run_number(&query, meeting);
+    if (found != 0)
+        return found;
+    query = query_open(store, STMT_FIND_REPLIED_BY);
+    bind_text(&query, ":mail", reply->from);
+    bind_int(&query, ":now", now);
+    found = query_run_number(&query, meeting);
+    *guessed = found > 0;
+    return found;
 }
 
-int store_find_replied_to(struct store *store, const struct mail_reply *reply, int64_t now, int64_t *meeting)
+int store_find_replied_to(struct store *store, const struct mail_reply *reply, int64_t now, int64_t *meeting,
+                          bool *guessed)
 {
     int found = 0;
+    *guessed = false;
     for (size_t i = 0; i < reply->reference_count && found == 0; i++) {
         struct query query = query_open(store, STMT_FIND_REPLIED_TO);
         bind_text(&query, ":message_id", reply->references[i]);
         found = query_run_number(&query, meeting);
     }
     if (found == 0 && reply->unread != REPLY_WHOLE && reply->from)
-        return find_by_subject(store, reply, now, meeting);
+        return find_unread(store, reply, now, meeting, guessed);
     if (found != 0 || !reply->uid || !reply->from)
         return found;
     struct arena arena = {0};
@@ -174,10 +187,12 @@ int store_forward(struct store *store, int64_t meeting, const struct forwarded *
     bind_text(&query, ":said_by", forwarded->said_by);
     bind_text(&query, ":said", forwarded->said_by ? partstat_word(forwarded->said) : NULL);
     bind_text(&query, ":unread", reply_unread_word(forwarded->unread));
+    bind_int(&query, ":guessed", forwarded->guessed);
     bind_text(&query, ":delegate", forwarded->delegate);
     bind_int_or_null(&query, ":proposed", forwarded->proposed);
     bind_text(&query, ":zone", forwarded->proposed_zone);
     bind_int(&query, ":most", FORWARDS_A_DAY);
+    bind_int(&query, ":most_guessed", GUESSES_A_DAY);
     bind_int(&query, ":now", now);
     return verb_end(store, query_run(&query));
 }

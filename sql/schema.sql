@@ -314,6 +314,7 @@ CREATE TABLE letter (
     said_by TEXT, -- whose answer their calendar sent, which is not counted
     said TEXT CHECK (said IN ('accepted', 'tentative', 'declined')),
     unread TEXT CHECK (unread IN ('encrypted', 'outlook')), -- what of it could not be read
+    guessed INTEGER NOT NULL DEFAULT 0 CHECK (guessed IN (0, 1)), -- which meeting it is about
     delegate TEXT, -- who shall come in their place
     proposed INTEGER, -- another start that they propose, on the wall of
     proposed_zone TEXT, -- this zone, as they call it

@@ -23,11 +23,14 @@ int store_take_reply(struct store *store, const struct mail_reply *reply, int64_
                      enum reply_outcome *outcome, int64_t *meeting);
 
 /* The meeting that a message is about: that of the letters it refers to, else of its UID when From is
- * invited, else, where an answer in it could not be read, one to come that its subject names. 0: none. */
-int store_find_replied_to(struct store *store, const struct mail_reply *reply, int64_t now, int64_t *meeting);
+ * invited, else, where an answer in it could not be read, one to come that its subject names, or (*guessed)
+ * the next to which From is invited, when one organiser alone invited them to all that are to come. 0: none.
+ */
+int store_find_replied_to(struct store *store, const struct mail_reply *reply, int64_t now, int64_t *meeting,
+                          bool *guessed);
 
 /* Hands on to the organiser what came back: a letter of kind forward. 0: there were too many for that meeting
- * within a day, or no such meeting. */
+ * within a day (of those that were guessed fewer are enough: a From is easily forged), or no such meeting. */
 int store_forward(struct store *store, int64_t meeting, const struct forwarded *forwarded, int64_t now);
 
 #endif

@@ -137,12 +137,13 @@ static bool take_forward(const struct letter *letter, void *context)
 {
     struct text *words = context;
     if (letter->kind == LETTER_FORWARD)
-        text_addf(words, "%s|%s|%s|%s|%s\n", letter->to, letter->forwarded.from, letter->forwarded.words,
-                  letter->forwarded.said_by, partstat_word(letter->forwarded.said));
+        text_addf(words, "%s|%s|%s|%s|%s%s\n", letter->to, letter->forwarded.from, letter->forwarded.words,
+                  letter->forwarded.said_by, partstat_word(letter->forwarded.said),
+                  letter->forwarded.guessed ? "|guessed" : "");
     return true;
 }
 
-/* 'to|from|words|said by|said' of all that is handed on. */
+/* 'to|from|words|said by|said', and whether the meeting is guessed, of all that is handed on. */
 static void assert_forwarded(struct box *box, const char *expected)
 {
     struct text words = {0};
@@ -306,6 +307,33 @@ TEST(inbox__answer__of_a_calendar_server__is_that_of_whom_it_names)
     box_close(&box);
 }
 
+TEST(inbox__answer__that_is_encrypted_and_names_no_meeting__goes_to_who_invited_its_sender)
+{
+    static const struct {
+        const char *from, *before, *forwarded;
+    } messages[] = {
+        {"bob@example.org", "", "ada@example.org|bob@example.org|...|(null)|needs-action|guessed\n"},
+        {"bob@example.org", "Auto-Submitted: auto-replied\r\n", ""},
+        {"mallory@example.org", "", ""}};
+    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+        struct box box;
+        box_open(&box);
+        int fd = call(&box);
+        turn(&box, true);
+        send_message(&box, fd,
+                     arena_printf(&box.f.arena,
+                                  "%sFrom: %s\r\nSubject: ...\r\nContent-Type: multipart/encrypted; "
+                                  "protocol=\"application/pgp-encrypted\"; boundary=b\r\n\r\n--b\r\n"
+                                  "Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--b--\r\n",
+                                  messages[i].before, messages[i].from));
+        turn(&box, true);
+        assert_string_equal(told(fd), "ok\n");
+        assert_forwarded(&box, messages[i].forwarded);
+        close(fd);
+        box_close(&box);
+    }
+}
+
 /* Whoever answers below the letter would give the organiser a link that is theirs alone. */
 TEST(inbox__words__with_a_letter_quoted__give_no_link_away)
 {
@@ -360,6 +388,8 @@ int main(void)
         cmocka_unit_test(inbox__senders__that_are_too_many__wait_for_their_turn),
         cmocka_unit_test(inbox__answer__that_counts_for_nobody__is_for_the_organiser_to_read),
         cmocka_unit_test(inbox__answer__of_a_calendar_server__is_that_of_whom_it_names),
+        cmocka_unit_test(
+            inbox__answer__that_is_encrypted_and_names_no_meeting__goes_to_who_invited_its_sender),
         cmocka_unit_test(inbox__words__with_a_letter_quoted__give_no_link_away),
         cmocka_unit_test(inbox__open__where_it_cannot_be__says_why),
     };

@@ -361,6 +361,11 @@ static void forwarded(struct life *life)
               say(life, "que seul Outlook sait lire (winmail.dat)", "that only Outlook reads (winmail.dat)"),
               say(life, "elle n’est pas comptée\u202F: cette personne peut répondre par le lien",
                   "it is not counted: they can answer with the link"));
+    letter.guessed = true;
+    handed_on(life, "forward-guessed", &letter,
+              say(life, "que seul Outlook sait lire (winmail.dat)", "that only Outlook reads (winmail.dat)"),
+              say(life, "voici la prochaine à laquelle vous avez invité cette personne",
+                  "this is the next to which you invited them"));
     letter = (struct forwarded){.words = "", .from = letter.from, .delegate = "dana@example.org"};
     handed_on(life, "forward-delegated", &letter,
               say(life, "Dan <dan@example.org> a répondu", "Dan <dan@example.org> answered"),

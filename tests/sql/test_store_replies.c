@@ -236,21 +236,41 @@ STORE_TEST(store_forward__too_often__is_bounded_for_a_meeting_and_a_day)
     assert_int_equal(store_commit(f->store), 1);
 }
 
+STORE_TEST(store_forward__of_what_was_guessed__is_bounded_sooner)
+{
+    const struct forwarded guess = {.words = "...", .from = "carol@example.org", .guessed = true};
+    const struct forwarded hello = {.words = "Hello", .from = "carol@example.org"};
+    struct meeting meeting = book(f, NOW + DAY);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(store_forward(f->store, meeting.id, &hello, NOW + i), 1);
+        assert_int_equal(store_forward(f->store, meeting.id, &guess, NOW + i), 1);
+    }
+    assert_int_equal(store_forward(f->store, meeting.id, &guess, NOW + 60), 0);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(store_forward(f->store, meeting.id, &hello, NOW + 60), 1);
+    assert_int_equal(store_forward(f->store, meeting.id, &guess, NOW + DAY + 2),
+                     1); /* three have grown old */
+    assert_int_equal(store_forward(f->store, meeting.id, &hello, NOW + DAY + 2), 1);
+    assert_int_equal(store_commit(f->store), 1);
+}
+
 STORE_TEST(store_find_replied_to__by_letter_or_by_the_uid_of_who_is_invited)
 {
     struct meeting meeting = book(f, NOW + DAY);
     struct letters letters = letters_due(f, NOW);
     struct mail_reply reply = {.reference_count = 2, .references = {"no@such", letters.rows[1].message_id}};
     int64_t found = 0;
-    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found), 0); /* nobody can have it yet */
+    bool guessed = true;
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found, &guessed),
+                     0); /* nobody can have it yet */
     assert_int_equal(letter_sent(f, letters.rows[1].id, NOW + 1), 1);
     assert_int_equal(store_commit(f->store), 1);
-    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found), 1);
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found, &guessed), 1);
     assert_int_equal(found, meeting.id);
     reply = (struct mail_reply){.uid = meeting.uid, .from = "mallory@example.org"};
-    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found), 0);
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found, &guessed), 0);
     reply.from = "carol@example.org";
-    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found), 1);
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found, &guessed), 1);
     assert_int_equal(found, meeting.id);
 }
 
@@ -260,19 +280,50 @@ STORE_TEST(store_find_replied_to__by_the_subject__when_nothing_else_can_be_read)
     struct meeting meeting = book(f, NOW + DAY);
     char subject[200];
     int64_t found = 0;
+    bool guessed = true;
     snprintf(subject, sizeof subject, "Accepted: %s", meeting.subject);
     struct mail_reply reply = {.from = "carol@example.org", .subject = subject};
-    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found),
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found, &guessed),
                      0); /* it can be read, so it would say */
     reply.unread = REPLY_OUTLOOK;
-    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found), 1);
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found, &guessed), 1);
     assert_int_equal(found, meeting.id);
-    assert_int_equal(store_find_replied_to(f->store, &reply, NOW + 3 * DAY, &found), 0);
-    reply.subject = "Accepted: something else";
-    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found), 0);
-    reply.subject = subject;
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW + 3 * DAY, &found, &guessed), 0);
+    assert_false(guessed);
     reply.from = "mallory@example.org";
-    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found), 0);
+    assert_int_equal(store_find_replied_to(f->store, &reply, NOW, &found, &guessed), 0);
+}
+
+static void assert_found(struct fixture *f, const struct mail_reply *reply, int64_t now, int64_t expected)
+{
+    int64_t found = 0;
+    bool guessed = false;
+    assert_int_equal(store_find_replied_to(f->store, reply, now, &found, &guessed), expected > 0);
+    assert_true(guessed == (expected > 0));
+    if (expected)
+        assert_int_equal(found, expected);
+}
+
+/* What PGP leaves of a subject is '...'. */
+STORE_TEST(store_find_replied_to__by_the_sender__while_one_organiser_can_be_meant)
+{
+    struct mail_reply reply = {.from = "carol@example.org", .subject = "...", .unread = REPLY_ENCRYPTED};
+    assert_found(f, &reply, NOW, 0);
+    struct meeting later = book(f, NOW + 3 * DAY), next = book(f, NOW + DAY);
+    assert_found(f, &reply, NOW, next.id);
+    assert_found(f, &reply, NOW + 2 * DAY, later.id);
+    assert_found(f, &reply, NOW + 4 * DAY, 0);
+    reply.from = "mallory@example.org";
+    assert_found(f, &reply, NOW, 0);
+    reply.from = "alice@example.org"; /* who would write to herself */
+    assert_found(f, &reply, NOW, 0);
+    reply.from = "carol@example.org";
+    struct meeting of_dave = plain_meeting(f, NOW + 2 * DAY);
+    of_dave.organiser = put_person(f, "dave@example.org", "Dave");
+    book_as(f, &of_dave, NULL);
+    assert_int_equal(store_commit(f->store), 1);
+    assert_found(f, &reply, NOW, 0);
+    assert_found(f, &reply, of_dave.ends_at, later.id);
 }
 
 int main(void)
@@ -290,6 +341,8 @@ int main(void)
         IN_MEMORY(store_forward__too_often__is_bounded_for_a_meeting_and_a_day),
         IN_MEMORY(store_find_replied_to__by_letter_or_by_the_uid_of_who_is_invited),
         IN_MEMORY(store_find_replied_to__by_the_subject__when_nothing_else_can_be_read),
+        IN_MEMORY(store_find_replied_to__by_the_sender__while_one_organiser_can_be_meant),
+        IN_MEMORY(store_forward__of_what_was_guessed__is_bounded_sooner),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
