@@ -45,6 +45,10 @@ struct loop *loop_open(const struct loop_options *options)
     memcpy(loop->prosody, options->prosody, options->prosody_count * sizeof *loop->prosody);
     loop->fds = mem_alloc((FD_PROSODY + options->prosody_count) * sizeof *loop->fds);
     loop->started_ms = clock_ms(options->clock);
+    sigprocmask(SIG_SETMASK, NULL, &loop->waiting);
+    sigdelset(&loop->waiting, SIGTERM);
+    sigdelset(&loop->waiting, SIGINT);
+    sigdelset(&loop->waiting, SIGHUP);
     loop->watchdog_us = (int64_t)(notify_watchdog() / 2);
     return loop;
 }
@@ -110,13 +114,8 @@ static void wait_for_work(struct loop *loop, int64_t wait_ms)
 {
     int64_t left = wait_time(loop, wait_ms);
     struct timespec time = {.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000};
-    sigset_t mask;
-    sigprocmask(SIG_SETMASK, NULL, &mask);
-    sigdelset(&mask, SIGTERM);
-    sigdelset(&mask, SIGINT);
-    sigdelset(&mask, SIGHUP);
     set_fds(loop);
-    if (ppoll(loop->fds, FD_PROSODY + loop->o.prosody_count, &time, &mask) < 0 && errno != EINTR)
+    if (ppoll(loop->fds, FD_PROSODY + loop->o.prosody_count, &time, &loop->waiting) < 0 && errno != EINTR)
         log_rarely("ppoll", LOG_ERR, "poll: %s", strerror(errno));
 }
 

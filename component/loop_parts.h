@@ -6,6 +6,7 @@
 #include "component/loop.h"
 
 #include <poll.h>
+#include <signal.h>
 
 struct loop {
     struct loop_options o;
@@ -16,6 +17,7 @@ struct loop {
     bool ready;
     bool complained; /* of a module that says nothing */
     struct pollfd *fds;
+    sigset_t waiting;                 /* what stays blocked while the loop polls */
     int64_t watchdog_us, watchdog_at; /* of the monotonic clock, microseconds; watchdog_us 0: none */
     uint64_t failed_commits;
 };

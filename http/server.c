@@ -70,13 +70,24 @@ static enum MHD_Result server_send(struct request *request)
     return queued;
 }
 
+static bool server_has_made(const struct http *http)
+{
+    return http->listeners[0].made || http->listeners[1].made;
+}
+
+/* The request's reply may leave. */
+static void server_made(const struct request *request)
+{
+    request->http->listeners[request->admin].made = true;
+}
+
 /* The reply is made: it leaves in a later run of MHD, once nothing has to be stored before. */
 static enum MHD_Result server_keep(struct request *request, bool waits)
 {
     request->state = REQUEST_MADE;
     request->waits = waits;
     if (!waits) {
-        request->http->made = true;
+        server_made(request);
     } else {
         request->next_waiting = request->http->waiting;
         request->http->waiting = request;
@@ -246,7 +257,7 @@ int http_port(const struct http *http)
 
 int http_timeout(struct http *http)
 {
-    int64_t least = http->made ? 0 : -1;
+    int64_t least = server_has_made(http) ? 0 : -1;
     if (http->next_deadline_ms != INT64_MAX) {
         int64_t left = http->next_deadline_ms - clock_ms(http->options.clock);
         least = least == 0 || left < 0 ? 0 : left;
@@ -275,6 +286,23 @@ static bool server_has_company(const struct http *http, int64_t began_ms, int *r
            epoll_wait(http->epoll, &event, 1, 0) > 0;
 }
 
+static void server_queue_made(struct http *http)
+{
+    struct MHD_Daemon *daemons[2];
+    for (int i = 0; i < 2; i++) {
+        daemons[i] = http->listeners[i].made ? http->listeners[i].daemon : NULL;
+        http->listeners[i].made = false;
+    }
+    http->sends = true;
+    for (int i = 0; i < 2; i++)
+        if (daemons[i])
+            MHD_run(daemons[i]); /* queues */
+    http->sends = false;
+    for (int i = 0; i < 2; i++)
+        if (daemons[i])
+            MHD_run(daemons[i]); /* sends */
+}
+
 /* Takes what has come, and what comes meanwhile, since a commit is as dear as many requests. Then the replies
  * that nothing has to be stored for leave together. */
 void http_run(struct http *http)
@@ -283,15 +311,12 @@ void http_run(struct http *http)
     int rounds = 0;
     connection_end_late(http, began_ms);
     server_run(http);
-    while ((http->made || store_is_dirty(http->options.store)) && server_has_company(http, began_ms, &rounds))
+    while ((server_has_made(http) || store_is_dirty(http->options.store)) &&
+           server_has_company(http, began_ms, &rounds))
         server_run(http);
-    if (!http->made)
+    if (!server_has_made(http))
         return;
-    http->made = false;
-    http->sends = true;
-    server_run(http); /* queues */
-    http->sends = false;
-    server_run(http); /* sends */
+    server_queue_made(http);
     while (store_is_dirty(http->options.store) && server_has_company(http, began_ms, &rounds))
         server_run(http);
 }
@@ -307,7 +332,7 @@ static void server_resume(struct http *http, bool (*ready)(const struct request 
             *at = request->next_waiting;
             request->next_waiting = NULL;
             request->waits = false;
-            http->made = true;
+            server_made(request);
             if (request->state == REQUEST_SUSPENDED)
                 MHD_resume_connection(request->handle);
         } else {

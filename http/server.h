@@ -29,6 +29,7 @@ struct listener {
     struct http *http;
     struct MHD_Daemon *daemon; /* NULL: not open */
     bool admin;
+    bool made; /* there are replies to be queued */
 };
 
 struct http {
@@ -39,8 +40,7 @@ struct http {
     struct connection *connections;
     int64_t next_deadline_ms; /* no deadline lies before this one */
     struct request *waiting;  /* until their turn is stored, and what follows from it has arrived */
-    bool made;                /* there are replies to be queued */
-    bool sends;               /* they are queued in this run of MHD */
+    bool sends;               /* replies that are made are queued in this run of MHD */
     bool closing;             /* nothing is stored any more */
     int64_t started_at;
     struct pages *pages;
