@@ -144,7 +144,7 @@ static int open_database(struct store *store, struct text *error)
     if (sqlite3_exec(store->db,
                      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                      "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY;"
-                     "PRAGMA cache_size = -8000;"
+                     "PRAGMA cache_size = -16000;"
                      "PRAGMA cell_size_check = ON",
                      NULL, NULL, NULL) != SQLITE_OK)
         return store_broken(store, error);
