@@ -341,9 +341,16 @@ end);
 -- the receipts, but not for long: what has none goes to storage.
 module:hook_global("server-stopping", function ()
 	if async.ready() then
-		local wait, done = async.waiter(1, true);
-		link.when_idle(done);
-		module:add_timer(2, done);
+		local wait, done = async.waiter();
+		local over = false;
+		local function once() -- who tells a waiter twice before it waits has it wait for ever
+			if not over then
+				over = true;
+				done();
+			end
+		end
+		link.when_idle(once);
+		module:add_timer(2, once);
 		wait();
 	end
 	link.close();

@@ -384,7 +384,9 @@ class Site:
             self._wait_for_focus(shard, mark)
 
     def stop_prosody(self, shard="", with_signal=signal.SIGTERM):
-        self._stop("prosody" + shard, with_signal)
+        """Asked to go, Prosody goes: SiteError otherwise, for it has kept nothing of what the module had to say."""
+        if self._stop("prosody" + shard, with_signal) is None and with_signal == signal.SIGTERM:
+            raise SiteError(f"prosody{shard} had to be killed after SIGTERM\n{tail(self.log_path('prosody' + shard), 60)}")
 
     def restart_prosody(self, shard="", with_signal=signal.SIGTERM):
         self.stop_prosody(shard, with_signal)

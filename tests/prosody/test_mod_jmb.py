@@ -589,6 +589,18 @@ class Events(Dialogue):
         await self.component.event("left", nick="ann")
         self.assertEqual(self.component.hellos[0].get("ended"), "true")
 
+    async def test_mod_jmb__events__a_stop_with_nothing_to_say_is_at_once(self):
+        """Everything has its receipt: there is nothing to wait for, not even the two seconds."""
+        ann = await self.joined("ann")
+        await ann.leave()
+        boot = self.component.hellos[0].get("boot")
+        await self.component.until(lambda: self.component.named("closed") and self.component.stored[boot] >= int(self.component.named("closed")[0].get("n")), what="the last receipt")
+        await ann.close()
+        began = time.monotonic()
+        await asyncio.to_thread(self.site.stop_prosody)
+        self.assertLess(time.monotonic() - began, 2)
+        await asyncio.to_thread(self.site.start_prosody)
+
     async def test_mod_jmb__events__after_a_crash_begin_a_new_boot(self):
         boot = self.component.hellos[0].get("boot")
         await self.joined("ann")
