@@ -485,6 +485,23 @@ TEST(server__turn__has_the_replies_to_all_that_came_in_it)
     house_close(house);
 }
 
+/* One that MHD meets while it has another in hand: each would wake a client of the same process. */
+TEST(server__turn__has_those_that_come_meanwhile_too)
+{
+    struct house *house = house_open();
+    int fds[2] = {send_health(house), house_connect(house)};
+    house_send(fds[1], "GET /about/health HTTP/1.1\r\nHost: a\r\n\r\n");
+    house_turn(house, -1);
+    for (int i = 0; i < 2; i++) {
+        struct text answer = {0};
+        assert_true(house_read(fds[i], &answer));
+        assert_has(text_string(&answer), "ok\n");
+        text_free(&answer);
+        close(fds[i]);
+    }
+    house_close(house);
+}
+
 TEST(server__write__who_only_reads_does_not_wait_with_it)
 {
     struct house *house = house_open();
@@ -688,6 +705,7 @@ int main(void)
         cmocka_unit_test(server__write__a_turn_that_failed_leaves_the_ones_before_true),
         cmocka_unit_test(server__write__those_that_come_meanwhile_are_stored_with_it),
         cmocka_unit_test(server__turn__has_the_replies_to_all_that_came_in_it),
+        cmocka_unit_test(server__turn__has_those_that_come_meanwhile_too),
         cmocka_unit_test(server__write__who_only_reads_does_not_wait_with_it),
         cmocka_unit_test(server__write__waiting_for_the_release_is_no_work),
         cmocka_unit_test(server__write__whoever_goes_away_meanwhile_is_forgotten),
