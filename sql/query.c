@@ -23,6 +23,7 @@ struct query query_open(struct store *store, enum statement statement)
             query.status = -1;
         }
     }
+    query.columns = sqlite3_column_count(query.stmt);
     return query;
 }
 
@@ -134,7 +135,7 @@ int query_run_number(struct query *query, int64_t *value)
 
 static int column(struct query *query)
 {
-    if (query->column >= sqlite3_column_count(query->stmt))
+    if (query->column >= query->columns)
         programming_error(query, "no column", "left");
     return query->column++;
 }

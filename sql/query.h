@@ -12,6 +12,7 @@ struct query {
     struct store *store;
     sqlite3_stmt *stmt;
     bool own;     /* made for this run: the shared one was running already (a list within the same list) */
+    int columns;  /* of a row */
     int column;   /* the next to be read */
     int status;   /* of the last step */
     bool lends;   /* rows, by query_list */
