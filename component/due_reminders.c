@@ -22,10 +22,7 @@ static struct due_asked *asked_get(struct due *due, int64_t id)
     struct due_asked *asked = asked_find(due, id);
     if (asked)
         return asked;
-    if (due->asked_count == due->asked_room) {
-        due->asked_room = due->asked_room ? due->asked_room * 2 : 16;
-        due->asked = mem_resize(due->asked, due->asked_room * sizeof *due->asked);
-    }
+    due->asked = mem_grow(due->asked, due->asked_count, &due->asked_room, sizeof *due->asked);
     asked = &due->asked[due->asked_count++];
     *asked = (struct due_asked){.id = id};
     return asked;

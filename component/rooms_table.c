@@ -29,10 +29,8 @@ struct entry *table_entry(struct policies *policies, const char *node)
     size_t place = place_of(policies, node, &found);
     if (found)
         return &policies->entries[place];
-    if (policies->count == policies->room) {
-        policies->room = policies->room ? policies->room * 2 : 64;
-        policies->entries = mem_resize(policies->entries, policies->room * sizeof *policies->entries);
-    }
+    policies->entries =
+        mem_grow(policies->entries, policies->count, &policies->room, sizeof *policies->entries);
     memmove(&policies->entries[place + 1], &policies->entries[place],
             (policies->count - place) * sizeof *policies->entries);
     policies->count++;

@@ -18,13 +18,8 @@ static bool invited_add(const struct attendee_row *row, void *context)
     struct invited *invited = context;
     if (row->attendee.removed && !row->visits)
         return true;
-    if (invited->count == invited->room) {
-        invited->room = invited->room ? invited->room * 2 : 64;
-        struct attendee *more = arena_array(invited->arena, invited->room, sizeof *more);
-        if (invited->count)
-            memcpy(more, invited->list, invited->count * sizeof *more);
-        invited->list = more;
-    }
+    invited->list =
+        arena_grow(invited->arena, invited->list, invited->count, &invited->room, sizeof *invited->list);
     struct attendee *kept = &invited->list[invited->count++];
     *kept = row->attendee;
     kept->name = arena_dup(invited->arena, row->attendee.name);
@@ -78,13 +73,8 @@ static bool refused_add(const struct refusal *refusal, void *context)
 {
     struct refusals *refusals = context;
     struct report *report = refusals->report;
-    if (report->refused_count == refusals->room) {
-        refusals->room = refusals->room ? refusals->room * 2 : 32;
-        struct refusal *more = arena_array(refusals->arena, refusals->room, sizeof *more);
-        if (report->refused_count)
-            memcpy(more, report->refused, report->refused_count * sizeof *more);
-        report->refused = more;
-    }
+    report->refused = arena_grow(refusals->arena, report->refused, report->refused_count, &refusals->room,
+                                 sizeof *report->refused);
     struct refusal *kept = &report->refused[report->refused_count++];
     *kept = *refusal;
     kept->name = arena_dup(refusals->arena, refusal->name);

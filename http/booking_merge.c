@@ -51,13 +51,7 @@ static struct touched *find_touched(struct merge *merge, const char *mail)
 static struct touched *add_touched(struct merge *merge, const char *mail, const char *name)
 {
     struct arena *arena = &merge->request->arena;
-    if (merge->count == merge->room) {
-        struct touched *wider = arena_array(arena, merge->room * 2 + 16, sizeof *wider);
-        if (merge->count)
-            memcpy(wider, merge->people, merge->count * sizeof *wider);
-        merge->people = wider;
-        merge->room = merge->room * 2 + 16;
-    }
+    merge->people = arena_grow(arena, merge->people, merge->count, &merge->room, sizeof *merge->people);
     struct touched *person = &merge->people[merge->count++];
     *person = (struct touched){.mail = arena_dup(arena, mail), .name = arena_dup(arena, name)};
     return person;

@@ -40,13 +40,8 @@ static void add_bad(struct scanner *scanner, const char *from, const char *to)
         telling |= *at == '@' || (*at >= '0' && *at <= '9');
     if (!telling)
         return; /* marks alone are nobody's address */
-    if (found->bad_count == scanner->bad_room) {
-        scanner->bad_room = scanner->bad_room ? 2 * scanner->bad_room : 16;
-        const char **bad = arena_array(scanner->arena, scanner->bad_room, sizeof *bad);
-        if (found->bad_count)
-            memcpy(bad, found->bad, found->bad_count * sizeof *bad);
-        found->bad = bad;
-    }
+    found->bad =
+        arena_grow(scanner->arena, found->bad, found->bad_count, &scanner->bad_room, sizeof *found->bad);
     found->bad[found->bad_count++] = arena_dup_bytes(scanner->arena, from, (size_t)(to - from));
 }
 

@@ -46,7 +46,7 @@ char *mem_dup(const char *text)
 
 /* A block with room for `size` bytes. One made for a big thing is full at once and goes behind the first,
  * whose rest is still good for small ones. */
-static struct arena_block *arena_grow(struct arena *arena, size_t size)
+static struct arena_block *add_block(struct arena *arena, size_t size)
 {
     size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
     struct arena_block *block = mem_alloc(sizeof *block + room), *first = arena->block;
@@ -68,10 +68,37 @@ void *arena_alloc(struct arena *arena, size_t size)
     size_t aligned = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     struct arena_block *block = arena->block;
     if (!block || block->size - block->used < aligned)
-        block = arena_grow(arena, aligned);
+        block = add_block(arena, aligned);
     void *memory = block->bytes + block->used;
     block->used += aligned;
     return memory;
+}
+
+static size_t room_twice(size_t room, size_t size)
+{
+    size_t twice = room ? room * 2 : 16;
+    if (room > SIZE_MAX / 2 || (size && twice > SIZE_MAX / size))
+        out_of_memory(SIZE_MAX);
+    return twice;
+}
+
+void *mem_grow(void *array, size_t count, size_t *room, size_t size)
+{
+    if (count < *room)
+        return array;
+    *room = room_twice(*room, size);
+    return mem_resize(array, *room * size);
+}
+
+void *arena_grow(struct arena *arena, void *array, size_t count, size_t *room, size_t size)
+{
+    if (count < *room)
+        return array;
+    *room = room_twice(*room, size);
+    void *wider = arena_alloc(arena, *room * size);
+    if (count)
+        memcpy(wider, array, count * size);
+    return wider;
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)

@@ -15,12 +15,17 @@ struct arena {
 /* malloc, realloc and strdup that never return NULL; free() frees what they give. */
 void *mem_alloc(size_t size); /* zeroed */
 void *mem_resize(void *old, size_t size);
+/* The array of `count` things of `size` bytes, with room for one more: `*room` is how many it can hold; when
+ * it is full, it becomes another of twice the room. */
+void *mem_grow(void *array, size_t count, size_t *room, size_t size);
 char *mem_dup(const char *text); /* NULL gives NULL */
 
 /* An arena starts as {0}. `size` bytes of zeroed, aligned memory that live until arena_free. */
 void *arena_alloc(struct arena *arena, size_t size);
 /* An array of `count` things of `size` bytes; a product that overflows ends the process. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
+/* mem_grow for an array of the arena. */
+void *arena_grow(struct arena *arena, void *array, size_t count, size_t *room, size_t size);
 char *arena_dup(struct arena *arena, const char *text);                     /* NULL gives NULL */
 char *arena_dup_bytes(struct arena *arena, const void *bytes, size_t size); /* a 0 is put behind them */
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -308,13 +308,8 @@ static const struct present_person *by_first_joining(const struct work *work)
 bool visits_add(const struct visit *visit, void *context)
 {
     struct visits *visits = context;
-    if (visits->count == visits->room) {
-        visits->room = visits->room ? visits->room * 2 : 64;
-        struct visit *more = arena_array(visits->arena, visits->room, sizeof *more);
-        if (visits->count)
-            memcpy(more, visits->list, visits->count * sizeof *more);
-        visits->list = more;
-    }
+    visits->list =
+        arena_grow(visits->arena, visits->list, visits->count, &visits->room, sizeof *visits->list);
     struct visit *kept = &visits->list[visits->count++];
     *kept = *visit;
     kept->name = arena_dup(visits->arena, visit->name);

@@ -19,14 +19,7 @@ const struct directory_map directory_usual = {
 
 void entry_add(struct entry *entry, struct arena *arena, const char *name, const char *value)
 {
-    if (entry->count == entry->room) {
-        size_t room = entry->room ? 2 * entry->room : 16;
-        struct entry_value *values = arena_array(arena, room, sizeof *values);
-        if (entry->count)
-            memcpy(values, entry->values, entry->count * sizeof *values);
-        entry->values = values;
-        entry->room = room;
-    }
+    entry->values = arena_grow(arena, entry->values, entry->count, &entry->room, sizeof *entry->values);
     entry->values[entry->count++] = (struct entry_value){name, value};
 }
 
@@ -96,13 +89,8 @@ static void mails_add_one(struct mails *mails, const char *mail)
     for (size_t i = 0; i < person->alias_count; i++)
         if (text_equal_nocase(person->aliases[i], mail))
             return;
-    if (person->alias_count == mails->room) {
-        mails->room = mails->room ? 2 * mails->room : 8;
-        const char **aliases = arena_array(mails->arena, mails->room, sizeof *aliases);
-        if (person->alias_count)
-            memcpy(aliases, person->aliases, person->alias_count * sizeof *aliases);
-        person->aliases = aliases;
-    }
+    person->aliases =
+        arena_grow(mails->arena, person->aliases, person->alias_count, &mails->room, sizeof *person->aliases);
     person->aliases[person->alias_count++] = mail;
 }
 

@@ -43,10 +43,7 @@ static size_t line_now(struct parser *parser)
 
 static struct node *node_add(struct parser *parser, enum node_kind kind)
 {
-    if (parser->count == parser->room) {
-        parser->room = parser->room ? parser->room * 2 : 16;
-        parser->nodes = mem_resize(parser->nodes, parser->room * sizeof *parser->nodes);
-    }
+    parser->nodes = mem_grow(parser->nodes, parser->count, &parser->room, sizeof *parser->nodes);
     struct node *node = &parser->nodes[parser->count++];
     *node = (struct node){.kind = kind, .line = line_now(parser)};
     return node;

@@ -114,10 +114,7 @@ static void zones_insert(struct zones *zones, struct zone *zone)
         zones->list[index] = zone;
         return;
     }
-    if (zones->count == zones->room) {
-        zones->room = zones->room ? zones->room * 2 : 64;
-        zones->list = mem_resize(zones->list, zones->room * sizeof(struct zone *));
-    }
+    zones->list = mem_grow(zones->list, zones->count, &zones->room, sizeof(struct zone *));
     memmove(&zones->list[index + 1], &zones->list[index], (zones->count - index) * sizeof(struct zone *));
     zones->list[index] = zone;
     zones->count++;

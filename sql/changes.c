@@ -184,10 +184,7 @@ static int read_unwanted(struct edit *edit, const int64_t *wanted, size_t count,
         if (attendee.role == ROLE_ORGANISER ||
             (count && bsearch(&attendee.id, wanted, count, sizeof *wanted, compare_ids)))
             continue;
-        if (*unwanted_count == room) {
-            room = room ? room * 2 : 16;
-            *unwanted = mem_resize(*unwanted, room * sizeof **unwanted);
-        }
+        *unwanted = mem_grow(*unwanted, *unwanted_count, &room, sizeof **unwanted);
         copy_attendee(&edit->arena, &attendee);
         (*unwanted)[(*unwanted_count)++] = attendee;
     }

@@ -22,10 +22,7 @@ struct reader {
 static void add_attendee(struct reader *reader, const struct calendar_attendee *attendee)
 {
     size_t used = reader->row.attendee_count++;
-    if (used == reader->room) {
-        reader->room = reader->room ? reader->room * 2 : 16;
-        reader->attendees = mem_resize(reader->attendees, reader->room * sizeof *attendee);
-    }
+    reader->attendees = mem_grow(reader->attendees, used, &reader->room, sizeof *attendee);
     reader->attendees[used] = *attendee;
 }
 
@@ -138,13 +135,7 @@ static int list_people(struct store *store, const struct attendee *me, bool all,
     bind_int(&query, ":meeting", me->meeting);
     bind_int(&query, ":me", me->id);
     while ((status = query_step(&query)) > 0) {
-        if (people->count == room) {
-            room = room ? room * 2 : 16;
-            struct calendar_attendee *more = arena_array(arena, room, sizeof *more);
-            for (size_t i = 0; list && i < people->count; i++)
-                more[i] = list[i];
-            list = more;
-        }
+        list = arena_grow(arena, list, people->count, &room, sizeof *list);
         struct calendar_attendee *one = &list[people->count++];
         *one = (struct calendar_attendee){.role = ROLE_GUEST, .partstat = PARTSTAT_NEEDS_ACTION};
         role_read(next_text(&query), &one->role);

@@ -8,10 +8,7 @@ void ids_add(struct ids *ids, int64_t id)
 {
     if (ids_has(ids, id))
         return;
-    if (ids->count == ids->room) {
-        ids->room = ids->room ? ids->room * 2 : 16;
-        ids->ids = mem_resize(ids->ids, ids->room * sizeof *ids->ids);
-    }
+    ids->ids = mem_grow(ids->ids, ids->count, &ids->room, sizeof *ids->ids);
     ids->ids[ids->count++] = id;
 }
 

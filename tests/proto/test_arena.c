@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -34,6 +35,27 @@ TEST(arena__alloc__big_things_leave_the_rest_of_a_block_to_small_ones)
     memset(big, 1, 1 << 20);
     char *second = arena_alloc(&arena, 16);
     assert_ptr_equal(second, first + 16);
+    arena_free(&arena);
+}
+
+TEST(arena__grow__keeps_what_is_there)
+{
+    struct arena arena = {0};
+    size_t room = 0, heap_room = 0;
+    int *numbers = NULL, *on_heap = NULL;
+    for (int i = 0; i < 1000; i++) {
+        int *before = numbers;
+        bool full = (size_t)i == room;
+        numbers = arena_grow(&arena, numbers, (size_t)i, &room, sizeof *numbers);
+        assert_true(full == (numbers != before));
+        on_heap = mem_grow(on_heap, (size_t)i, &heap_room, sizeof *on_heap);
+        numbers[i] = on_heap[i] = i;
+    }
+    assert_int_equal(room, 1024);
+    assert_int_equal(heap_room, 1024);
+    for (int i = 0; i < 1000; i++)
+        assert_true(numbers[i] == i && on_heap[i] == i);
+    free(on_heap);
     arena_free(&arena);
 }
 
@@ -121,6 +143,13 @@ static void copy_that_overflows(void)
     arena_dup_bytes(&arena, "a", SIZE_MAX);
 }
 
+static void growth_that_overflows(void)
+{
+    struct arena arena = {0};
+    size_t room = SIZE_MAX / 16;
+    arena_grow(&arena, NULL, room, &room, 16);
+}
+
 static void assert_aborts(void (*act)(void))
 {
     pid_t child = fork();
@@ -142,6 +171,7 @@ TEST(arena__alloc__that_overflows_ends_the_process)
     assert_aborts(array_that_overflows);
     assert_aborts(sum_that_overflows);
     assert_aborts(copy_that_overflows);
+    assert_aborts(growth_that_overflows);
 }
 
 int main(void)
@@ -149,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena__alloc__gives_zeroed_and_aligned_memory_that_does_not_overlap),
         cmocka_unit_test(arena__alloc__big_things_leave_the_rest_of_a_block_to_small_ones),
+        cmocka_unit_test(arena__grow__keeps_what_is_there),
         cmocka_unit_test(arena__free__makes_it_as_new),
         cmocka_unit_test(arena__clear__keeps_a_block_and_gives_it_zeroed),
         cmocka_unit_test(arena__dup__closes_with_a_0),
