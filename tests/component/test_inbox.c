@@ -119,6 +119,17 @@ static void send_message(const struct box *box, int fd, const char *message)
     assert_int_equal(shutdown(fd, SHUT_WR), 0);
 }
 
+/* A message comes, is taken and stored. */
+static void take(struct box *box, const char *message)
+{
+    int fd = call(box);
+    turn(box, true);
+    send_message(box, fd, message);
+    turn(box, true);
+    assert_string_equal(told(fd), "ok\n");
+    close(fd);
+}
+
 static bool find_bob(const struct attendee_row *row, void *context)
 {
     if (strcmp(row->attendee.mail, "bob@example.org") == 0)
@@ -275,16 +286,10 @@ TEST(inbox__answer__that_counts_for_nobody__is_for_the_organiser_to_read)
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         struct box box;
         box_open(&box);
-        int fd = call(&box);
-        turn(&box, true);
-        send_message(&box, fd,
-                     arena_printf(&box.f.arena, "%s%s", answers[i].before,
-                                  answer(&box, answers[i].from, answers[i].attendee)));
-        turn(&box, true);
-        assert_string_equal(told(fd), "ok\n");
+        take(&box, arena_printf(&box.f.arena, "%s%s", answers[i].before,
+                                answer(&box, answers[i].from, answers[i].attendee)));
         assert_int_equal(bob_said(&box), PARTSTAT_NEEDS_ACTION);
         assert_forwarded(&box, answers[i].forwarded);
-        close(fd);
         box_close(&box);
     }
 }
@@ -293,17 +298,11 @@ TEST(inbox__answer__of_a_calendar_server__is_that_of_whom_it_names)
 {
     struct box box;
     box_open(&box);
-    int fd = call(&box);
-    turn(&box, true);
-    send_message(&box, fd,
-                 arena_printf(&box.f.arena,
-                              "Auto-Submitted: auto-generated\r\nReply-To: \"B\" <BOB@example.org>\r\n%s",
-                              answer(&box, "Other@Cloud.example", "bob@example.org")));
-    turn(&box, true);
-    assert_string_equal(told(fd), "ok\n");
+    take(&box, arena_printf(&box.f.arena,
+                            "Auto-Submitted: auto-generated\r\nReply-To: \"B\" <BOB@example.org>\r\n%s",
+                            answer(&box, "Other@Cloud.example", "bob@example.org")));
     assert_int_equal(bob_said(&box), PARTSTAT_ACCEPTED);
     assert_forwarded(&box, "");
-    close(fd);
     box_close(&box);
 }
 
@@ -318,18 +317,12 @@ TEST(inbox__answer__that_is_encrypted_and_names_no_meeting__goes_to_who_invited_
     for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
         struct box box;
         box_open(&box);
-        int fd = call(&box);
-        turn(&box, true);
-        send_message(&box, fd,
-                     arena_printf(&box.f.arena,
-                                  "%sFrom: %s\r\nSubject: ...\r\nContent-Type: multipart/encrypted; "
-                                  "protocol=\"application/pgp-encrypted\"; boundary=b\r\n\r\n--b\r\n"
-                                  "Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--b--\r\n",
-                                  messages[i].before, messages[i].from));
-        turn(&box, true);
-        assert_string_equal(told(fd), "ok\n");
+        take(&box, arena_printf(&box.f.arena,
+                                "%sFrom: %s\r\nSubject: ...\r\nContent-Type: multipart/encrypted; "
+                                "protocol=\"application/pgp-encrypted\"; boundary=b\r\n\r\n--b\r\n"
+                                "Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--b--\r\n",
+                                messages[i].before, messages[i].from));
         assert_forwarded(&box, messages[i].forwarded);
-        close(fd);
         box_close(&box);
     }
 }
@@ -342,22 +335,16 @@ TEST(inbox__words__with_a_letter_quoted__give_no_link_away)
     const struct link_id id = {{1, 2, 3}};
     box_open(&box);
     link_write(&box.f.keys, LINK_JOIN, &id, link);
-    int fd = call(&box);
-    turn(&box, true);
-    send_message(
-        &box, fd,
-        arena_printf(&box.f.arena,
-                     "From: bob@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
-                     "\r\n> Join: https://meet.example/j/%s\r\n\r\nYes\r\n--b\r\n"
-                     "Content-Type: text/calendar; method=COUNTER\r\n\r\nBEGIN:VCALENDAR\r\n"
-                     "BEGIN:VEVENT\r\nUID:%s\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n--b--\r\n",
-                     link, box.uid));
-    turn(&box, true);
-    assert_string_equal(told(fd), "ok\n");
+    take(&box,
+         arena_printf(&box.f.arena,
+                      "From: bob@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+                      "\r\n> Join: https://meet.example/j/%s\r\n\r\nYes\r\n--b\r\n"
+                      "Content-Type: text/calendar; method=COUNTER\r\n\r\nBEGIN:VCALENDAR\r\n"
+                      "BEGIN:VEVENT\r\nUID:%s\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n--b--\r\n",
+                      link, box.uid));
     assert_forwarded(
         &box,
         "ada@example.org|bob@example.org|> Join: https://meet.example/j/\u2026\n\nYes|(null)|needs-action\n");
-    close(fd);
     box_close(&box);
 }
 
