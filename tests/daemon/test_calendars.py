@@ -59,7 +59,7 @@ def changes_of(name, since, until):
 
 
 def starts_in(name):
-    """Where the meetings of a zone begin: 90 minutes before each change of its clocks within the feed's year, so that they last over it, and a day behind
+    """Where the meetings of a zone begin: 90 minutes before each change of its clocks within the feed, so that they last over it, and a day behind
     it; without changes in winter and in summer."""
     since = (utc_now() + 3 * DAY).replace(hour=0, minute=0, second=0, microsecond=0)
     changes = changes_of(name, since, since + AHEAD)
@@ -79,7 +79,7 @@ class Calendars(unittest.TestCase):
         os.chmod(folder.name, 0o755)
         cls.folder = pathlib.Path(folder.name)
         cls.site = Site(str(cls.folder / "site"), focus="none", conf=[f"mail.reply_address={ADDRESS}", f"mail.reply_socket={cls.folder}/site/reply.sock",
-                                                                            "meetings.ahead_most=400d"])
+                                                                            "meetings.ahead_most=400d", "calendar.feed_ahead=400d"])
         cls.site.up()
         cls.addClassCleanup(cls.site.down)
         cls.organiser = Organiser(cls.site, "ada@example.org")
