@@ -163,7 +163,7 @@ static inline void settle(struct world *w)
         if (poll(&wait, 1, 0) > 0 || due_next(w->due, w->now) <= w->now)
             due_run(w->due, w->now);
         bool moved = commit(w);
-        if (poll(&wait, 1, mailer_is_free(w->mailer) ? 0 : 10000) == 0 && !moved &&
+        if (poll(&wait, 1, mailer_is_free(w->mailer) ? 0 : 60000) == 0 && !moved &&
             due_next(w->due, w->now) > w->now)
             return;
     }

@@ -482,14 +482,15 @@ TEST(mailer_smtp__starttls__says_what_is_wrong_with_a_certificate_and_since_when
          {"local issuer certificate", "Authority of a test", "[mail] ca_file"}},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char day[32] = "", day_after[32] = ""; /* another one when midnight is between */
+        day_from_now(table[i].day, day, sizeof day);
         sink_start_with("", table[i].name, table[i].valid);
         struct mailer *mailer =
             secure_mailer(&(struct relay){MAILER_STARTTLS_REQUIRED, table[i].trusts, NULL}, NEVER_REACHED);
-        char day[32] = "";
-        day_from_now(table[i].day, day, sizeof day);
         send_one(mailer, "a@example.org");
+        day_from_now(table[i].day, day_after, sizeof day_after);
         assert_int_equal(got.outcome[0], MAILER_UNTRIED);
-        if (table[i].day && !strstr(got.answer[0], day))
+        if (table[i].day && !strstr(got.answer[0], day) && !strstr(got.answer[0], day_after))
             fail_msg("case %zu says no %s: %s", i, day, got.answer[0]);
         for (size_t j = 0; table[i].words[j]; j++)
             if (!strstr(got.answer[0], table[i].words[j]))
