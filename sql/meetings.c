@@ -298,10 +298,10 @@ static int who_hears(struct store *store, int64_t attendee, struct hearers *hear
     return status;
 }
 
-static int feed_changed(struct store *store, enum statement whose, int64_t meeting, int64_t now)
+static int feed_changed(struct store *store, enum statement whose, const char *of, int64_t id, int64_t now)
 {
     struct query query = query_open(store, whose);
-    bind_int(&query, ":meeting", meeting);
+    bind_int(&query, of, id);
     bind_int(&query, ":now", now);
     return query_run_done(&query);
 }
@@ -310,9 +310,10 @@ static int tell_answer(struct store *store, int64_t attendee, int64_t now)
 {
     struct hearers hearers;
     if (who_hears(store, attendee, &hearers) <= 0 ||
-        feed_changed(store, STMT_ORGANISER_FEED_CHANGED, hearers.meeting, now) <= 0)
+        feed_changed(store, STMT_READER_FEED_CHANGED, ":attendee", attendee, now) <= 0 ||
+        feed_changed(store, STMT_ORGANISER_FEED_CHANGED, ":meeting", hearers.meeting, now) <= 0)
         return -1;
-    if (hearers.guests && feed_changed(store, STMT_SHOWN_LIST_CHANGED, hearers.meeting, now) <= 0)
+    if (hearers.guests && feed_changed(store, STMT_SHOWN_LIST_CHANGED, ":meeting", hearers.meeting, now) <= 0)
         return -1;
     if (hearers.organiser_by_mail && letter_queue_answer(store, hearers.meeting, attendee, now) < 0)
         return -1;

@@ -34,7 +34,7 @@ CREATE TABLE person (
     answer_mails INTEGER NOT NULL DEFAULT 1 CHECK (answer_mails IN (0, 1)), -- told at once of answers to own meetings
     seen INTEGER NOT NULL DEFAULT 0, -- the import that named it last
     link BLOB NOT NULL UNIQUE CHECK (length(link) = 8), -- of the personal feed
-    answers_at INTEGER NOT NULL DEFAULT 0, -- of the newest answer to a meeting of theirs, for that feed
+    answers_at INTEGER NOT NULL DEFAULT 0, -- of the newest answer of theirs, or to a meeting of theirs, for that feed
     signed_in_at INTEGER NOT NULL DEFAULT 0, -- last, in whatever way; 0: never
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
@@ -195,7 +195,8 @@ CREATE TABLE attendee (
     -- copied from the meeting by the trigger below, so that a person's list is a walk along one index
     starts_at INTEGER NOT NULL,
     list_shown INTEGER NOT NULL DEFAULT 0 CHECK (list_shown IN (0, 1)), -- meeting.show_guests
-    -- when anything changed that this person's feed shows of the meeting
+    -- when anything changed that this person's feed shows of the meeting, but for answers: they would have the index
+    -- below written anew for each, and person.answers_at tells of them
     changed_at INTEGER NOT NULL,
     removed_at INTEGER,
     link BLOB NOT NULL UNIQUE CHECK (length(link) = 8), -- of join and invitation
