@@ -15,6 +15,7 @@ struct query query_open(struct store *store, enum statement statement)
 {
     struct query query = {.store = store, .stmt = store->statements[statement]};
     turn_hold(store);
+    store->due.known = store->due.known && !store->changes_due[statement];
     if (sqlite3_stmt_busy(query.stmt)) {
         query.own = true;
         if (sqlite3_prepare_v3(store->db, statement_texts[statement], -1, 0, &query.stmt, NULL) !=

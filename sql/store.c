@@ -155,15 +155,30 @@ static int open_database(struct store *store, struct text *error)
     return 0;
 }
 
+/* While a statement is prepared SQLite names each table that it, or a trigger of it, will write. */
+static int may_write(void *context, int action, const char *table, const char *column, const char *database,
+                     const char *trigger)
+{
+    bool *changes_due = context;
+    (void)column, (void)database, (void)trigger;
+    if ((action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE) &&
+        due_is_kept_in(table))
+        *changes_due = true;
+    return SQLITE_OK;
+}
+
 static int prepare(struct store *store, struct text *error)
 {
-    for (int i = 0; i < STMT_COUNT; i++)
+    for (int i = 0; i < STMT_COUNT; i++) {
+        sqlite3_set_authorizer(store->db, may_write, &store->changes_due[i]);
         if (sqlite3_prepare_v3(store->db, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
                                &store->statements[i], NULL) != SQLITE_OK) {
             text_addf(error, "%s does not fit this jmbd: %s in: %s", store->path, sqlite3_errmsg(store->db),
                       statement_texts[i] ? statement_texts[i] : "(no statement)");
             return -1;
         }
+    }
+    sqlite3_set_authorizer(store->db, NULL, NULL);
     return 0;
 }
 

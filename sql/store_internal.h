@@ -28,7 +28,8 @@ struct store {
     bool forget_unbooked;
     int lock; /* descriptor of PATH.lock, -1: none */
     sqlite3_stmt *statements[STMT_COUNT];
-    fts5_tokenizer words; /* of store_fold */
+    bool changes_due[STMT_COUNT]; /* may write what store_next_due looks at */
+    fts5_tokenizer words;         /* of store_fold */
     Fts5Tokenizer *folder;
 
     bool reads; /* between store_begin_turn and the first write or store_commit */
@@ -44,9 +45,8 @@ struct store {
     struct ids back;                    /* and those whose result is in this turn */
     char *trouble;                      /* what store_trouble says; NULL: nothing */
     bool damaged;                       /* the file itself: no write mends that */
-    struct {                            /* what store_next_due found last, while nothing changed it */
+    struct {                            /* what store_next_due found last, while no statement changed it */
         bool known;
-        unsigned version; /* of the database, as its pager counts */
         int found;
         int64_t at, asked_at;
     } due;
@@ -69,6 +69,9 @@ void ids_add(struct ids *ids, int64_t id); /* once */
 bool ids_has(const struct ids *ids, int64_t id);
 void ids_remove(struct ids *ids, int64_t id);
 void ids_free(struct ids *ids);
+
+/* store_next_due looks at the rows of that table (due.c). */
+bool due_is_kept_in(const char *table);
 
 /* A room that was open when a meeting was booked for it belongs to that one (room_instances.c). */
 int room_adopt(struct store *store, const char *node, int64_t meeting, int64_t now);

@@ -97,7 +97,7 @@ static void end_turn(struct store *store, bool stored)
             ids_add(&store->touched[kind], store->turn[kind].ids[i]);
         store->turn[kind].count = 0;
     }
-    store->due.known = false;
+    store->due.known = store->due.known && store->back.count == 0;
     for (size_t i = 0; stored && i < store->back.count; i++)
         ids_remove(&store->out, store->back.ids[i]);
     store->back.count = 0;
