@@ -93,6 +93,7 @@ static void keep_memory(void)
 {
     mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
     mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    mallopt(M_TOP_PAD, KEPT_BYTES); /* what is above goes, not all of it */
 }
 
 /* Signals stay blocked, in the mailer's thread too, but for the moments in which the loop polls. */
