@@ -54,6 +54,7 @@ static enum MHD_Result server_send(struct request *request)
 {
     struct reply *reply = &request->reply;
     struct MHD_Response *response;
+    text_fit(&reply->body);
     if (reply->static_body)
         response = MHD_create_response_from_buffer(reply->static_size, (void *)reply->static_body,
                                                    MHD_RESPMEM_PERSISTENT);

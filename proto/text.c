@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_AT_FIRST = 256 };
+enum { ROOM_AT_FIRST = 256, FIT_LEAST = 4096 /* bytes: for less it is not worth the call */ };
 
 void text_grow(struct text *text, size_t more)
 {
@@ -66,6 +66,14 @@ void text_clear(struct text *text)
     text->size = 0;
     if (text->data)
         text->data[0] = 0;
+}
+
+void text_fit(struct text *text)
+{
+    if (text->room - text->size <= FIT_LEAST)
+        return;
+    text->room = text->size + 1;
+    text->data = mem_resize(text->data, text->room);
 }
 
 void text_free(struct text *text)

@@ -38,6 +38,7 @@ static inline void text_add_bytes(struct text *text, const void *bytes, size_t s
 
 void text_wrote(struct text *text, char *end);
 void text_clear(struct text *text); /* empty, the room is kept */
+void text_fit(struct text *text);   /* gives back the room that is left, of what is kept for a while */
 void text_free(struct text *text);
 const char *text_string(const struct text *text); /* never NULL; lives until the next change */
 

@@ -272,6 +272,21 @@ TEST(text__lower__works_in_place)
 
 #define CLEAR_TEST(name) cmocka_unit_test_teardown(name, clear)
 
+TEST(text__fit__keeps_what_is_there)
+{
+    struct text kept = {0};
+    text_fit(&kept);
+    assert_null(kept.data);
+    text_add(&kept, "short");
+    text_reserve(&kept, 100000);
+    text_fit(&kept);
+    assert_int_equal(kept.room, 6);
+    assert_string_equal(text_string(&kept), "short");
+    text_add(&kept, " and longer");
+    assert_string_equal(text_string(&kept), "short and longer");
+    text_free(&kept);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +294,7 @@ int main(void)
         CLEAR_TEST(text__add__grows_and_stays_closed),
         CLEAR_TEST(text__reserve__is_written_by_hand),
         CLEAR_TEST(text__insert__anywhere),
+        CLEAR_TEST(text__fit__keeps_what_is_there),
         CLEAR_TEST(text__addf__takes_any_length),
         CLEAR_TEST(text__add_places__fills_what_it_knows),
         CLEAR_TEST(text__add_json__is_read_back_by_jansson),
