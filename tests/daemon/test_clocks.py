@@ -4,11 +4,9 @@ import asyncio
 import datetime
 import glob
 import pathlib
-import re
 import sqlite3
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -62,14 +60,12 @@ class Clocks(stage.Case):
         room = "clock-" + self.word
         stays, goes = [await self.stranger(room, f"{nick}-{self.word}") for nick in ("stays", "goes")]
         await stage.until("both visits", lambda: len(self.visits()) == 2)
-        length, began = len(self.site.log("jmbd")), time.monotonic()
+        length = len(self.site.log("jmbd"))
         put(name, seconds)
         await goes.leave()
         comes = await self.stranger(room, f"comes-{self.word}")
         if said:
-            found = await stage.until("the log", lambda: re.search(said, self.site.log("jmbd")[length:]))
-            way = time.monotonic() - began  # what a stanza took to come looks like a clock that is less ahead
-            self.assertTrue(STEP - way <= float(found.group(1)) <= STEP, (found.group(), way))
+            await stage.until("the log", lambda: said in self.site.log("jmbd")[length:])
         await comes.leave()
         await stays.leave()
         rows = await stage.until("three ends", lambda: [row for row in self.visits() if row[2]] if all(
@@ -81,7 +77,7 @@ class Clocks(stage.Case):
         return {row[0].split("-")[0]: row for row in rows}
 
     async def test_clock__prosodys_is_put_on_and_back__is_taken_out_of_visits(self):
-        rows = await self.step("prosody", STEP, r"Prosody's clock is (\d+\.\d) s ahead of ours")
+        rows = await self.step("prosody", STEP, "Prosody's clock is 600.0 s ahead of ours")
         for nick, joined, left, _ in rows.values():
             self.assertLess(left - joined, 60000, nick)
         # by its clock they leave before they came: no time is invented, the end is uncertain (until the offset is believed, a minute later)
