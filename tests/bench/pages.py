@@ -176,12 +176,37 @@ class Bench:
         """An organiser of the house is signed in; a moderator of elsewhere and a guest have their links."""
         organiser, cookie = self.person("bench-join@example.org")
         organiser.book("Join", moderators="moderator@example.com", guests="guest@example.com", minutes=60)
-        database = sqlite3.connect(f"file:{self.site.env['DB']}?mode=ro", uri=True)
         for role in ("organiser", "moderator", "guest"):
-            link = database.execute("SELECT link FROM attendee WHERE role = ? AND meeting = (SELECT id FROM meeting WHERE subject = 'Join')", (role,)).fetchone()[0]
-            url = f"{self.site.env['HTTP_URL']}j/{make_link(read_key(self.site), 'join', link)}"
+            url = self.site.env["HTTP_URL"] + self.join_path(role)
             self.tell(f"join_{role}", lambda: self.wrk(url, 302, headers=[cookie] if role == "organiser" else []))
+
+    def join_path(self, role):
+        database = sqlite3.connect(f"file:{self.site.env['DB']}?mode=ro", uri=True)
+        link = database.execute("SELECT link FROM attendee WHERE role = ? AND meeting = (SELECT id FROM meeting WHERE subject = 'Join')", (role,)).fetchone()[0]
         database.close()
+        return f"j/{make_link(read_key(self.site), 'join', link)}"
+
+    def joins_by_socket(self):
+        """As docs/samples has it: a web server on the same machine comes by a unix socket, which costs the kernel less than TCP. wrk knows none."""
+        socket = self.site.dir / "http.sock"
+        self.site.options["conf"].append(f"http.listen=unix:{socket}")
+        self.site.write_conf()
+        self.site.start_daemon()
+        for role in ("moderator", "guest"):
+            self.tell(f"join_{role}_socket", lambda: self.h2load(socket, self.parts.path + self.join_path(role), 302))
+
+    def h2load(self, socket, path, wanted, connections=8):
+        """As wrk."""
+        pid = self.site.processes["jmbd"].pid
+        before = cpu_seconds(pid)
+        output = subprocess.run(["h2load", "--h1", "-t1", f"-c{connections}", f"-D{SECONDS}", "-B", f"unix:{socket}", f"http://localhost{path}"],
+                                capture_output=True, text=True, check=True).stdout
+        used = cpu_seconds(pid) - before
+        counts = {status: int(count) for count, status in re.findall(r"(\d+) (\dxx)", output)}
+        requests = counts.pop(f"{wanted // 100}xx")
+        if any(counts.values()) or not requests or not re.search(r"\b0 failed, 0 errored, 0 timeout", output):
+            raise SystemExit(f"bench: {path} does not answer well:\n{output}")
+        return requests / SECONDS, used / requests
 
     def answers(self):
         with tempfile.NamedTemporaryFile("w") as file:
@@ -277,5 +302,5 @@ def bench_pages(say):
             site._give_away()
             site.start_daemon()
             bench = Bench(site, say)
-            for part in (bench.lists, bench.joins, bench.answers, bench.bookings, bench.lost):
+            for part in (bench.lists, bench.joins, bench.answers, bench.bookings, bench.lost, bench.joins_by_socket):
                 part()
