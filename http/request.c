@@ -14,6 +14,7 @@ void *request_begin(void *cls, const char *target, struct MHD_Connection *handle
     const struct listener *listener = cls;
     struct request *request = mem_alloc(sizeof *request);
     request->http = listener->http;
+    request->arena.spare = &listener->http->spare;
     request->handle = handle;
     request->admin = listener->admin;
     request->connection = connection_of(handle);

@@ -405,6 +405,7 @@ void http_close(struct http *http)
     if (http->options.admin_socket && http->listeners[1].daemon)
         unlink(http->options.admin_socket);
     pages_close(http->pages);
+    arena_spare_free(&http->spare);
     text_free(&http->policy);
     if (http->epoll >= 0)
         close(http->epoll);

@@ -42,6 +42,7 @@ struct http {
     struct request *waiting;  /* until their turn is stored, and what follows from it has arrived */
     bool sends;               /* replies that are made are queued in this run of MHD */
     bool closing;             /* nothing is stored any more */
+    struct arena_spare spare; /* of requests' arenas */
     int64_t started_at;
     struct pages *pages;
     struct text policy;                /* Content-Security-Policy of all pages */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 4096 - 64 };
+enum { BLOCK_SIZE = 4096 - 64, SPARE_MOST = 32 };
 
 struct arena_block {
     struct arena_block *next;
@@ -44,13 +44,25 @@ char *mem_dup(const char *text)
     return memcpy(mem_alloc(size), text, size);
 }
 
+static struct arena_block *make_block(struct arena_spare *spare, size_t room)
+{
+    struct arena_block *block = spare && room == BLOCK_SIZE ? spare->block : NULL;
+    if (block) {
+        spare->block = block->next;
+        spare->count--;
+    } else {
+        block = mem_alloc(sizeof *block + room);
+        block->size = room;
+    }
+    return block;
+}
+
 /* A block with room for `size` bytes. One made for a big thing is full at once and goes behind the first,
  * whose rest is still good for small ones. */
 static struct arena_block *add_block(struct arena *arena, size_t size)
 {
     size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-    struct arena_block *block = mem_alloc(sizeof *block + room), *first = arena->block;
-    block->size = room;
+    struct arena_block *block = make_block(arena->spare, room), *first = arena->block;
     if (first && size > BLOCK_SIZE) {
         block->next = first->next;
         first->next = block;
@@ -140,11 +152,25 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     return text;
 }
 
-static void free_blocks(struct arena_block *block)
+static void empty_block(struct arena_block *block)
+{
+    memset(block->bytes, 0, block->used);
+    block->used = 0;
+    block->next = NULL;
+}
+
+static void free_blocks(struct arena_block *block, struct arena_spare *spare)
 {
     while (block) {
         struct arena_block *next = block->next;
-        free(block);
+        if (spare && block->size == BLOCK_SIZE && spare->count < SPARE_MOST) {
+            empty_block(block);
+            block->next = spare->block;
+            spare->block = block;
+            spare->count++;
+        } else {
+            free(block);
+        }
         block = next;
     }
 }
@@ -154,14 +180,18 @@ void arena_clear(struct arena *arena)
     struct arena_block *block = arena->block;
     if (!block)
         return;
-    free_blocks(block->next);
-    block->next = NULL;
-    memset(block->bytes, 0, block->used);
-    block->used = 0;
+    free_blocks(block->next, arena->spare);
+    empty_block(block);
 }
 
 void arena_free(struct arena *arena)
 {
-    free_blocks(arena->block);
+    free_blocks(arena->block, arena->spare);
     arena->block = NULL;
+}
+
+void arena_spare_free(struct arena_spare *spare)
+{
+    free_blocks(spare->block, NULL);
+    *spare = (struct arena_spare){0};
 }

@@ -10,6 +10,14 @@
 
 struct arena {
     struct arena_block *block;
+    struct arena_spare *spare; /* where its blocks go, and come from; NULL: malloc */
+};
+
+/* Blocks of arenas that ended, for the next ones of the same thread, where many of them come and go: malloc,
+ * asked for a few KiB, first gathers all that is free. Starts as {0}. */
+struct arena_spare {
+    struct arena_block *block;
+    size_t count;
 };
 
 /* malloc, realloc and strdup that never return NULL; free() frees what they give. */
@@ -31,5 +39,6 @@ char *arena_dup_bytes(struct arena *arena, const void *bytes, size_t size); /* a
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void arena_clear(struct arena *arena); /* as arena_free, but some memory is kept for what comes next */
 void arena_free(struct arena *arena);  /* and it can be used again */
+void arena_spare_free(struct arena_spare *spare);
 
 #endif

@@ -70,6 +70,37 @@ TEST(arena__free__makes_it_as_new)
     arena_free(&arena);
 }
 
+TEST(arena__free__leaves_its_blocks_to_the_next_one_zeroed)
+{
+    struct arena_spare spare = {0};
+    struct arena first = {.spare = &spare}, second = {.spare = &spare};
+    char *left = arena_alloc(&first, 100);
+    memset(left, 1, 100);
+    arena_alloc(&first, 1 << 20); /* is nobody else's size: goes */
+    arena_free(&first);
+    assert_null(first.block);
+    assert_int_equal(spare.count, 1);
+    char *again = arena_alloc(&second, 100);
+    assert_ptr_equal(again, left);
+    assert_int_equal(spare.count, 0);
+    for (size_t i = 0; i < 100; i++)
+        assert_int_equal(again[i], 0);
+    arena_free(&second);
+    arena_spare_free(&spare);
+    assert_null(spare.block);
+}
+
+TEST(arena__free__keeps_no_more_blocks_than_soon_used_again)
+{
+    struct arena_spare spare = {0};
+    struct arena arena = {.spare = &spare};
+    for (size_t i = 0; i < 1000; i++)
+        arena_alloc(&arena, 3000);
+    arena_free(&arena);
+    assert_in_range(spare.count, 8, 64);
+    arena_spare_free(&spare);
+}
+
 TEST(arena__clear__keeps_a_block_and_gives_it_zeroed)
 {
     struct arena arena = {0};
@@ -181,6 +212,8 @@ int main(void)
         cmocka_unit_test(arena__alloc__big_things_leave_the_rest_of_a_block_to_small_ones),
         cmocka_unit_test(arena__grow__keeps_what_is_there),
         cmocka_unit_test(arena__free__makes_it_as_new),
+        cmocka_unit_test(arena__free__leaves_its_blocks_to_the_next_one_zeroed),
+        cmocka_unit_test(arena__free__keeps_no_more_blocks_than_soon_used_again),
         cmocka_unit_test(arena__clear__keeps_a_block_and_gives_it_zeroed),
         cmocka_unit_test(arena__dup__closes_with_a_0),
         cmocka_unit_test(arena__printf__takes_any_length),
