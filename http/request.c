@@ -268,58 +268,6 @@ const char *request_link_path(struct request *request, enum link_purpose purpose
     return request_link_url(request, purpose, id) + (strlen(site->url) - strlen(site_path(site)));
 }
 
-static void reply_clear(struct request *request)
-{
-    text_free(&request->reply.body);
-    request->reply = (struct reply){0};
-}
-
-void reply_header(struct request *request, const char *name, const char *value)
-{
-    struct reply *reply = &request->reply;
-    if (reply->header_count < REPLY_HEADERS_MAX) {
-        reply->headers[reply->header_count].name = name;
-        reply->headers[reply->header_count++].value = value;
-    }
-}
-
-void reply_cookie(struct request *request, const char *name, const char *value, const char *path, int age)
-{
-    bool secure = strncmp(request->http->options.site->url, "https:", 6) == 0;
-    reply_header(request, "Set-Cookie",
-                 arena_printf(&request->arena, "%s=%s; Path=%s; Max-Age=%d; HttpOnly; SameSite=Lax%s", name,
-                              value, path, age, secure ? "; Secure" : ""));
-}
-
-void reply_begin(struct request *request, int status, const char *type)
-{
-    reply_clear(request);
-    request->reply.status = status;
-    request->reply.type = type;
-}
-
-void reply_redirect(struct request *request, int status, const char *address)
-{
-    reply_begin(request, status, NULL);
-    reply_header(request, MHD_HTTP_HEADER_LOCATION, address);
-}
-
-void reply_plain(struct request *request, int status, const char *text)
-{
-    reply_begin(request, status, "text/plain; charset=utf-8");
-    text_add(&request->reply.body, text);
-    text_add(&request->reply.body, "\n");
-}
-
-void reply_json(struct request *request, int status, const json_t *json)
-{
-    char *text = json_dumps(json, JSON_COMPACT);
-    reply_begin(request, status, "application/json");
-    text_add(&request->reply.body, text ? text : "{}");
-    text_add(&request->reply.body, "\n");
-    free(text);
-}
-
 void request_random(struct link_id *id)
 {
     if (getrandom(id->bytes, sizeof id->bytes, 0) != (ssize_t)sizeof id->bytes)

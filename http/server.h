@@ -1,5 +1,6 @@
-/* The server's own: connections with their deadlines, listeners, replies that wait. Only server.c,
- * connection.c, request.c, page.c and peer.c see this. */
+/* The server's own: its daemons (server.c), connections with their deadlines (connection.c), requests
+ * (request.c, peer.c) and their replies (reply.c, page.c), which wait at a gate (gate.h). Nobody else sees
+ * this. */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
@@ -68,5 +69,11 @@ void request_free(struct request *request);
 bool request_check(struct request *request, const char *method, const char *version);
 /* Decodes path, query and form of a complete request: false: the reply is set already. */
 bool request_decode(struct request *request);
+
+/* The Content-Security-Policy of all pages, from the options. */
+void reply_set_policy(struct http *http);
+/* Queues the reply, with the headers that all have: its body's memory goes to MHD. Called by the gate, and
+ * where nothing can have been written. */
+enum MHD_Result reply_send(struct request *request);
 
 #endif
