@@ -6,11 +6,13 @@
 #include "proto/embed.h"
 #include "sql/store_internal.h"
 
-/* PATH.lock keeps a second jmbd away (store.c): held by store->lock. */
+/* The file, empty when it is not there yet and `create` (file.c). */
+int store_make_file(struct store *store, bool create, struct text *error);
+/* PATH.lock keeps a second jmbd away (file.c): held by store->lock. */
 int store_lock(struct store *store, struct text *error);
-/* Whose database is it, and how old (store.c)? *version is 0 of a file without any table, which is new. */
+/* Whose database is it, and how old (file.c)? *version is 0 of a file without any table, which is new. */
 int store_identify(struct store *store, int64_t *version, struct text *error);
-/* Says in `error` what SQLite says: -1 (store.c). */
+/* Says in `error` what SQLite says: -1 (file.c). */
 int store_broken(struct store *store, struct text *error);
 
 /* Opens the file as it lies on the disk: no lock, no log of changes, nothing made beside it (check.c). */
