@@ -277,22 +277,28 @@ int store_find_attendee_of(struct store *store, int64_t meeting, int64_t person,
     return status;
 }
 
-/* Who hears of an answer. */
-struct hearers {
+/* What an answer brings with it. */
+struct after_answer {
     int64_t meeting;
-    bool guests;            /* in their feeds, where the list is shown */
-    bool organiser_by_mail; /* and in the feed anyway */
+    bool guests_see;           /* in their feeds: the list is shown */
+    bool organiser_by_mail;    /* and in the feed anyway */
+    bool kept;                 /* there is an older answer for the case that the old time comes back */
+    int64_t organiser, reader; /* whose feeds change; 0: has none, or it did in this second */
 };
 
-static int who_hears(struct store *store, int64_t attendee, struct hearers *hearers)
+static int find_after_answer(struct store *store, int64_t attendee, int64_t now, struct after_answer *after)
 {
-    struct query query = query_open(store, STMT_WHO_HEARS);
+    struct query query = query_open(store, STMT_AFTER_ANSWER);
     bind_int(&query, ":attendee", attendee);
+    bind_int(&query, ":now", now);
     int status = query_step(&query);
     if (status > 0) {
-        hearers->meeting = next_int(&query);
-        hearers->guests = next_bool(&query);
-        hearers->organiser_by_mail = next_bool(&query);
+        after->meeting = next_int(&query);
+        after->guests_see = next_bool(&query);
+        after->organiser_by_mail = next_bool(&query);
+        after->kept = next_bool(&query);
+        after->organiser = next_int(&query);
+        after->reader = next_int(&query);
     }
     query_close(&query);
     return status;
@@ -308,14 +314,15 @@ static int feed_changed(struct store *store, enum statement whose, const char *o
 
 static int tell_answer(struct store *store, int64_t attendee, int64_t now)
 {
-    struct hearers hearers;
-    if (who_hears(store, attendee, &hearers) <= 0 ||
-        feed_changed(store, STMT_READER_FEED_CHANGED, ":attendee", attendee, now) <= 0 ||
-        feed_changed(store, STMT_ORGANISER_FEED_CHANGED, ":meeting", hearers.meeting, now) <= 0)
+    struct after_answer after;
+    if (find_after_answer(store, attendee, now, &after) <= 0 ||
+        (after.kept && answer_given(store, attendee) <= 0) ||
+        (after.organiser && feed_changed(store, STMT_FEED_CHANGED, ":person", after.organiser, now) <= 0) ||
+        (after.reader && feed_changed(store, STMT_FEED_CHANGED, ":person", after.reader, now) <= 0) ||
+        (after.guests_see &&
+         feed_changed(store, STMT_SHOWN_LIST_CHANGED, ":meeting", after.meeting, now) <= 0))
         return -1;
-    if (hearers.guests && feed_changed(store, STMT_SHOWN_LIST_CHANGED, ":meeting", hearers.meeting, now) <= 0)
-        return -1;
-    if (hearers.organiser_by_mail && letter_queue_answer(store, hearers.meeting, attendee, now) < 0)
+    if (after.organiser_by_mail && letter_queue_answer(store, after.meeting, attendee, now) < 0)
         return -1;
     return 1;
 }
@@ -329,9 +336,7 @@ int attendee_answer(struct store *store, int64_t attendee, enum partstat partsta
     bind_text(&query, ":comment", comment);
     bind_int(&query, ":now", now);
     int result = query_run(&query);
-    if (result <= 0)
-        return result;
-    return answer_given(store, attendee) < 0 ? -1 : tell_answer(store, attendee, now);
+    return result <= 0 ? result : tell_answer(store, attendee, now);
 }
 
 int store_answer(struct store *store, int64_t attendee, enum partstat partstat, const char *comment,
