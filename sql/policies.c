@@ -8,16 +8,13 @@
 struct moderators {
     struct arena arena;
     const char **refs, **accounts;
-    size_t count, room;
+    size_t count, refs_room, accounts_room;
 };
 
 static void moderators_add(struct moderators *list, const char *ref, const char *account)
 {
-    if (list->count == list->room) {
-        list->room = list->room ? list->room * 2 : 8;
-        list->refs = mem_resize(list->refs, list->room * sizeof *list->refs);
-        list->accounts = mem_resize(list->accounts, list->room * sizeof *list->accounts);
-    }
+    list->refs = mem_grow(list->refs, list->count, &list->refs_room, sizeof *list->refs);
+    list->accounts = mem_grow(list->accounts, list->count, &list->accounts_room, sizeof *list->accounts);
     list->refs[list->count] = arena_dup(&list->arena, ref);
     list->accounts[list->count++] = arena_dup(&list->arena, account);
 }
