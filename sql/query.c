@@ -134,6 +134,14 @@ int query_run_number(struct query *query, int64_t *value)
     return status;
 }
 
+int query_run_at(struct store *store, enum statement statement, int64_t id, int64_t at)
+{
+    struct query query = query_open(store, statement);
+    bind_int(&query, ":id", id);
+    bind_int(&query, ":at", at);
+    return query_run(&query);
+}
+
 static int column(struct query *query)
 {
     if (query->column >= query->columns)

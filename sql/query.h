@@ -42,6 +42,8 @@ int query_run_number(struct query *query, int64_t *value);
 /* The same for one that gives PERSON_COLUMNS: > 0 *person gets them, copied into the arena, 0 there is none.
  */
 int query_run_person(struct query *query, struct arena *arena, struct person *person);
+/* Opens and runs (query_run) a statement about one thing, :id, at a time, :at. */
+int query_run_at(struct store *store, enum statement statement, int64_t id, int64_t at);
 
 /* The next column of the row. Text lives until the next step. */
 int64_t next_int(struct query *query); /* NULL is 0 */

@@ -13,20 +13,23 @@ int64_t room_meeting(struct store *store, const char *node, int64_t at)
     return query_run_number(&query, &meeting) < 0 ? -1 : meeting;
 }
 
+/* What was open in the room and had no meeting, of one kind, has it now. */
+static int adopt(struct store *store, enum statement statement, const char *node, int64_t meeting)
+{
+    struct query query = query_open(store, statement);
+    bind_text(&query, ":node", node);
+    bind_int(&query, ":meeting", meeting);
+    return query_run(&query);
+}
+
 int room_adopt(struct store *store, const char *node, int64_t meeting, int64_t now)
 {
     int64_t belongs = room_meeting(store, node, now);
     if (belongs != meeting)
         return belongs < 0 ? -1 : 0;
-    static const enum statement adopts[] = {STMT_ADOPT_VISITS, STMT_ADOPT_ROOMS};
-    int status = 0;
-    for (size_t i = 0; i < sizeof adopts / sizeof *adopts && status >= 0; i++) {
-        struct query query = query_open(store, adopts[i]);
-        bind_text(&query, ":node", node);
-        bind_int(&query, ":meeting", meeting);
-        status = query_run(&query);
-    }
-    return status;
+    if (adopt(store, STMT_ADOPT_VISITS, node, meeting) < 0)
+        return -1;
+    return adopt(store, STMT_ADOPT_ROOMS, node, meeting);
 }
 
 /* The meeting of a room that opens: a breakout or lobby has that of its main room. */
@@ -105,8 +108,5 @@ int room_named(struct applying *applying, const struct known_room *room, int64_t
 
 int room_close(struct applying *applying, const struct known_room *room, int64_t at_ms)
 {
-    struct query query = query_open(applying->store, STMT_CLOSE_ROOM);
-    bind_int(&query, ":id", room->id);
-    bind_int(&query, ":at", at_ms);
-    return query_run(&query);
+    return query_run_at(applying->store, STMT_CLOSE_ROOM, room->id, at_ms);
 }

@@ -49,18 +49,9 @@ int visit_find(struct applying *applying, const struct room_event *event, const 
     return status;
 }
 
-/* Runs a statement about one visit that takes the time. */
-static int visit_at(struct applying *applying, enum statement statement, int64_t visit, int64_t at_ms)
-{
-    struct query query = query_open(applying->store, statement);
-    bind_int(&query, ":id", visit);
-    bind_int(&query, ":at", at_ms);
-    return query_run(&query);
-}
-
 int visit_rename(struct applying *applying, const struct open_visit *visit, const char *name, int64_t at_ms)
 {
-    if (visit_at(applying, STMT_KEEP_VISIT_NAME, visit->id, at_ms) < 0)
+    if (query_run_at(applying->store, STMT_KEEP_VISIT_NAME, visit->id, at_ms) < 0)
         return -1;
     struct query query = query_open(applying->store, STMT_RENAME_VISIT);
     bind_int(&query, ":id", visit->id);
@@ -83,7 +74,7 @@ int visit_break(struct applying *applying, const struct open_visit *visit, int64
 {
     int64_t heartbeat_ms = applying->stream.heartbeat_ms;
     bool gap = applying->snapshot && heartbeat_ms < at_ms;
-    return visit_at(applying, STMT_BREAK_VISIT, visit->id, gap ? heartbeat_ms : at_ms);
+    return query_run_at(applying->store, STMT_BREAK_VISIT, visit->id, gap ? heartbeat_ms : at_ms);
 }
 
 /* Ends what is open under a nick, unless it is that visit: somebody else has it now. */
@@ -151,8 +142,5 @@ int visit_leave(struct applying *applying, const struct known_room *room, const 
 
 int visits_leave(struct applying *applying, const struct known_room *room, int64_t at_ms)
 {
-    struct query query = query_open(applying->store, STMT_CLOSE_VISITS_OF_ROOM);
-    bind_int(&query, ":room", room->id);
-    bind_int(&query, ":at", at_ms);
-    return query_run(&query);
+    return query_run_at(applying->store, STMT_CLOSE_VISITS_OF_ROOM, room->id, at_ms);
 }

@@ -33,21 +33,26 @@ static int set_stream(struct store *store, const struct stream *stream, int64_t 
     return query_run(&query);
 }
 
+/* Runs one of the statements of end_unnamed, which give the meetings that they touch. */
+static int end_by(struct store *store, enum statement statement, const char *prosody, int64_t stream)
+{
+    struct query query = query_open(store, statement);
+    int status;
+    bind_text(&query, ":prosody", prosody);
+    bind_int(&query, ":stream", stream);
+    while ((status = query_step(&query)) > 0)
+        touch(store, next_int(&query));
+    query_close(&query);
+    return status;
+}
+
 /* Ends, uncertain, what is open under older boots, and under this one what its newest snapshot did not
  * name. */
 static int end_unnamed(struct store *store, const char *prosody, int64_t stream)
 {
-    static const enum statement ends[] = {STMT_END_VISITS, STMT_END_ROOMS};
-    int status = 0;
-    for (size_t i = 0; i < sizeof ends / sizeof *ends && status >= 0; i++) {
-        struct query query = query_open(store, ends[i]);
-        bind_text(&query, ":prosody", prosody);
-        bind_int(&query, ":stream", stream);
-        while ((status = query_step(&query)) > 0)
-            touch(store, next_int(&query));
-        query_close(&query);
-    }
-    return status;
+    if (end_by(store, STMT_END_VISITS, prosody, stream) < 0)
+        return -1;
+    return end_by(store, STMT_END_ROOMS, prosody, stream);
 }
 
 static int add_stream(struct store *store, const char *prosody, const struct room_hello *hello,
