@@ -20,6 +20,15 @@ STATE = "(() => { const one = document.getElementById('guests'); return [one.get
 # The option that a screen reader is told to read.
 ACTIVE = """(() => { const id = document.getElementById('guests').getAttribute('aria-activedescendant'), one = id && document.getElementById(id);
     return one && one.getAttribute('aria-selected') === 'true' ? one.querySelector('bdi').textContent : null; })()"""
+# From here on answers to the page's questions are held, whole, until they are let go.
+HOLD = """(() => { const real = fetch;
+    window.held = [];
+    window.fetch = async (...given) => {
+        const answer = await real(...given), read = await answer.json();
+        answer.json = async () => read;
+        return new Promise((resolve) => held.push(() => resolve(answer)));
+    }; })()"""
+LET_GO = "new Promise((resolve) => { held.splice(0).forEach((answer) => answer()); setTimeout(resolve); })"
 
 
 def setUpModule():
@@ -120,42 +129,29 @@ class People(house.Case):
 
     def test_letters__escape_before_the_answer_comes__no_list_opens(self):
         tab = self.form()
-        tab.look("""(() => { const real = fetch;
-            window.held = [];
-            window.fetch = async (...given) => {
-                const answer = await real(...given), read = await answer.json();
-                answer.json = async () => read;
-                return new Promise((resolve) => held.push(() => resolve(answer)));
-            }; })()""")
+        tab.look(HOLD)
         tab.locator("#guests").focus()
         tab.type(self.word)
         tab.until(f"held.length === {len(self.word) - 2}")  # one for each letter from the third on
         tab.press("Escape")
-        tab.look("new Promise((resolve) => { held.forEach((answer) => answer()); setTimeout(resolve); })")
+        tab.look(LET_GO)
         self.assertEqual(tab.look(STATE), ["combobox", "false"])
         self.assertEqual(tab.look("document.getElementById('guests').value"), self.word)
 
     def test_letters__one_more_behind_the_arrow__keeps_who_was_chosen(self):
         tab = self.form()
-        tab.look("""(() => { const real = fetch;
-            window.held = [];
-            window.fetch = async (...given) => {
-                const answer = await real(...given), read = await answer.json();
-                answer.json = async () => read;
-                return new Promise((resolve) => held.push(() => resolve(answer)));
-            }; })()""")
-        answer = "new Promise((resolve) => { held.splice(0).forEach((answer) => answer()); setTimeout(resolve); })"
+        tab.look(HOLD)
         tab.locator("#guests").focus()
         tab.type(self.word)
         tab.until(f"held.length === {len(self.word) - 2}")
-        tab.look(answer)
+        tab.look(LET_GO)
         tab.until(f"{OPTIONS}.length === 4")
         tab.press("ArrowDown", "ArrowDown")
         chosen = tab.look(ACTIVE)
         self.assertIsNotNone(chosen)
         tab.press("Backspace")
         tab.until("held.length === 1")
-        tab.look(answer)
+        tab.look(LET_GO)
         self.assertEqual(tab.look(ACTIVE), chosen)
         tab.press("Enter")
         self.assertEqual(tab.look(CHIPS), [chosen])
