@@ -111,9 +111,11 @@ class Calendars(unittest.TestCase):
         done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=120, env=env, cwd=home, check=False)
         said = done.stderr if data else done.stdout + done.stderr
         said = re.sub(r"\bitem \S+", "item", said)  # vdirsyncer says which, by random letters
-        complaints = [line for line in said.splitlines() if data or any(word in line.lower() for word in COMPLAINTS)]
+        complaints, besides = [], []
+        for line in said.splitlines():
+            (complaints if data or any(word in line.lower() for word in COMPLAINTS) else besides).append(line)
         if done.returncode or complaints:
-            raise AssertionError(f"{words[0]} ends with {done.returncode}, complaints {complaints}, and says:\n{said[-3000:]}")
+            raise AssertionError("\n".join([f"{words[0]} ends with {done.returncode} and complains:", *complaints, "and says besides:", "\n".join(besides)[-3000:]]))
         return done.stdout
 
     def ical_js(self, *paths):
