@@ -6,6 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A sanitizer shall see who uses what has ended, though it was not freed. */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(memory, size) ((void)(memory))
+#define ASAN_UNPOISON_MEMORY_REGION(memory, size) ((void)(memory))
+#endif
+
 enum { BLOCK_SIZE = 4096 - 64, SPARE_MOST = 32 };
 
 struct arena_block {
@@ -48,6 +56,7 @@ static struct arena_block *make_block(struct arena_spare *spare, size_t room)
 {
     struct arena_block *block = spare && room == BLOCK_SIZE ? spare->block : NULL;
     if (block) {
+        ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->size);
         spare->block = block->next;
         spare->count--;
     } else {
@@ -167,6 +176,7 @@ static void free_blocks(struct arena_block *block, struct arena_spare *spare)
             empty_block(block);
             block->next = spare->block;
             spare->block = block;
+            ASAN_POISON_MEMORY_REGION(block->bytes, block->size);
             spare->count++;
         } else {
             free(block);
