@@ -4,7 +4,7 @@ local now = require "util.time".monotonic;
 
 local slice = 0.005; -- seconds of a turn of Prosody
 
-local jmb, rooms, settings, decide; -- what the parts share, and libraries, from open()
+local jmb, rooms, settings, admission, moderation; -- what the parts share, and libraries, from open()
 local apply = {};
 
 -- The people who are in a room now, brought in line with who may moderate.
@@ -13,9 +13,9 @@ local function apply_moderation(address, known, room, rule)
 	for nick, person in pairs(known.people) do
 		local occupant = room:get_occupant_by_nick(address .. "/" .. nick);
 		if occupant then
-			local may = decide.may_moderate(main, rule, person, occupant.bare_jid);
+			local may = moderation.may_moderate(main, rule, person, occupant.bare_jid);
 			if may ~= (occupant.role == "moderator") then
-				decide.set_owner(room, main, occupant.bare_jid, may);
+				moderation.set_owner(room, main, occupant.bare_jid, may);
 				if may ~= (room:get_role(occupant.nick) == "moderator") then -- a role without an affiliation, or a breakout room
 					room:set_role(true, occupant.nick, may and "moderator" or "participant");
 				end
@@ -28,7 +28,7 @@ end
 local function apply_settings(address, known, room, rule)
 	settings.apply(room, rule);
 	for _, person in pairs(known and known.people or {}) do
-		decide.host(address, person);
+		admission.host(address, person);
 	end
 	if (known and known.hosted) or not (rule.wait or rule.admission == "owner") then
 		settings.let_guests_in(room);
@@ -120,9 +120,10 @@ function apply.follow(kind)
 	end;
 end
 
--- shared: mode, policy_of(), rarely() (live: they change), rooms, settings, decide (libraries).
+-- shared: mode, policy_of(), rarely() (live: they change), rooms, settings, admission, moderation (libraries).
 function apply.open(shared)
-	jmb, rooms, settings, decide = shared, shared.rooms, shared.settings, shared.decide;
+	jmb, rooms, settings = shared, shared.rooms, shared.settings;
+	admission, moderation = shared.admission, shared.moderation;
 end
 
 return apply;

@@ -28,6 +28,11 @@ function identity.is_call(presence)
 	return presence ~= nil and presence:get_child("initiator", JIGASI) ~= nil;
 end
 
+-- Is it a machine that is about to join, and nobody's call?
+function identity.is_machine_joining(event)
+	return identity.is_machine(event.occupant.bare_jid) and not identity.is_call(event.stanza);
+end
+
 -- Has somebody checked the token that the address of this session's websocket or BOSH named? Jitsi's modules note it there
 -- before they do, on every host, also where nobody ever does, as on that of guests. What it says is noted when it was found
 -- good.

@@ -31,6 +31,11 @@ function rooms.is_health_check(address)
 	return find(address, "__jicofo-health-check", 1, true) == 1; -- cut off, each answer would be a string to throw away
 end
 
+-- Rooms for people. Jicofo checks itself in rooms of its own, where nobody else has business.
+function rooms.is_ours(room)
+	return not rooms.is_health_check(room.jid);
+end
+
 -- Does somebody phone into this room by that address?
 function rooms.is_called_from(room, bare)
 	local known = rooms.all[room.jid];

@@ -3,10 +3,10 @@
 -- who may enter and who moderates, speaks into rooms and ends them. docs/protocol.md is the reference of what it says.
 --
 -- Beside this file: jmb_text, jmb_stream, jmb_snapshot, jmb_policy and jmb_neighbours (pure functions), jmb_identity (who is
--- a machine, who a person, and which), jmb_rooms (what is in the rooms), jmb_speech (what is said there), jmb_decide (who
--- comes in, who moderates), jmb_settings (subject, password, lobby), jmb_apply (policies that change under people),
--- jmb_commands (what the component may order), jmb_link (the line to the component), jmb_shelf (policies in storage),
--- jmb_collector (Lua's), jmb_gate (what others may send to the component).
+-- a machine, who a person, and which), jmb_rooms (what is in the rooms), jmb_speech (what is said there), jmb_admission (who
+-- comes in), jmb_moderation (who moderates), jmb_settings (subject, password, lobby), jmb_apply (policies that change under
+-- people), jmb_commands (what the component may order), jmb_link (the line to the component), jmb_shelf (policies in
+-- storage), jmb_collector (Lua's), jmb_gate (what others may send to the component).
 -- Here: options, hooks, hello, and what survives a reload or a stop.
 
 local async = require "util.async";
@@ -21,7 +21,8 @@ local identity = module:require "jmb_identity";
 local rooms = module:require "jmb_rooms";
 local speech = module:require "jmb_speech";
 local settings = module:require "jmb_settings";
-local decide = module:require "jmb_decide";
+local admission = module:require "jmb_admission";
+local moderation = module:require "jmb_moderation";
 local apply = module:require "jmb_apply";
 local commands = module:require "jmb_commands";
 local snapshots = module:require "jmb_snapshot";
@@ -76,7 +77,8 @@ local logged = {}; -- when what was logged last, by key
 
 local jmb = {
 	mode = nil, options = options, kinds = kinds, burst = collector.burst;
-	text = text, policy = policy, identity = identity, rooms = rooms, speech = speech, settings = settings, decide = decide;
+	text = text, policy = policy, identity = identity, rooms = rooms, speech = speech, settings = settings;
+	admission = admission, moderation = moderation;
 	held = { revision = 0, default = nil, rooms = {} }; -- and old, while a replacement is under way: see change()
 	report = function (...) link.report(...); end;
 	time = function () return link.time(); end;
@@ -157,13 +159,13 @@ local function watch(host, kind)
 		context:hook(name, guard(name .. " on " .. host, handler, on_error), priority);
 	end
 	hook("muc-occupant-joined", -10, function (event)
-		if decide.ours(event.room) then
-			decide.joined(event.room, rooms.entered(event.room, kind, event.occupant, event.origin));
+		if rooms.is_ours(event.room) then
+			admission.joined(event.room, rooms.entered(event.room, kind, event.occupant, event.origin));
 		end
 	end);
 	hook("muc-occupant-pre-change", -1000, function (event)
 		local room, occupant = event.room, event.dest_occupant;
-		if decide.ours(room) and event.orig_occupant.nick ~= occupant.nick then
+		if rooms.is_ours(room) and event.orig_occupant.nick ~= occupant.nick then
 			changing.stanza, changing.occupant = event.stanza, occupant;
 			module:add_timer(0, guard("change of nick on " .. host, function ()
 				local there = room:get_occupant_by_nick(occupant.nick);
@@ -191,19 +193,19 @@ local function watch(host, kind)
 	hook("muc-room-destroyed", 10, function (event)
 		rooms.closed(event.room.jid);
 	end);
-	hook("muc-occupant-pre-join", 20, decide.admit(kind));
+	hook("muc-occupant-pre-join", 20, admission.admit(kind));
 	if kind ~= "lobby" then
-		hook("muc-occupant-pre-join", 7, decide.grant(kind));
-		hook("muc-occupant-pre-join", -1000, decide.confirm(kind), decide.deny_role);
-		hook("muc-pre-set-affiliation", 100, decide.may_affiliate(kind), decide.deny_owner);
-		hook("muc-pre-set-role", 100, decide.may_set_role(kind), decide.deny_moderator);
+		hook("muc-occupant-pre-join", 7, moderation.grant(kind));
+		hook("muc-occupant-pre-join", -1000, moderation.confirm(kind), moderation.deny_role);
+		hook("muc-pre-set-affiliation", 100, moderation.may_affiliate(kind), moderation.deny_owner);
+		hook("muc-pre-set-role", 100, moderation.may_set_role(kind), moderation.deny_moderator);
 		hook("muc-set-affiliation", -100, apply.follow(kind));
 	else
-		hook("muc-room-pre-create", 100, decide.send_on);
+		hook("muc-room-pre-create", 100, admission.send_on);
 	end
 	if kind == "main" then
-		hook("muc-occupant-pre-join", 9, decide.prepare);
-		hook("muc-occupant-pre-join", 1, decide.unnote);
+		hook("muc-occupant-pre-join", 9, admission.prepare);
+		hook("muc-occupant-pre-join", 1, moderation.unnote);
 	end
 end
 
@@ -285,7 +287,8 @@ local function begin(saved)
 		saved and saved.rooms);
 	speech.open(jmb);
 	settings.open(jmb);
-	decide.open(jmb);
+	admission.open(jmb);
+	moderation.open(jmb);
 	apply.open(jmb);
 	commands.open(jmb);
 	jmb.held = shelf.load() or jmb.held;
@@ -304,7 +307,7 @@ end
 -- Hooks on a host, now or when Prosody activates it: hosts come in any order.
 local function reach(host)
 	if prosody.hosts[host] and prosody.hosts[host].type == "local" then
-		module:context(host):hook("pre-iq/host", guard("conference of " .. host, decide.answer_conference), 10);
+		module:context(host):hook("pre-iq/host", guard("conference of " .. host, admission.answer_conference), 10);
 	end
 	if kinds[host] then
 		watch(host, kinds[host]);
@@ -328,7 +331,7 @@ module:hook_global("host-activated", reach);
 -- Prosody 13: a connection goes on in a new one, whose token Jitsi's mod_auth_token has looked at before (at 1).
 module:hook_global("c2s-session-updated", guard("a session that goes on", function (event)
 	rooms.identified(event.session, function (room, known, person)
-		decide.joined(room, person);
+		admission.joined(room, person);
 		apply.to(known.main or known.address);
 	end);
 end), -10);

@@ -1,31 +1,10 @@
--- What is decided in Prosody's own hooks: who comes in, and who is a moderator from the first presence on.
+-- Who is a moderator: decided in Prosody's own hooks, from the first presence on.
 
 local jid = require "util.jid";
-local st = require "util.stanza";
-local monotonic = require "util.time".monotonic;
-local new_cache = require "util.cache".new;
-
-local MUC_USER = "http://jabber.org/protocol/muc#user";
-local FOCUS = "http://jitsi.org/protocol/focus";
 
 local jmb; -- what the parts share, from open()
 local rooms, identity, policy, settings; -- libraries
-local decide = {};
-
-local function policy_of(main)
-	return jmb.policy_of(main);
-end
-
--- Rooms for people. Jicofo checks itself in rooms of its own, where nobody else has business.
-local function ours(room)
-	return not rooms.is_health_check(room.jid);
-end
-decide.ours = ours;
-
--- Is it a machine that is about to join, and nobody's call?
-local function is_machine_joining(event)
-	return identity.is_machine(event.occupant.bare_jid) and not identity.is_call(event.stanza);
-end
+local moderation = {};
 
 -- Is there a machine behind this address in a room, and not a call?
 local function is_machine_in(room, bare)
@@ -45,7 +24,7 @@ local function may_moderate(main, rule, who, bare)
 	local known = rule.moderation == "delegable" and rooms.all[main];
 	return known and known.delegates[grant_key(who, bare)] or false;
 end
-decide.may_moderate = may_moderate;
+moderation.may_moderate = may_moderate;
 
 -- Calls see(who) for each session behind a bare address, until it returns true; returns whether it did, and whether there
 -- was any session.
@@ -83,155 +62,6 @@ local function is_listed_actor(room, rule, actor)
 		and policy.moderates(rule, identity.of_session(prosody.full_sessions[actor])) or false;
 end
 
-local refusals = new_cache(1000); -- what was reported lately: a client that tries again and again fills no queue
-
-local function report_refusal(address, main, stanza, who, reason)
-	local key, now = jid.bare(stanza.attr.from) .. " " .. address .. " " .. reason, monotonic();
-	local before = refusals:get(key);
-	if before and now - before < 10 then
-		return;
-	end
-	refusals:set(key, now);
-	if not who.user and not who.account and jmb.is_crowded() then
-		jmb.rarely("crowded", "warn", "more than half of jmb_queue is full: of strangers who are refused nothing is kept");
-		return; -- what people do who are in must not give way to whoever knocks
-	end
-	jmb.report("refused", {
-		room = address, main = main ~= address and main or nil, jid = stanza.attr.from, user = who.user, account = who.account;
-		["user-name"] = who.user_name, name = identity.display_name(stanza), reason = reason;
-		observed = jmb.mode ~= "enforce" and "true" or nil;
-	});
-end
-
--- Turns one joiner away with words that Jitsi's clients show: for them alone it looks as if the room had been destroyed.
-local function refuse(event, words)
-	local stanza = event.stanza;
-	event.origin.send(st.presence({ type = "unavailable", from = stanza.attr.to, to = stanza.attr.from })
-		:tag("x", { xmlns = MUC_USER })
-			:tag("item", { affiliation = "none", role = "none" }):up()
-			:tag("destroy"):tag("reason"):text(words):up():up():up());
-	if event.is_new_room then
-		event.room:destroy(); -- made for this join; nobody else would ever remove it
-	end
-	return true;
-end
-
--- May this person enter? Returns nil for yes, or the reason and whether waiting mends it; and main room, policy, person.
-local function judge(room, kind, from, session)
-	local main = rooms.main_of(room, kind);
-	local rule, own = policy_of(main);
-	if policy.lets_all_in(rule) then
-		return nil;
-	end
-	local who = identity.of_session(session);
-	local known = main and rooms.all[main];
-	local counted, bare = kind ~= "lobby" and rule.maximum and main, jid.bare(from);
-	local reason, waits = policy.decide(rule, who, jmb.time(), {
-		people = not counted and -1 or rooms.count(main, not identity.is_machine(bare) and bare or nil, who);
-		own = own, hosted = known and known.hosted;
-	});
-	return reason, waits and settings.can_wait(), main, rule, who;
-end
-
--- Admission. Above Jitsi's own counting of occupants (10) and its waiting for focus (8), below the token's check (99).
-function decide.admit(kind)
-	return function (event)
-		local room, stanza = event.room, event.stanza;
-		if is_machine_joining(event) then
-			return;
-		end
-		local reason, waits, main, rule, who = judge(room, kind, stanza.attr.from, event.origin);
-		if not reason or (waits and kind ~= "breakout") then
-			return;
-		end
-		if ours(room) then
-			report_refusal(room.jid, main, stanza, who, reason);
-		end
-		if jmb.mode == "enforce" then
-			return refuse(event, policy.refusal(rule, reason, stanza.attr["xml:lang"]));
-		end
-	end;
-end
-
--- The text at the conference IQ, which clients send first and show at once. Not a gate: there are doors without it, and
--- whoever comes by them meets admit().
-function decide.answer_conference(event)
-	local stanza = event.stanza;
-	local wish = stanza.attr.type == "set" and stanza:get_child("conference", FOCUS);
-	if not wish or jmb.mode ~= "enforce" or identity.is_machine(stanza.attr.from) then
-		return;
-	end
-	local address = jid.prep(jmb.text.inside(wish.attr.room or "", jmb.options.muc));
-	local kind = address and jid.node(address) and jmb.kinds[jid.host(address)];
-	if not kind or kind == "lobby" or rooms.is_health_check(address) then
-		return;
-	end
-	local reason, waits, main, rule, who = judge({ jid = address }, kind, stanza.attr.from, event.origin);
-	if not reason or waits then
-		return;
-	end
-	report_refusal(address, main, stanza, who, reason);
-	event.origin.send(st.error_reply(stanza, "cancel", "service-unavailable",
-			policy.refusal(rule, reason, stanza.attr["xml:lang"]))
-		:tag("reservation-error", { xmlns = FOCUS, ["error-code"] = "403" }):up());
-	return true;
-end
-
--- Prepares a main room before anybody is in who should not be: above the waiting for focus (8), after which people who
--- were held come in at once.
-function decide.prepare(event)
-	local room, stanza = event.room, event.stanza;
-	if jmb.mode ~= "enforce" or not ours(room) then
-		return;
-	end
-	local rule = policy_of(room.jid);
-	settings.apply(room, rule);
-	if (rule.wait or rule.admission == "owner") and not is_machine_joining(event) then
-		local reason, waits = judge(room, "main", stanza.attr.from, event.origin);
-		if reason and waits and (room:get_affiliation(event.occupant.bare_jid) or "none") == "none" then
-			settings.hold_guests(room);
-		end
-	end
-end
-
--- One of the listed moderators is in: who waits for that may come in, and whoever comes later.
-local function host(address, person)
-	local known = rooms.all[address];
-	if not known or known.hosted or known.kind ~= "main" or not policy.moderates(policy_of(address), person) then
-		return;
-	end
-	local room = rooms.get(address);
-	if room then
-		known.hosted = true;
-		if jmb.mode == "enforce" then
-			settings.let_guests_in(room);
-		end
-	end
-end
-decide.host = host;
-
-function decide.joined(room, person)
-	if person then
-		host(room.jid, person);
-	end
-end
-
--- Who was told to wait in a lobby that has gone meanwhile is sent on to the room, as all were who were in it.
-function decide.send_on(event)
-	local room, stanza = event.room, event.stanza;
-	local main = rooms.get(rooms.main_of(room, "lobby"));
-	local known = main and rooms.all[main.jid];
-	if jmb.mode ~= "enforce" or not known or not known.hosted or main:get_members_only() then
-		return;
-	end
-	event.origin.send(st.presence({ type = "unavailable", from = stanza.attr.to, to = stanza.attr.from })
-		:tag("x", { xmlns = MUC_USER })
-			:tag("item", { affiliation = "none", role = "none" }):up()
-			:tag("destroy", { jid = jmb.text.outside(main.jid, jmb.options.muc) })
-				:tag("reason"):text("The room is open."):up():up():up());
-	return true;
-end
-
 -- Gives or takes the affiliation that goes with a decision, in the main room (where stock breakouts read theirs) and,
 -- where that does not show, in the room itself.
 local function set_owner(room, main, bare, wanted)
@@ -246,13 +76,13 @@ local function set_owner(room, main, bare, wanted)
 		end
 	end
 end
-decide.set_owner = set_owner;
+moderation.set_owner = set_owner;
 
 -- Who is about to join becomes what the policy says. Returns whether that is a moderator, or may be one where moderation is
 -- not the policy's business; nil when it says nothing of this person.
 local function settle(room, kind, occupant, origin)
 	local main = rooms.main_of(room, kind);
-	local rule = policy_of(main);
+	local rule = jmb.policy_of(main);
 	if rule.moderation == "none" and not policy.lists_somebody(rule) then
 		return nil;
 	elseif room:get_affiliation(occupant.bare_jid) == "outcast" then
@@ -272,12 +102,12 @@ end
 
 -- Grant. After everything that may still turn the join away for good or hold it, before lobby and members-only (-4, -5),
 -- which let an owner pass, and the password (-20).
-function decide.grant(kind)
+function moderation.grant(kind)
 	return function (event)
 		local room, occupant = event.room, event.occupant;
-		if jmb.mode ~= "enforce" or not ours(room) then
+		if jmb.mode ~= "enforce" or not rooms.is_ours(room) then
 			return;
-		elseif is_machine_joining(event) or settle(room, kind, occupant, event.origin) then
+		elseif identity.is_machine_joining(event) or settle(room, kind, occupant, event.origin) then
 			settings.let_past(event);
 		end
 	end;
@@ -285,10 +115,10 @@ end
 
 -- Grant again, when all others have had their say: a module that makes moderators of people on their way in (Jitsi's
 -- token_affiliation, at -3.5) writes the role itself, and asks nobody.
-function decide.confirm(kind)
+function moderation.confirm(kind)
 	return function (event)
 		local room, occupant = event.room, event.occupant;
-		if jmb.mode == "enforce" and ours(room) and not is_machine_joining(event) then
+		if jmb.mode == "enforce" and rooms.is_ours(room) and not identity.is_machine_joining(event) then
 			settle(room, kind, occupant, event.origin);
 		end
 	end;
@@ -296,9 +126,9 @@ end
 
 -- mod_muc_allowners notes at priority 2 whom it will promote once they joined, and holds back their presences until
 -- then. Where we decide that note would hang the join of everybody who is denied.
-function decide.unnote(event)
+function moderation.unnote(event)
 	local room = event.room;
-	if jmb.mode == "enforce" and ours(room) and policy_of(room.jid).moderation ~= "none" then
+	if jmb.mode == "enforce" and rooms.is_ours(room) and jmb.policy_of(room.jid).moderation ~= "none" then
 		local noted = module:context(jmb.options.muc):shared("moderators/joining_moderator_participants");
 		noted[event.occupant.bare_jid] = nil;
 	end
@@ -347,16 +177,16 @@ local function may_lose(room, main, rule, event)
 end
 
 -- Nobody becomes or stops being owner (or admin) against the policy, whoever asks: focus, an owner, another module.
-function decide.may_affiliate(kind)
+function moderation.may_affiliate(kind)
 	return function (event)
 		local room, bare = event.room, event.jid;
 		local up, ban = event.affiliation == "owner" or event.affiliation == "admin", event.affiliation == "outcast";
 		local down = not up and (event.previous_affiliation == "owner" or event.previous_affiliation == "admin");
-		if jmb.mode ~= "enforce" or not (up or down or ban) or not ours(room) or is_machine_in(room, bare) then
+		if jmb.mode ~= "enforce" or not (up or down or ban) or not rooms.is_ours(room) or is_machine_in(room, bare) then
 			return;
 		end
 		local main = rooms.main_of(room, kind);
-		local rule = policy_of(main);
+		local rule = jmb.policy_of(main);
 		if rule.moderation == "none" then
 			return;
 		elseif ban then
@@ -378,14 +208,14 @@ end
 
 -- The same for roles: an owner's role='moderator' would make a moderator without any affiliation. A kick is left alone;
 -- that of one who was granted, by a listed moderator, takes the grant.
-function decide.may_set_role(kind)
+function moderation.may_set_role(kind)
 	return function (event)
 		local room, bare = event.room, event.occupant.bare_jid;
-		if jmb.mode ~= "enforce" or not ours(room) or is_machine_in(room, bare) then
+		if jmb.mode ~= "enforce" or not rooms.is_ours(room) or is_machine_in(room, bare) then
 			return;
 		end
 		local main = rooms.main_of(room, kind);
-		local rule = policy_of(main);
+		local rule = jmb.policy_of(main);
 		if rule.moderation == "none" then
 			return;
 		elseif event.role == nil or event.role == "none" then
@@ -402,7 +232,7 @@ function decide.may_set_role(kind)
 end
 
 -- What stands in for a decision that failed: nobody is granted anything, but focus, without which no conference works.
-function decide.deny_owner(event)
+function moderation.deny_owner(event)
 	local known, machine = pcall(identity.is_machine, event.jid);
 	if (event.affiliation == "owner" or event.affiliation == "admin") and not (known and machine) then
 		event.allowed = false;
@@ -410,24 +240,23 @@ function decide.deny_owner(event)
 end
 
 -- The same for one who is about to join.
-function decide.deny_role(event)
+function moderation.deny_role(event)
 	local known, machine = pcall(identity.is_machine, event.occupant.bare_jid);
 	if event.occupant.role == "moderator" and not (known and machine) then
 		event.occupant.role = "participant";
 	end
 end
 
-function decide.deny_moderator(event)
+function moderation.deny_moderator(event)
 	if event.role == "moderator" then
 		event.allowed, event.error, event.condition = false, "cancel", "not-allowed";
 	end
 end
 
--- shared: mode, options, kinds, policy_of(), report(), is_crowded(), time(), rarely() (live: they change), rooms,
--- identity, policy, settings, text (libraries).
-function decide.open(shared)
+-- shared: mode, options, policy_of() (live: they change), rooms, identity, policy, settings (libraries).
+function moderation.open(shared)
 	jmb, rooms, identity = shared, shared.rooms, shared.identity;
 	policy, settings = shared.policy, shared.settings;
 end
 
-return decide;
+return moderation;
