@@ -1,35 +1,30 @@
--- The line to the component: one request at a time (hello, snapshot or events), each the next when the receipt of the
--- one before is there. While the component is away, or does not answer, the events wait in their stream.
+-- The line to the component: one request at a time (jmb_request), a hello, snapshot or events, each the next when the
+-- receipt of the one before is there. While the component is away, or does not answer, the events wait in their stream.
 --
--- mod_jmb hands over, by open(): text, stream, snapshots, rooms (the libraries), muc (the MUC host the iqs leave from),
--- limit (events held), heartbeat (seconds), hello (a function that fills attributes and children of a hello), rarely (a
--- function that logs), burst (a function: much is written now), backlog_done (a function: the streams of former boots have
--- changed).
+-- mod_jmb hands over, by open(): text, stream, snapshots, request, rooms (the libraries), muc (the MUC host the iqs leave
+-- from), limit (events held), heartbeat (seconds), hello (a function that fills attributes and children of a hello), rarely
+-- (a function that logs), burst (a function: much is written now), backlog_done (a function: the streams of former boots
+-- have changed).
 -- States of the line: down (nobody there), then for each stream: unknown (say hello), then open.
 
 local st = require "util.stanza";
 local random_bytes = require "util.random".bytes;
-local now, monotonic = require "util.time".now, require "util.time".monotonic;
+local now = require "util.time".now;
 
 local NS = "urn:jmb:rooms:1";
 local version, least = 1, 1; -- of the protocol: the newest that we speak, and the oldest
 local batch_events, batch_bytes = 200, 96 * 1024;
-local timeout, longest_wait = 60, 30;
+local longest_wait = 30; -- seconds
 local gather, gather_many, many = 0.005, 0.025, 3; -- seconds between two batches of events, and after one of so many events
 local rush_events, rush_time = 8, 0.2; -- so many within so many seconds are a burst
 
-local text, stream, snapshots, setup;
+local text, stream, snapshots, request, setup;
 local log = module._log;
 local link = {
 	up = false; -- the component is connected
-	session = nil; -- its session, when we saw it connect
-	busy = false; -- a request waits for its result
 	offset = 0; -- of the component's clock to ours, in seconds
 	greeted = false; -- hello was answered for the stream at hand
 	sent = 0; -- when events left last
-	name = nil; -- of this loading of the module, in the ids of its requests
-	requests = 0; -- so many were begun
-	asked = {}; -- the one under way: id, what, done, bad, since; no id when there is none
 	waiting = nil; -- the timer of a pause after an error
 	pause = 0; -- its length in seconds, doubled at every error
 	most = batch_events; -- events a stanza, fewer after one was refused
@@ -80,8 +75,8 @@ local function pause(again)
 end
 
 local function go_down()
-	link.up, link.session, link.busy, link.greeted, link.snapshot = false, nil, false, false, nil;
-	link.asked.id = nil; -- results that still come belong to the past
+	link.up, link.greeted, link.snapshot = false, false, nil;
+	request.forget();
 	if link.waiting then
 		link.waiting:stop();
 		link.waiting = nil;
@@ -114,90 +109,6 @@ local function halve(current, sent)
 	pause(true);
 end
 
--- The component's session: the one that we saw connect, or the one that mod_component has.
-local function component_session()
-	local component = prosody.hosts[module.host] and prosody.hosts[module.host].modules.component;
-	return link.session or type(component) == "table" and component.session or nil;
-end
-
--- Begins an iq set: what is to be its payload is written behind. out: a writer that has done its work before, or nil.
-local function new_iq(out)
-	out = out or text.new_writer();
-	out:reset();
-	link.requests = link.requests + 1;
-	out.id = ("jmb-%s-%d"):format(link.name, link.requests);
-	out:add(link.opening);
-	out:add(out.id);
-	out:add("'>");
-	return out;
-end
-
--- The request under way has its answer: a result, an error, or nil when there is none.
-local function answered(reply)
-	local asked = link.asked;
-	local what, done, bad = asked.what, asked.done, asked.bad;
-	asked.id, link.busy = nil, false;
-	if link.closed then
-		return;
-	elseif not reply then
-		failed(what, "wait", "remote-server-timeout", "no answer");
-		return;
-	elseif reply.attr.type == "error" then
-		local kind, condition, words = reply:get_error();
-		if bad and condition == "bad-request" then
-			setup.rarely("refused", "warn", "%s was refused: %s", what, words or "no text");
-			bad();
-		else
-			failed(what, kind, condition, words);
-		end
-		return;
-	end
-	local ok, wrong = pcall(done, reply.tags[1] or st.stanza("nothing"));
-	if not ok then
-		setup.rarely("result", "error", "The result of %s could not be used: %s", what, wrong);
-		pause(false);
-	end
-	pump();
-end
-
--- Every iq to the MUC host comes through here: is it the answer?
-function link.take(event)
-	local attr, id = event.stanza.attr, link.asked.id;
-	if id and attr.id == id and attr.from == module.host and (attr.type == "result" or attr.type == "error") then
-		answered(event.stanza);
-		return true;
-	end
-end
-
--- Runs for ever, and not once for each request: is the one under way too old?
-local function look_at_the_clock()
-	if link.closed then
-		return;
-	end
-	local left = link.asked.id and link.asked.since + timeout - monotonic() or timeout;
-	if left > 0 then
-		return left;
-	end
-	answered(nil);
-	return timeout;
-end
-
--- Sends a request, an iq that new_iq() began; done(payload of the result) runs when it is there, bad() after a bad request.
--- Not by module:send_iq: its promise begins, like any timer, with the server's next tick. That costs a millisecond at
--- rest, and seconds when Prosody has so much to read that it comes to no tick. Nor by a hook and a timer of its own: those
--- would be most of what is thrown away for an event.
-local function request(what, out, done, bad)
-	local asked, session = link.asked, component_session();
-	asked.id, asked.what, asked.done, asked.bad, asked.since = out.id, what, done, bad, monotonic();
-	link.busy = true;
-	if session then
-		out:add("</iq>");
-		session.send(out:text());
-	else
-		answered(nil);
-	end
-end
-
 -- The whole state at one moment, to be cut into stanzas, all with the number that they reflect. That moment is now, or, when
 -- everything since the beginning is still held, the beginning: nothing, as of number 0, so that no event is passed over.
 local function build_snapshot()
@@ -226,9 +137,9 @@ local function say_hello()
 	});
 	setup.hello(hello);
 	local asked = now();
-	local out = new_iq();
+	local out = request.begin();
 	out:add(tostring(hello));
-	request("hello", out, function (result)
+	request.send("hello", out, function (result)
 		if result.name ~= "hello" or result.attr.xmlns ~= NS then
 			error("it is no hello", 0);
 		end
@@ -255,7 +166,7 @@ end
 -- the start tag belongs.
 local function write_snapshot(snapshot)
 	setup.burst();
-	local out = new_iq();
+	local out = request.begin();
 	out:open("snapshot", { xmlns = NS, boot = at_hand().boot, last = text.digits(snapshot.last) });
 	out:add("");
 	local ending = out.n; -- of the start tag: to be told when it is known
@@ -275,7 +186,7 @@ local function send_snapshot()
 	stanza.out[stanza.ending] = (" now='%s'%s"):format(milliseconds(),
 		stanza.is_last and (" done='true' count='%d'"):format(#snapshot.rooms) or "");
 	snapshot.written, snapshot.under_way, snapshot.next = nil, stanza.from, stanza.after;
-	request("snapshot", stanza.out, function ()
+	request.send("snapshot", stanza.out, function ()
 		link.pause, snapshot.under_way = 0, nil;
 		if stanza.is_last then
 			link.snapshot = nil;
@@ -284,7 +195,7 @@ local function send_snapshot()
 	end);
 	if not stanza.is_last then
 		module:add_timer(0, function ()
-			if link.snapshot == snapshot and link.busy and not snapshot.written then
+			if link.snapshot == snapshot and request.busy and not snapshot.written then
 				snapshot.written = write_snapshot(snapshot);
 			end
 		end);
@@ -327,7 +238,7 @@ end
 
 local function send_events(current)
 	look_for_rush();
-	local out = new_iq(batch.out);
+	local out = request.begin(batch.out);
 	batch.out, batch.first = out, current.first;
 	out:add("<events xmlns='" .. NS .. "' boot='");
 	out:add(current.boot);
@@ -336,12 +247,12 @@ local function send_events(current)
 	out:add("'>");
 	batch.sent = current:batch(link.most, batch_bytes, add_event);
 	out:add("</events>");
-	request("events", out, events_stored, events_refused);
+	request.send("events", out, events_stored, events_refused);
 end
 
 -- Does the next thing that is due, if nothing is under way.
 function pump()
-	if link.closed or not link.up or link.busy or link.waiting then
+	if link.closed or not link.up or request.busy or link.waiting then
 		return;
 	end
 	local current = at_hand();
@@ -372,7 +283,7 @@ end
 -- Events are small and each waits for the receipt of the one before: with Nagle's algorithm (Prosody's default) they
 -- would wait for the acknowledgement of TCP too. Only this connection is told; a connection that cannot be stays as it is.
 local function send_at_once()
-	local session = component_session();
+	local session = request.component_session();
 	local conn = session and session.conn;
 	if conn and conn.setoption then
 		pcall(conn.setoption, conn, "tcp-nodelay", true);
@@ -381,7 +292,7 @@ end
 
 local function go_up(session)
 	go_down();
-	link.up, link.session = true, session;
+	link.up, request.session = true, session;
 	send_at_once();
 	pump();
 end
@@ -395,7 +306,7 @@ function link.report(name, attr, head)
 	attr.n = text.digits(link.live:next());
 	rush.events = rush.events + 1;
 	link.live:add(text.element(name, attr, "/>", head));
-	if name ~= "opened" and not link.busy and not link.snapshot and link.greeted and at_hand() == link.live then
+	if name ~= "opened" and not request.busy and not link.snapshot and link.greeted and at_hand() == link.live then
 		pump();
 	else
 		pump_soon();
@@ -435,7 +346,7 @@ end
 function link.close()
 	link.closed = true;
 	if link.heart then -- it was opened
-		link.clock:stop();
+		request.close();
 		link.heart:stop();
 	end
 end
@@ -456,10 +367,11 @@ end
 
 -- options as above; saved: what save(true) gave, or { backlog = ... } of a Prosody that stopped, or nil.
 function link.open(options, saved)
-	setup, text, stream, snapshots = options, options.text, options.stream, options.snapshots;
-	link.name = text.hex(random_bytes(4));
-	link.opening = text.element("iq", { type = "set", from = options.muc, to = module.host }, " id='");
-	link.clock = module:add_timer(timeout, look_at_the_clock);
+	setup, text, stream, snapshots, request = options, options.text, options.stream, options.snapshots, options.request;
+	request.open {
+		text = text, muc = options.muc, rarely = options.rarely, failed = failed, go_on = pump;
+		unusable = function () pause(false); end;
+	};
 	saved = saved or {};
 	for _, old in ipairs(saved.backlog or {}) do
 		table.insert(link.backlog, stream.restore(old, options.limit));
@@ -470,7 +382,7 @@ function link.open(options, saved)
 		go_up(event.session);
 	end);
 	module:hook("component-disconnected", function (event)
-		if link.up and event.session == component_session() then -- not one who was refused at the door
+		if link.up and event.session == request.component_session() then -- not one who was refused at the door
 			log("info", "The component of %s went away; its events are held", module.host);
 			go_down();
 		end
@@ -484,7 +396,7 @@ function link.open(options, saved)
 			go_down();
 		elseif not link.up and is then
 			go_up(nil);
-		elseif link.up and not link.busy and not link.waiting and link.greeted and not link.snapshot then
+		elseif link.up and not request.busy and not link.waiting and link.greeted and not link.snapshot then
 			say_hello();
 		end
 		return options.heartbeat;

@@ -5,8 +5,9 @@
 -- Beside this file: jmb_text, jmb_stream, jmb_snapshot, jmb_policy and jmb_neighbours (pure functions), jmb_identity (who is
 -- a machine, who a person, and which), jmb_rooms (what is in the rooms), jmb_speech (what is said there), jmb_admission (who
 -- comes in), jmb_moderation (who moderates), jmb_settings (subject, password, lobby), jmb_apply (policies that change under
--- people), jmb_commands (what the component may order), jmb_link (the line to the component), jmb_shelf (policies in
--- storage), jmb_collector (Lua's), jmb_gate (what others may send to the component).
+-- people), jmb_commands (what the component may order), jmb_link (the line to the component), jmb_request (a question
+-- and its answer on it), jmb_shelf (policies in storage), jmb_collector (Lua's), jmb_gate (what others may send to the
+-- component).
 -- Here: options, hooks, hello, and what survives a reload or a stop.
 
 local async = require "util.async";
@@ -26,6 +27,7 @@ local moderation = module:require "jmb_moderation";
 local apply = module:require "jmb_apply";
 local commands = module:require "jmb_commands";
 local snapshots = module:require "jmb_snapshot";
+local request = module:require "jmb_request";
 local link = module:require "jmb_link";
 local shelf = module:require "jmb_shelf";
 local collector = module:require "jmb_collector";
@@ -279,7 +281,7 @@ local function begin(saved)
 	shelf.open { store = module:open_store(), log = module._log };
 	link.open({
 		text = text, stream = stream, muc = options.muc, limit = options.limit, hello = fill_hello, rooms = rooms;
-		snapshots = snapshots, rarely = jmb.rarely, burst = collector.burst;
+		snapshots = snapshots, request = request, rarely = jmb.rarely, burst = collector.burst;
 		heartbeat = math.max(1, module:get_option_number("jmb_heartbeat", 30) or 30), backlog_done = keep_former;
 	}, saved and saved.link or shelf.get("events", "backlog"));
 	identity.open(jmb);
@@ -313,7 +315,7 @@ local function reach(host)
 		watch(host, kinds[host]);
 	end
 	if host == options.muc then
-		module:context(host):hook("iq/host", link.take, 1000);
+		module:context(host):hook("iq/host", request.take, 1000);
 	end
 	if host == options.muc or host == module.host then
 		for _, verb in ipairs { "policies", "say", "end" } do -- above mod_component, which would send them back

@@ -1286,10 +1286,10 @@ class Fresh(unittest.IsolatedAsyncioTestCase):
 
     async def test_mod_jmb__silence__of_the_component_ends_with_hello_and_the_same_events_again(self):
         with Site(folder.name + "/silent", daemon=False) as silent:
-            link = silent.dir / "plugins/mod_jmb/jmb_link.lib.lua"
-            words = link.read_text()
-            self.assertIn("local timeout, longest_wait = 60, 30;", words)
-            link.write_text(words.replace("local timeout, longest_wait = 60, 30;", "local timeout, longest_wait = 1, 30;"))
+            request = silent.dir / "plugins/mod_jmb/jmb_request.lib.lua"
+            words = request.read_text()
+            self.assertIn("local timeout = 60;", words)
+            request.write_text(words.replace("local timeout = 60;", "local timeout = 1;"))
             silent.shell(f"module:reload('jmb', '{silent.env['COMPONENT']}')")
             component = Component(silent.env)
             silences = ["events", "hello"]  # each once
