@@ -85,9 +85,7 @@ void shared_get(struct request *request)
 void shared_post(struct request *request)
 {
     struct meeting meeting = {0};
-    const char *name = request_field(request, "name");
-    while (*name == ' ')
-        name++;
+    const char *name = typed_text(&request->arena, request_field(request, "name"), true);
     if (!shared_find(request, &meeting) || door_is_early(request, &meeting, ROLE_GUEST, request->path))
         return;
     if (!*name || typed_count(name) > NAME_MOST)

@@ -106,6 +106,24 @@ bool typed_yes_or_no(const char *typed, bool *yes)
 
 enum sort { DROPPED, BLANK, INVISIBLE, VISIBLE };
 
+/* What is drawn as nothing, and yet stays beside what is seen: emoji, Persian, Korean and Braille need it.
+ * Unicode's Default_Ignorable_Code_Point without what is dropped, and the empty pattern of Braille. */
+static bool is_invisible(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0xAD, 0xAD},     {0x34F, 0x34F},     {0x61C, 0x61C},     {0x115F, 0x1160},
+        {0x17B4, 0x17B5}, {0x180B, 0x180F},   {0x200B, 0x200F},   {0x2060, 0x206F},
+        {0x2800, 0x2800}, {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFFA0, 0xFFA0},
+        {0xFFF0, 0xFFF8}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (code >= ranges[i].first && code <= ranges[i].last)
+            return true;
+    return false;
+}
+
 static enum sort sort_of(uint32_t code)
 {
     if (code == ' ' || code == '\t' || code == '\n' || code == 0xA0 || code == 0x1680 || code == 0x2028 ||
@@ -115,10 +133,9 @@ static enum sort sort_of(uint32_t code)
     if (code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x202A && code <= 0x202E) ||
         (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB))
         return DROPPED;
-    if ((code >= 0x200B && code <= 0x200F) || code == 0xAD || code == 0x2060 ||
-        (code >= 0xFE00 && code <= 0xFE0F))
-        return INVISIBLE; /* joiners: emoji and Persian need them */
-    return VISIBLE;
+    if ((code & 0xFFFE) == 0xFFFE || (code >= 0xFDD0 && code <= 0xFDEF)) /* no characters at all */
+        return DROPPED;
+    return is_invisible(code) ? INVISIBLE : VISIBLE;
 }
 
 char *typed_text(struct arena *arena, const char *typed, bool one_line)

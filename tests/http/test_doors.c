@@ -192,6 +192,11 @@ TEST(shared__visitor__types_a_name_and_comes_in_without_a_token)
     assert_has_not(browser_location(&visitor), "jwt");
     assert_has(browser_location(&visitor), "#userInfo.displayName=%22Zo%C3%A9%20%5C%22Z%5C%22%20%3Cb%3E%22");
     assert_has(visitor.answer, "Referrer-Policy: no-referrer");
+    /* a name that nobody sees is none, and none turns the text around it or breaks its line */
+    assert_int_equal(browser_post(&visitor, path, "name=%C2%A0%0A%09%E2%80%8B"), 422);
+    assert_has(visitor.body, "Please say who you are");
+    assert_int_equal(browser_post(&visitor, path, "name=+%E2%80%AEZo%0A%07%C3%A9+"), 303);
+    assert_has(browser_location(&visitor), "#userInfo.displayName=%22Zo%20%C3%A9%22");
     visitor.extra = "Origin: http://evil.test\r\n";
     assert_int_equal(browser_post(&visitor, path, "name=Zo"), 403);
     /* who is invited comes in as such */
