@@ -266,11 +266,14 @@ void attendees_post(struct request *request)
         return;
     }
     int done = 1;
-    for (size_t i = 0; i < people.count && done > 0; i++)
+    bool invited = false;
+    for (size_t i = 0; i < people.count && done > 0; i++) {
         done = store_add_attendee(request_store(request), meeting.id,
                                   &(struct new_attendee){people.list[i].mail, people.list[i].name, role},
                                   request->person.id, request->now, &result);
-    answer(request, &meeting, done, &result, result.same && people.count == 1 ? "there" : "invited");
+        invited = invited || !result.same;
+    }
+    answer(request, &meeting, done, &result, invited ? "invited" : people.count > 1 ? "all-there" : "there");
 }
 
 /* ------------------------------------------------------------------------------------- another organiser */
@@ -307,6 +310,8 @@ void meeting_post_hand_over(struct request *request)
     else if (!mail)
         show_hand_over(request, 422, &meeting,
                        request_text(request, "This is not a mail address. Write it like name@example.org."));
+    else if (found > 0 && person.id == meeting.organiser && person.id == request->person.id)
+        show_hand_over(request, 422, &meeting, request_text(request, "That is you yourself."));
     else if (found == 0 || !auth_person_may_book(request, &person))
         show_hand_over(request, 422, &meeting,
                        request_text(request, "Nobody with this address can book meetings here. Only somebody "

@@ -160,6 +160,7 @@ static void data_done(struct request *request, json_t *data)
         {"changed", N_("The changes are stored. Whom they concern is told by mail.")},
         {"same", N_("Nothing was to be changed.")},
         {"there", N_("That person is invited already.")},
+        {"all-there", N_("They are all invited already.")},
         {"resent", N_("The invitation is on its way again.")},
         {"moderator", N_("That person is a moderator now.")},
         {"guest", N_("That person is a guest now.")},

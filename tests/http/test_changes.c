@@ -660,6 +660,17 @@ TEST(people__one_by_one__invited_promoted_renewed_removed)
     assert_has(anna.body, "The invitation is on its way.");
     assert_has(anna.body, "invited Zoé: Guest");
     assert_int_equal(attendee_by(house, ref, "zoe@elsewhere.test").role, ROLE_GUEST);
+    /* one of two is new, whichever comes last; and nobody */
+    assert_int_equal(post(&anna, path_of(ref, "/attendees"), "people=new%40x.test%2C+zoe%40elsewhere.test"),
+                     303);
+    assert_has(browser_location(&anna), "?done=invited");
+    assert_int_equal(post(&anna, path_of(ref, "/attendees"), "people=zoe%40elsewhere.test%2C+new%40x.test"),
+                     303);
+    assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
+    assert_has(anna.body, "They are all invited already.");
+    assert_int_equal(post(&anna, path_of(ref, "/attendees"), "people=zoe%40elsewhere.test"), 303);
+    assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
+    assert_has(anna.body, "That person is invited already.");
     assert_int_equal(post(&anna, person_path(house, ref, "zoe@elsewhere.test", "role"), "role=moderator"),
                      303);
     assert_int_equal(attendee_by(house, ref, "zoe@elsewhere.test").role, ROLE_MODERATOR);
@@ -715,6 +726,8 @@ TEST(hand_over__to_one_who_may_book)
     assert_int_equal(post(&anna, path_of(ref, "/hand-over"), "mail=zoe%40elsewhere.test"), 422);
     assert_has(anna.body, "Nobody with this address can book meetings here.");
     assert_has(anna.body, "tabindex=\"-1\" autofocus");
+    assert_int_equal(post(&anna, path_of(ref, "/hand-over"), "mail=Anna+%3Canna%40univ.test%3E"), 422);
+    assert_has(anna.body, "That is you yourself.");
     assert_int_equal(post(&anna, path_of(ref, "/hand-over"), "mail=michel%40univ.test"), 303);
     assert_int_equal(browser_get(&anna, browser_location(&anna)), 200);
     assert_has(anna.body, "The meeting is handed over.");
