@@ -35,7 +35,7 @@ void request_free(struct request *request)
 
 /* What a smuggler would send twice. */
 struct head_counts {
-    int host, length, encoding;
+    int host, length, encoding, spaced; /* spaced: names with a blank in them */
 };
 
 static enum MHD_Result count_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
@@ -45,6 +45,7 @@ static enum MHD_Result count_header(void *cls, enum MHD_ValueKind kind, const ch
     counts->host += text_equal_nocase(name, MHD_HTTP_HEADER_HOST);
     counts->length += text_equal_nocase(name, MHD_HTTP_HEADER_CONTENT_LENGTH);
     counts->encoding += text_equal_nocase(name, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+    counts->spaced += name[strcspn(name, " \t")] != 0;
     return MHD_YES;
 }
 
@@ -94,6 +95,8 @@ bool request_check(struct request *request, const char *method, const char *vers
     request->method = method_read(method);
     if (counts.host > 1 || counts.length > 1 || counts.encoding > 1 || (counts.length && counts.encoding))
         return request_refuse(request, 400, "Host, Content-Length or Transfer-Encoding came twice.");
+    if (counts.spaced) /* RFC 9112 5.1: others may take 'Content-Length : 3' for the length */
+        return request_refuse(request, 400, "The name of a header field has a blank in it.");
     if (!counts.host && strcmp(version, MHD_HTTP_VERSION_1_1) == 0) /* RFC 9112 3.2 */
         return request_refuse(request, 400, "HTTP/1.1 needs a Host.");
     if (counts.encoding)

@@ -116,6 +116,11 @@ TEST(server__head__what_a_smuggler_sends_twice_is_refused)
         {"POST /sign-in HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: "
          "close\r\n\r\n3\r\na=b\r\n0\r\n\r\n",
          411},
+        {"GET /about/health HTTP/1.1\r\nHost: a\r\nContent-Length : 3\r\nConnection: close\r\n\r\na=b", 400},
+        {"GET /about/health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding\t: chunked\r\nConnection: "
+         "close\r\n\r\n0\r\n\r\n",
+         400},
+        {"GET /about/health HTTP/1.1\r\nHost: a\r\nX Y: z\r\nConnection: close\r\n\r\n", 400},
         {"POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
          415},
         {"POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na=b", 415},
