@@ -9,6 +9,7 @@ import zoneinfo
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import house  # noqa: E402
+from links import ref_of_attendee  # noqa: E402
 from people import random_word, utc_now  # noqa: E402
 
 NEW_YORK, PARIS = zoneinfo.ZoneInfo("America/New_York"), zoneinfo.ZoneInfo("Europe/Paris")
@@ -96,6 +97,37 @@ class Scripts(house.Case):
         tab.locator("[data-copy=shared-address]").click()
         tab.until("both")
         self.assertEqual(tab.look("navigator.clipboard.readText()"), address)
+
+    def click_twice(self, tab, first, second):
+        """The second click comes once the first was sent, and before its answer is there."""
+        tab.look(f"""(() => {{
+            const buttons = [{first!r}, {second!r}].map((one) => document.querySelector(one));
+            window.isLeft = true;
+            buttons[0].click();
+            setTimeout(() => {{ buttons[1].click(); }}, 4);
+        }})()""")
+        tab.until("!window.isLeft && document.readyState === 'complete'")
+
+    def test_double_click__on_a_button_that_sends__sends_once(self):
+        """What a second sending would be told (that nobody is there to be removed, that one is not the organiser) is not what is seen."""
+        olga, other = self.olga(), self.olga()
+        _, meeting = self.meeting(olga)
+        tab = self.person(olga.mail)
+        guest = ref_of_attendee(self.site, meeting.ref, "gus@example.com")
+        for path, mail, done in ((f"/attendees/{guest}/remove", None, "That person is removed."), ("/hand-over", other.mail, "The meeting is handed over.")):
+            tab.goto(meeting.path + path)
+            if mail:
+                tab.locator("#mail").fill(mail)
+            self.click_twice(tab, "main form button.button", "main form button.button")
+            self.assertIn(done, tab.text())
+
+    def test_second_click__on_another_button__is_meant(self):
+        olga, subject, gus = self.olga(), f"Scripts {random_word()}", f"gus.{random_word()}@example.com"
+        olga.book(subject, guests=gus)
+        tab = self.tab()
+        tab.goto(self.visitor(gus).invited(subject).letter.invitation_link)
+        self.click_twice(tab, "button[value=accepted]", "button[value=declined]")
+        self.assertIn("Your answer: Declined", tab.text())
 
     def test_share__phone__gives_the_address_to_the_system(self):
         """Chromium on a desk may not know how to share: then there is no button. A phone's is played by a stand-in."""
