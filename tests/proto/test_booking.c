@@ -169,8 +169,8 @@ TEST(booking__read__subjects)
     assert_error("subject=%0A+%E2%80%8B%E2%80%8D", "subject", NULL, NULL);
     /* letters and patterns that are drawn as nothing: Hangul's and Khmer's fillers, empty Braille, tags */
     assert_error("subject=%E3%85%A4%E1%85%9F%E1%85%A0%EF%BE%A0%E2%A0%80", "subject", NULL, NULL);
-    assert_error("subject=%CD%8F%E1%9E%B4%E1%A0%8E%E2%81%A3%F3%A0%81%A2%EF%BF%BF%F4%8F%BF%BF", "subject", NULL,
-                 NULL);
+    assert_error("subject=%CD%8F%E1%9E%B4%E1%A0%8E%E2%81%A3%F3%A0%81%A2%EF%BF%BF%F4%8F%BF%BF", "subject",
+                 NULL, NULL);
     assert_true(book("subject=%F0%9F%8F%B4%F3%A0%81%A7%F3%A0%81%BF%EF%BF%BF")); /* a flag made of tags */
     assert_string_equal(booking.meeting.subject, "\xF0\x9F\x8F\xB4\xF3\xA0\x81\xA7\xF3\xA0\x81\xBF");
     assert_true(book("subject=+Two%0D%0Alines%09and%C2%A0spaces+"));
